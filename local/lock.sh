@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Rewrites the locks: one resolution for host (Python 3.11) and images (3.13), then the part of it each image needs.
+# A model written by one must load in the other, so the images' locks are constrained by the host's.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compile() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+  --only-binary :all: --fork-strategy fewest --custom-compile-command "make lock" "$@"; }
+compile pyproject.toml --all-extras --output-file requirements.txt ${UPGRADE:+--upgrade}
+for image in tracking serving; do
+  compile pyproject.toml --extra "$image" --constraint requirements.txt --output-file "requirements/$image.txt"
+done
+compile pyproject.toml --extra jobs --extra telco --constraint requirements.txt --output-file requirements/jobs.txt
