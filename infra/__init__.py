@@ -1,0 +1,1 @@
+"""What the platform is made of, as a Pulumi program."""

@@ -1,0 +1,1 @@
+"""Names, labels, hardened pods, durability: what every domain builds with. Owns no resource."""

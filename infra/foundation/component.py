@@ -1,0 +1,34 @@
+"""Base of every component: its type token and how its children are attached."""
+
+from typing import ClassVar
+
+import pulumi
+
+
+class Component(pulumi.ComponentResource):
+    """`class Tracking(Component, domain="tracking")` gets the type token `mlops:tracking:Tracking`."""
+
+    type_token: ClassVar[str]
+
+    def __init_subclass__(cls, *, domain: str) -> None:
+        super().__init_subclass__()
+        cls.type_token = f"mlops:{domain}:{cls.__name__}"
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(self.type_token, name, None, opts)
+
+    def child(
+        self,
+        *depends_on: pulumi.Resource,
+        protect: bool | None = None,
+        delete_before_replace: bool | None = None,
+        ignore_changes: list[str] | None = None,
+    ) -> pulumi.ResourceOptions:
+        """Options of a child. The caller's own options are inherited, never merged: aliases would leak."""
+        return pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(depends_on),
+            protect=protect,
+            delete_before_replace=delete_before_replace,
+            ignore_changes=ignore_changes,
+        )

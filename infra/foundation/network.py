@@ -1,0 +1,62 @@
+"""Network policies: every namespace denies by default, every workload says what it serves and what it reaches."""
+
+from collections.abc import Sequence
+
+from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.networking import v1 as networking
+
+from infra.foundation.addresses import Endpoint
+from infra.foundation.apps import PART_OF, App, reach_label
+
+_BOTH = ["Ingress", "Egress"]
+_EVERY_POD = meta.LabelSelectorArgs()
+_OURS = meta.LabelSelectorArgs(match_labels={"app.kubernetes.io/part-of": PART_OF["app.kubernetes.io/part-of"]})
+
+
+def deny_all() -> networking.NetworkPolicySpecArgs:
+    """Nothing in, nothing out, for every pod of a namespace."""
+    return networking.NetworkPolicySpecArgs(pod_selector=_EVERY_POD, policy_types=_BOTH)
+
+
+def allow_dns() -> networking.NetworkPolicySpecArgs:
+    """Every pod of a namespace may ask the cluster's DNS."""
+    to = networking.NetworkPolicyPeerArgs(
+        namespace_selector=meta.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": "kube-system"})
+    )
+    ports = [networking.NetworkPolicyPortArgs(port=53, protocol=protocol) for protocol in ("UDP", "TCP")]
+    return networking.NetworkPolicySpecArgs(
+        pod_selector=_EVERY_POD,
+        policy_types=["Egress"],
+        egress=[networking.NetworkPolicyEgressRuleArgs(to=[to], ports=ports)],
+    )
+
+
+def policy(app: App, *, serves: Sequence[int] = (), exposed: bool = False) -> networking.NetworkPolicySpecArgs:
+    """`serves`: ports open to pods that declare they reach this app. `exposed`: and to the outside, by NodePort.
+
+    kube-proxy hides the source of NodePort traffic behind the node's address, so `exposed` opens the ports to all.
+    """
+    ports = [networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in serves]
+    clients = networking.NetworkPolicyPeerArgs(
+        namespace_selector=_OURS, pod_selector=meta.LabelSelectorArgs(match_labels={reach_label(app.name): "true"})
+    )
+    ingress = [networking.NetworkPolicyIngressRuleArgs(from_=None if exposed else [clients], ports=ports)]
+    egress = [_to(endpoint) for endpoint in app.reaches]
+    if app.reaches_kubernetes:
+        api = [networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in (443, 6443)]
+        egress.append(networking.NetworkPolicyEgressRuleArgs(ports=api))
+    return networking.NetworkPolicySpecArgs(
+        pod_selector=meta.LabelSelectorArgs(match_labels=app.selector),
+        policy_types=_BOTH,
+        ingress=ingress if ports else [],
+        egress=egress,
+    )
+
+
+def _to(endpoint: Endpoint) -> networking.NetworkPolicyEgressRuleArgs:
+    peer = networking.NetworkPolicyPeerArgs(
+        namespace_selector=meta.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": endpoint.namespace}),
+        pod_selector=meta.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": endpoint.service}),
+    )
+    port = networking.NetworkPolicyPortArgs(port=endpoint.port, protocol="TCP")
+    return networking.NetworkPolicyEgressRuleArgs(to=[peer], ports=[port])

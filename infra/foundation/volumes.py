@@ -1,0 +1,51 @@
+"""Volumes with the place they are mounted at, so that a container names both at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core import v1 as core
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume at a path. `volume` is None when a StatefulSet's claim template provides it."""
+
+    name: str
+    path: str
+    volume: core.VolumeArgs | None
+    read_only: bool = True
+
+    def args(self) -> core.VolumeMountArgs:
+        return core.VolumeMountArgs(name=self.name, mount_path=self.path, read_only=self.read_only)
+
+
+def secret(
+    name: str, secret_name: pulumi.Input[str], path: str, keys: Mapping[str, str] | None = None, mode: int = 0o440
+) -> Mount:
+    """A Secret as files. `keys` maps key → file name; without it every key becomes a file of its own name."""
+    source = core.SecretVolumeSourceArgs(secret_name=secret_name, default_mode=mode, items=_items(keys))
+    return Mount(name, path, core.VolumeArgs(name=name, secret=source))
+
+
+def config(
+    name: str, config_map: pulumi.Input[str], path: str, keys: Mapping[str, str] | None = None, mode: int = 0o444
+) -> Mount:
+    """A ConfigMap as files."""
+    source = core.ConfigMapVolumeSourceArgs(name=config_map, default_mode=mode, items=_items(keys))
+    return Mount(name, path, core.VolumeArgs(name=name, config_map=source))
+
+
+def scratch(name: str, path: str, size: str = "64Mi", *, in_memory: bool = False) -> Mount:
+    """An emptyDir. One in memory counts against the container's memory limit."""
+    source = core.EmptyDirVolumeSourceArgs(size_limit=size, medium="Memory" if in_memory else None)
+    return Mount(name, path, core.VolumeArgs(name=name, empty_dir=source), read_only=False)
+
+
+def claim(name: str, path: str) -> Mount:
+    """The mount of a StatefulSet's volume claim template of the same name."""
+    return Mount(name, path, None, read_only=False)
+
+
+def _items(keys: Mapping[str, str] | None) -> list[core.KeyToPathArgs] | None:
+    return [core.KeyToPathArgs(key=key, path=path) for key, path in keys.items()] if keys else None

@@ -1,0 +1,204 @@
+"""Hardened pods: the only way a pod is built here, so that house rule 15 holds for every one of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
+
+from infra.foundation.apps import App
+from infra.foundation.volumes import Mount, scratch
+
+USER = 65532
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a container asks for (scheduling) and what it may use at most."""
+
+    cpu: str
+    memory: str
+    cpu_limit: str
+    memory_limit: str
+
+    def args(self) -> core.ResourceRequirementsArgs:
+        return core.ResourceRequirementsArgs(
+            requests={"cpu": self.cpu, "memory": self.memory},
+            limits={"cpu": self.cpu_limit, "memory": self.memory_limit},
+        )
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """A key of a Secret as an environment variable: for programs that read nothing else."""
+
+    secret: pulumi.Input[str]
+    key: str
+
+    def args(self) -> core.EnvVarSourceArgs:
+        return core.EnvVarSourceArgs(secret_key_ref=core.SecretKeySelectorArgs(name=self.secret, key=self.key))
+
+
+@dataclass(frozen=True)
+class Probes:
+    """Started? Alive? Ready for traffic? Liveness must never depend on another service."""
+
+    startup: core.ProbeArgs
+    liveness: core.ProbeArgs
+    readiness: core.ProbeArgs
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of a hardened pod; `/tmp` is writable, everything else only where a mount says so."""
+
+    name: str
+    image: pulumi.Input[str]
+    resources: Resources
+    command: Sequence[pulumi.Input[str]] = ()
+    args: Sequence[pulumi.Input[str]] = ()
+    env: Mapping[str, pulumi.Input[str] | SecretKey] = field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=dict)
+    mounts: Sequence[Mount] = ()
+    probes: Probes | None = None
+    tmp_size: str = "256Mi"
+
+
+def server(
+    app: App,
+    containers: Sequence[Container],
+    *,
+    grace_seconds: int = 30,
+    service_account: pulumi.Input[str] | None = None,
+    automount_token: bool = False,
+    init_containers: Sequence[Container] = (),
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> core.PodTemplateSpecArgs:
+    """The pod of something that runs until told otherwise; every container of it has probes.
+
+    Replicas prefer different nodes and zones, and still start when there is one node only.
+    """
+    for container in containers:
+        if container.probes is None:
+            raise ValueError(f"container {container.name!r} of {app.name!r} runs for ever: give it probes")
+    spread = [
+        core.TopologySpreadConstraintArgs(
+            max_skew=1,
+            topology_key=key,
+            when_unsatisfiable="ScheduleAnyway",
+            label_selector=meta.LabelSelectorArgs(match_labels=app.selector),
+        )
+        for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
+    ]
+    return core.PodTemplateSpecArgs(
+        metadata=meta.ObjectMetaArgs(labels=app.pod_labels | dict(labels or {}), annotations=annotations),
+        spec=_spec(
+            containers,
+            init_containers,
+            service_account,
+            automount_token,
+            grace_seconds,
+            "Always",
+            spread,
+            deadline=None,
+        ),
+    )
+
+
+def job(
+    app: App,
+    container: Container,
+    *,
+    deadline_seconds: int | None = None,
+    restart_policy: str = "Never",
+    grace_seconds: int = 30,
+    service_account: pulumi.Input[str] | None = None,
+    automount_token: bool = False,
+    init_containers: Sequence[Container] = (),
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
+) -> core.PodTemplateSpecArgs:
+    """The pod of something that ends."""
+    return core.PodTemplateSpecArgs(
+        metadata=meta.ObjectMetaArgs(labels=app.pod_labels, annotations=annotations),
+        spec=_spec(
+            [container],
+            init_containers,
+            service_account,
+            automount_token,
+            grace_seconds,
+            restart_policy,
+            None,
+            deadline=deadline_seconds,
+        ),
+    )
+
+
+def _spec(
+    containers: Sequence[Container],
+    init_containers: Sequence[Container],
+    service_account: pulumi.Input[str] | None,
+    automount_token: bool,
+    grace_seconds: int,
+    restart_policy: str,
+    spread: list[core.TopologySpreadConstraintArgs] | None,
+    deadline: int | None,
+) -> core.PodSpecArgs:
+    everyone = [*init_containers, *containers]
+    mounts = {mount.name: mount for each in everyone for mount in _mounts(each)}
+    return core.PodSpecArgs(
+        containers=[_container(each) for each in containers],
+        init_containers=[_container(each) for each in init_containers] or None,
+        volumes=[mount.volume for mount in mounts.values() if mount.volume is not None],
+        service_account_name=service_account,
+        automount_service_account_token=automount_token,
+        enable_service_links=False,
+        restart_policy=restart_policy,
+        termination_grace_period_seconds=grace_seconds,
+        active_deadline_seconds=deadline,
+        topology_spread_constraints=spread,
+        security_context=core.PodSecurityContextArgs(
+            run_as_non_root=True,
+            run_as_user=USER,
+            run_as_group=USER,
+            fs_group=USER,
+            fs_group_change_policy="OnRootMismatch",
+            seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault"),
+        ),
+    )
+
+
+def _container(container: Container) -> core.ContainerArgs:
+    probes = container.probes
+    return core.ContainerArgs(
+        name=container.name,
+        image=container.image,
+        # Images are preloaded on `local` and named by digest everywhere: pulling again could only fail.
+        image_pull_policy="IfNotPresent",
+        command=list(container.command) or None,
+        args=list(container.args) or None,
+        env=[_variable(name, value) for name, value in sorted(container.env.items())] or None,
+        ports=[core.ContainerPortArgs(name=n, container_port=p, protocol="TCP") for n, p in container.ports.items()]
+        or None,
+        resources=container.resources.args(),
+        volume_mounts=[mount.args() for mount in _mounts(container)],
+        startup_probe=probes.startup if probes else None,
+        liveness_probe=probes.liveness if probes else None,
+        readiness_probe=probes.readiness if probes else None,
+        security_context=core.SecurityContextArgs(
+            allow_privilege_escalation=False,
+            read_only_root_filesystem=True,
+            capabilities=core.CapabilitiesArgs(drop=["ALL"]),
+        ),
+    )
+
+
+def _variable(name: str, value: pulumi.Input[str] | SecretKey) -> core.EnvVarArgs:
+    if isinstance(value, SecretKey):
+        return core.EnvVarArgs(name=name, value_from=value.args())
+    return core.EnvVarArgs(name=name, value=value)
+
+
+def _mounts(container: Container) -> list[Mount]:
+    return [*container.mounts, scratch("tmp", "/tmp", container.tmp_size)]

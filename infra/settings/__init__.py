@@ -1,0 +1,1 @@
+"""Typed settings of a stack: models, invariants and the one reader of `pulumi.Config`."""

@@ -1,0 +1,34 @@
+"""Base of every settings model: frozen, camelCase in the stack file, nothing unknown accepted."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+Image = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9./_-]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$")]
+Cpu = Annotated[str, StringConstraints(pattern=r"^[0-9]+m?$")]
+Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]+(Mi|Gi|Ti)$")]
+NodePort = Annotated[int, Field(ge=30000, le=32767)]
+
+
+class SettingsModel(BaseModel):
+    """One object of the stack file (`mlops:<domain>`)."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        # Stack files are read and written by alias; Python code builds models by name.
+        populate_by_name=True,
+        # A refused value is named in the message we write ourselves; pydantic must not print secrets.
+        hide_input_in_errors=True,
+    )
+
+
+class ResourceSettings(SettingsModel):
+    """What a container asks for and what it may use at most."""
+
+    cpu: Cpu
+    memory: Quantity
+    cpu_limit: Cpu
+    memory_limit: Quantity
