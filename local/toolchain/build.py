@@ -1,0 +1,69 @@
+"""Builds the toolchain once per machine: a program is named by what it is built from and lands in the cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from local.cache import digest
+from local.errors import LocalError
+from local.toolchain.go import go_environment
+from local.toolchain.tools import TOOLS, Tool
+
+# Two at a time: the linkers are single-threaded, so one build's link overlaps with the other's compile.
+WORKERS = 2
+PROGRESS_EVERY = 200
+
+
+def toolchain_folder(cache: Path) -> Path:
+    """Folder that holds all programs of this checkout's pins."""
+    return cache / "toolchain" / digest(*(tool.digest for tool in TOOLS))
+
+
+def build_toolchain(cache: Path, report: Callable[[str], None]) -> Path:
+    """Builds what is missing and returns the folder with all programs.
+
+    Safe to interrupt: a program appears under its final name only when complete, and Go's own build cache keeps the
+    packages that were already compiled.
+    """
+    folder = toolchain_folder(cache)
+    if all((folder / tool.name).exists() for tool in TOOLS):
+        return folder
+    missing = [tool for tool in TOOLS if not _built(cache, tool).exists()]
+    if missing:
+        environment = go_environment(cache, report)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for done in [pool.submit(_build, cache, tool, environment, report) for tool in missing]:
+                done.result()
+    folder.mkdir(parents=True, exist_ok=True)
+    for tool in TOOLS:
+        (folder / tool.name).unlink(missing_ok=True)
+        (folder / tool.name).hardlink_to(_built(cache, tool))
+    return folder
+
+
+def _built(cache: Path, tool: Tool) -> Path:
+    return cache / "toolchain" / "built" / f"{tool.name}-{tool.digest}"
+
+
+def _build(cache: Path, tool: Tool, environment: dict[str, str], report: Callable[[str], None]) -> None:
+    target = _built(cache, tool)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    go = ["go", "build", "-v", "-trimpath", "-ldflags", tool.ldflags, "-o", str(unfinished), tool.package]
+    report(f"building {tool.name}")
+    with subprocess.Popen(go, cwd=tool.folder, env=environment, text=True, stdout=-1, stderr=-2) as build:
+        tail: deque[str] = deque(maxlen=15)
+        assert build.stdout is not None
+        for compiled, line in enumerate((line for line in build.stdout if "downloading" not in line), start=1):
+            tail.append(line)
+            if compiled % PROGRESS_EVERY == 0:
+                report(f"building {tool.name}: {compiled} packages compiled")
+    if build.returncode:
+        raise LocalError(f"go build of {tool.name} in {tool.folder} failed:\n{''.join(tail)}")
+    unfinished.rename(target)
+    report(f"built {tool.name} ({target.stat().st_size >> 20} MB)")
