@@ -1,0 +1,1 @@
+"""Job code of the platform and its `mlops` command; never imports `infra`."""

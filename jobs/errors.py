@@ -1,0 +1,114 @@
+"""Errors of the `mlops` command: each says what was given, what is allowed and what to change."""
+
+from __future__ import annotations
+
+
+class MlopsError(Exception):
+    """The thing asked about is bad. Exit code 1."""
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        given: object = None,
+        allowed: object = None,
+        change: str | None = None,
+        details: tuple[str, ...] = (),
+    ) -> None:
+        self.problem = problem
+        self.given = given
+        self.allowed = allowed
+        self.change = change
+        self.details = details
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        lines = [self.problem, *(f"  {detail}" for detail in self.details)]
+        if self.given is not None:
+            lines.append(f"  given:   {self.given}")
+        if self.allowed is not None:
+            lines.append(f"  allowed: {self.allowed}")
+        if self.change is not None:
+            lines.append(f"  change:  {self.change}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, object]:
+        """The error for machines; only the parts that are known."""
+        parts = {
+            "error": self.problem,
+            "kind": type(self).__name__,
+            "given": self.given,
+            "allowed": self.allowed,
+            "change": self.change,
+            "details": list(self.details) or None,
+        }
+        return {key: value for key, value in parts.items() if value is not None}
+
+
+class ConfigError(MlopsError):
+    """A config, an option or the environment is wrong; nothing was started. Exit code 2."""
+
+    exit_code = 2
+
+
+class DataError(MlopsError):
+    """A table does not fit its schema."""
+
+
+class TrainingError(MlopsError):
+    """A candidate could not be trained, converted or recorded."""
+
+
+class BundleError(MlopsError):
+    """A model bundle is incomplete, altered or gives other predictions than recorded."""
+
+
+class RegistryError(MlopsError):
+    """A model, version or alias does not exist or may not be used."""
+
+
+class UnreachableError(MlopsError):
+    """A server or store does not answer."""
+
+
+class ClusterError(MlopsError):
+    """Kubernetes refused or a pod failed."""
+
+
+# Class names, not classes: this module must not import the clients whose errors it explains.
+_NO_ANSWER = {
+    "botocore.exceptions.EndpointConnectionError",
+    "botocore.exceptions.ConnectTimeoutError",
+    "botocore.exceptions.ConnectionClosedError",
+    "botocore.exceptions.ReadTimeoutError",
+    "botocore.exceptions.SSLError",
+    "boto3.exceptions.S3UploadFailedError",
+    "httpx.ConnectError",
+    "httpx.ConnectTimeout",
+    "httpx.ReadTimeout",
+    "requests.exceptions.ConnectionError",
+    "requests.exceptions.ReadTimeout",
+    "urllib3.exceptions.MaxRetryError",
+}
+_NO_ENTRY = {"botocore.exceptions.NoCredentialsError", "botocore.exceptions.PartialCredentialsError"}
+_ENOSPC = 28
+
+
+def explain(error: BaseException) -> MlopsError | None:
+    """The taught form of a client library's error, or None when it is not one we know."""
+    if isinstance(error, MlopsError):
+        return error
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if names & _NO_ANSWER or "Max retries exceeded" in str(error):
+        return UnreachableError(
+            "a server does not answer", given=str(error)[:400], change="look at `mlops health`; nothing was registered"
+        )
+    if names & _NO_ENTRY:
+        return ConfigError("the store needs credentials", change="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    if "botocore.exceptions.ClientError" in names or "mlflow.exceptions.MlflowException" in names:
+        return MlopsError("the request was refused", given=str(error)[:400])
+    if isinstance(error, OSError) and error.errno == _ENOSPC:
+        return MlopsError("the disk is full", given=str(error), change="free space, then run the same command again")
+    return None
