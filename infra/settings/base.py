@@ -32,3 +32,11 @@ class ResourceSettings(SettingsModel):
     memory: Quantity
     cpu_limit: Cpu
     memory_limit: Quantity
+
+
+class AutoscalingSettings(SettingsModel):
+    """How many replicas a server has; `target_cpu` is what one replica should use on average."""
+
+    min_replicas: Annotated[int, Field(ge=1, le=50)] = 2
+    max_replicas: Annotated[int, Field(ge=1, le=50)] = 4
+    target_cpu: Cpu = "500m"

@@ -1,0 +1,17 @@
+"""Size and limits of PostgreSQL."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from infra.settings.base import NodePort, Quantity, ResourceSettings, SettingsModel
+
+
+class DatabaseSettings(SettingsModel):
+    """One PostgreSQL server."""
+
+    storage: Quantity
+    resources: ResourceSettings
+    node_port: NodePort = 30432
+    max_connections: Annotated[int, Field(ge=20, le=1000)] = 100
+    shared_buffers: Quantity = "256Mi"

@@ -1,0 +1,29 @@
+"""The S3 store and its buckets."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from infra.settings.base import NodePort, Quantity, ResourceSettings, SettingsModel
+
+Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+
+
+class BucketsSettings(SettingsModel):
+    """Bucket names by purpose: on AWS they are unique in the world, so they are settings."""
+
+    artifacts: Bucket = "mlflow-artifacts"
+    features: Bucket = "features"
+    inference_logs: Bucket = "inference-logs"
+    backups: Bucket = "backups"
+
+
+class StorageSettings(SettingsModel):
+    """`endpoint` names a store that exists already; without it the stack runs its own."""
+
+    storage: Quantity
+    resources: ResourceSettings
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")] | None = None
+    node_port: NodePort = 30900
+    region: Annotated[str, Field(min_length=1)] = "us-east-1"
+    buckets: BucketsSettings = BucketsSettings()

@@ -1,0 +1,21 @@
+"""The MLflow servers."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from infra.settings.base import AutoscalingSettings, NodePort, ResourceSettings, SettingsModel
+
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.*-]+(:[0-9]+)?$")]
+
+
+class TrackingSettings(SettingsModel):
+    """One process per pod: MLflow's handlers hold Python's lock, so replicas scale and threads do not."""
+
+    resources: ResourceSettings
+    autoscaling: AutoscalingSettings = AutoscalingSettings()
+    node_port: NodePort = 30500
+    allowed_hosts: Annotated[
+        tuple[Host, ...], Field(description="names clients use besides the Service and the node, with port")
+    ] = ()
+    database_pool_size: Annotated[int, Field(ge=1, le=50)] = 5
