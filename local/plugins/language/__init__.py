@@ -1,0 +1,4 @@
+"""Python language host for machines without the official Pulumi CLI.
+
+Runs programs and policy packs in the Python environment it belongs to; `virtualenv` and `toolchain` options are ignored.
+"""

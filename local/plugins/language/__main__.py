@@ -1,0 +1,31 @@
+"""`pulumi-language-python [flags] ENGINE`: the process behind the launcher in `local/plugins/bin`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pulumi.runtime.proto import language_pb2_grpc
+
+from local.plugins.language.host import LanguageHost
+from local.plugins.serving import announce, exit_on_signals, new_server
+
+
+def main(arguments: list[str]) -> None:
+    # Go-style flags may stand before the address; the address is the only argument without a dash.
+    engine = next((argument for argument in arguments if not argument.startswith("-")), "")
+    host = LanguageHost(engine)
+    server = new_server(threads=32)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
+    exit_on_signals()
+    try:
+        announce(server)
+        host.run_programs()
+    finally:
+        host.close()
+        sys.stdout.flush()
+        # Threads of a program (clients, pools) must not keep a cancelled run alive.
+        os._exit(0)
+
+
+main(sys.argv[1:])
