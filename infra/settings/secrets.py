@@ -1,14 +1,28 @@
 """Every secret of the stack. Values are pydantic secrets: a printed model shows asterisks."""
 
+import re
 from typing import Annotated
 
-from pydantic import SecretStr, StringConstraints
+from pydantic import AfterValidator, SecretStr
 
 from infra.settings.base import SettingsModel
 
-# No character that would need quoting in a URI, an INI file or a shell: one rule instead of four escapes.
-Password = Annotated[SecretStr, StringConstraints(min_length=12, pattern=r"^[A-Za-z0-9_-]+$")]
-Pem = Annotated[SecretStr, StringConstraints(pattern=r"^-----BEGIN ")]
+
+def _password(value: SecretStr) -> SecretStr:
+    # No character that would need quoting in a URI, an INI file or a shell: one rule instead of three escapes.
+    if not re.fullmatch(r"[A-Za-z0-9_-]{12,}", value.get_secret_value()):
+        raise ValueError("12 or more letters, digits, '_' or '-'")
+    return value
+
+
+def _pem(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith("-----BEGIN "):
+        raise ValueError("PEM text that starts with '-----BEGIN '")
+    return value
+
+
+Password = Annotated[SecretStr, AfterValidator(_password)]
+Pem = Annotated[SecretStr, AfterValidator(_pem)]
 
 
 class SecretsSettings(SettingsModel):
