@@ -32,11 +32,17 @@ def http(
     )
 
 
-def command(argv: Sequence[str], *, start_seconds: int = 60, period: int = 10, timeout: int = 3) -> Probes:
-    """Three probes by one command: only for cheap programs, never for a Python interpreter."""
+def command(
+    *, live: Sequence[str], ready: Sequence[str], start_seconds: int = 60, period: int = 10, timeout: int = 3
+) -> Probes:
+    """Three probes by commands: only cheap programs, never a Python interpreter."""
 
-    def probe(every: int, failures: int) -> core.ProbeArgs:
+    def probe(argv: Sequence[str], every: int, failures: int) -> core.ProbeArgs:
         action = core.ExecActionArgs(command=list(argv))
         return core.ProbeArgs(exec_=action, period_seconds=every, timeout_seconds=timeout, failure_threshold=failures)
 
-    return Probes(startup=probe(2, -(-start_seconds // 2)), liveness=probe(period, 3), readiness=probe(period, 2))
+    return Probes(
+        startup=probe(ready, 2, -(-start_seconds // 2)),
+        liveness=probe(live, period, 3),
+        readiness=probe(ready, period, 2),
+    )

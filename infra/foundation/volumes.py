@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
+
+from infra.foundation.apps import App
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,17 @@ def scratch(name: str, path: str, size: str = "64Mi", *, in_memory: bool = False
 def claim(name: str, path: str) -> Mount:
     """The mount of a StatefulSet's volume claim template of the same name."""
     return Mount(name, path, None, read_only=False)
+
+
+def claim_template(name: str, size: str, app: App) -> core.PersistentVolumeClaimArgs:
+    """A volume of the default storage class for each replica of a StatefulSet."""
+    return core.PersistentVolumeClaimArgs(
+        metadata=meta.ObjectMetaArgs(name=name, labels=app.selector),
+        spec=core.PersistentVolumeClaimSpecArgs(
+            access_modes=["ReadWriteOnce"],
+            resources=core.VolumeResourceRequirementsArgs(requests={"storage": size}),
+        ),
+    )
 
 
 def _items(keys: Mapping[str, str] | None) -> list[core.KeyToPathArgs] | None:

@@ -62,6 +62,7 @@ class Container:
     ports: Mapping[str, int] = field(default_factory=dict)
     mounts: Sequence[Mount] = ()
     probes: Probes | None = None
+    pre_stop: Sequence[str] = ()
     tmp_size: str = "256Mi"
 
 
@@ -183,6 +184,7 @@ def _container(container: Container) -> core.ContainerArgs:
         or None,
         resources=container.resources.args(),
         volume_mounts=[mount.args() for mount in _mounts(container)],
+        lifecycle=_before_stop(container.pre_stop) if container.pre_stop else None,
         startup_probe=probes.startup if probes else None,
         liveness_probe=probes.liveness if probes else None,
         readiness_probe=probes.readiness if probes else None,
@@ -198,6 +200,10 @@ def _variable(name: str, value: pulumi.Input[str] | SecretKey) -> core.EnvVarArg
     if isinstance(value, SecretKey):
         return core.EnvVarArgs(name=name, value_from=value.args())
     return core.EnvVarArgs(name=name, value=value)
+
+
+def _before_stop(command: Sequence[str]) -> core.LifecycleArgs:
+    return core.LifecycleArgs(pre_stop=core.LifecycleHandlerArgs(exec_=core.ExecActionArgs(command=list(command))))
 
 
 def _mounts(container: Container) -> list[Mount]:

@@ -1,0 +1,1 @@
+"""The cluster: its provider and the four namespaces."""

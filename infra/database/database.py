@@ -1,0 +1,180 @@
+"""PostgreSQL as a component."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+from pulumi_kubernetes.apps import v1 as apps
+from pulumi_kubernetes.batch import v1 as batch
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.networking import v1 as networking
+from pulumi_kubernetes.policy import v1 as policy
+
+from infra.database import configuration
+from infra.foundation import network, probes, volumes, workload
+from infra.foundation.addresses import DATABASE, PLATFORM
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.durability import Durability
+from infra.foundation.objects import config_map, metadata, reveal, secret
+from infra.settings.database import DatabaseSettings
+from infra.settings.secrets import SecretsSettings
+
+HERE = Path(__file__).parent
+DATA = "/var/lib/postgresql/data"
+SERVER = App(DATABASE.service, "database", PLATFORM)
+ROLES = App("database-roles", "database", PLATFORM, reaches=(DATABASE,))
+IS_READY = f"/usr/lib/postgresql/17/bin/pg_isready -q -h {configuration.SOCKETS}"
+
+
+@dataclass(frozen=True)
+class DatabaseArgs:
+    """What PostgreSQL needs."""
+
+    namespace: pulumi.Input[str]
+    image: str
+    settings: DatabaseSettings
+    secrets: SecretsSettings
+    durability: Durability
+
+
+class Database(Component, domain="database"):
+    """Owns the PostgreSQL server, its TLS, its volume, and the databases and roles of MLflow.
+
+    Does not own what is in the databases: MLflow's schema belongs to tracking. `ready` is done when roles can log in.
+    """
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        server = self._server(name, args)
+        self.ready = self._roles(name, args, server)
+        self.register_outputs({})
+
+    def _server(self, name: str, args: DatabaseArgs) -> apps.StatefulSet:
+        settings, secrets, port = args.settings, args.secrets, DATABASE.port
+        files = {
+            "start.sh": (HERE / "start.sh").read_text(),
+            "postgresql.conf": configuration.postgresql_conf(settings),
+            "pg_hba.conf": configuration.HBA,
+            "pg_ident.conf": configuration.IDENT,
+        }
+        hidden = {
+            "superuser-password": reveal(secrets.database_superuser_password),
+            "tls.crt": reveal(secrets.database_certificate),
+            "tls.key": reveal(secrets.database_key),
+        }
+        config_name = config_map(f"{name}-config", SERVER, args.namespace, files, self.child())
+        secret_name = secret(f"{name}-server", SERVER, args.namespace, hidden, self.child())
+        container = workload.Container(
+            name="postgres",
+            image=args.image,
+            resources=workload.Resources(**settings.resources.model_dump()),
+            command=["/bin/sh", f"{configuration.CONFIG}/start.sh"],
+            env={"PGDATA": f"{DATA}/pgdata"},
+            ports={"postgres": port},
+            mounts=[
+                volumes.claim("data", DATA),
+                volumes.config("config", config_name, configuration.CONFIG),
+                # PostgreSQL accepts a key that root owns and its group may read.
+                volumes.secret("secrets", secret_name, configuration.SECRETS, mode=0o440),
+                volumes.scratch("shm", "/dev/shm", "256Mi", in_memory=True),
+            ],
+            # Exit code 1 is "alive, but starting or recovering": killing it then would start the recovery again.
+            probes=probes.command(
+                live=["/bin/sh", "-c", f"{IS_READY} || [ $? -eq 1 ]"],
+                ready=IS_READY.split(),
+                start_seconds=600,
+                timeout=5,
+            ),
+            # SIGTERM would wait for every client to leave; "fast" disconnects them and writes a clean checkpoint.
+            pre_stop=["/usr/lib/postgresql/17/bin/pg_ctl", "stop", "-D", f"{DATA}/pgdata", "-m", "fast"],
+        )
+        service = core.Service(
+            f"{name}-service",
+            metadata=metadata(SERVER, args.namespace, DATABASE.service),
+            spec=core.ServiceSpecArgs(
+                type="NodePort",
+                selector=SERVER.selector,
+                ports=[
+                    core.ServicePortArgs(
+                        name="postgres", port=port, target_port="postgres", node_port=settings.node_port
+                    )
+                ],
+            ),
+            opts=self.child(),
+        )
+        networking.NetworkPolicy(
+            f"{name}-network",
+            metadata=metadata(SERVER, args.namespace, SERVER.name),
+            spec=network.policy(SERVER, serves=[port], exposed=True),
+            opts=self.child(),
+        )
+        policy.PodDisruptionBudget(
+            f"{name}-disruption",
+            metadata=metadata(SERVER, args.namespace, SERVER.name),
+            # One replica: a budget that forbids its eviction would only block every drain for ever.
+            spec=policy.PodDisruptionBudgetSpecArgs(
+                max_unavailable=1, selector=meta.LabelSelectorArgs(match_labels=SERVER.selector)
+            ),
+            opts=self.child(),
+        )
+        guards = args.durability.guards
+        return apps.StatefulSet(
+            f"{name}-server",
+            metadata=metadata(SERVER, args.namespace, SERVER.name),
+            spec=apps.StatefulSetSpecArgs(
+                service_name=DATABASE.service,
+                replicas=1,
+                selector=meta.LabelSelectorArgs(match_labels=SERVER.selector),
+                template=workload.server(SERVER, [container], grace_seconds=60),
+                persistent_volume_claim_retention_policy=(
+                    apps.StatefulSetPersistentVolumeClaimRetentionPolicyArgs(
+                        when_deleted=guards.volumes_when_deleted, when_scaled="Retain"
+                    )
+                ),
+                volume_claim_templates=[volumes.claim_template("data", settings.storage, SERVER)],
+            ),
+            opts=self.child(service, protect=guards.protect),
+        )
+
+    def _roles(self, name: str, args: DatabaseArgs, server: apps.StatefulSet) -> batch.Job:
+        files = {"roles.sql": (HERE / "roles.sql").read_text()}
+        hidden = {
+            "superuser-password": reveal(args.secrets.database_superuser_password),
+            "tracking-password": reveal(args.secrets.database_tracking_password),
+            "auth-password": reveal(args.secrets.database_auth_password),
+            "ca.crt": reveal(args.secrets.ca_certificate),
+        }
+        config_name = config_map(f"{name}-roles", ROLES, args.namespace, files, self.child())
+        secret_name = secret(f"{name}-roles", ROLES, args.namespace, hidden, self.child())
+        connection = (
+            f"host={DATABASE.host} port={DATABASE.port} user=postgres dbname=postgres connect_timeout=10"
+            f" sslmode=verify-full sslrootcert={configuration.SECRETS}/ca.crt"
+        )
+        script = (
+            f"PGPASSWORD=$(cat {configuration.SECRETS}/superuser-password) && export PGPASSWORD &&"
+            f" exec /usr/lib/postgresql/17/bin/psql --no-psqlrc --quiet --file={configuration.CONFIG}/roles.sql '{connection}'"
+        )
+        container = workload.Container(
+            name="roles",
+            image=args.image,
+            resources=workload.Resources(cpu="10m", memory="32Mi", cpu_limit="500m", memory_limit="128Mi"),
+            command=["/bin/sh", "-c", script],
+            mounts=[
+                volumes.config("config", config_name, configuration.CONFIG),
+                volumes.secret("secrets", secret_name, configuration.SECRETS),
+            ],
+        )
+        networking.NetworkPolicy(
+            f"{name}-roles-network",
+            metadata=metadata(ROLES, args.namespace, ROLES.name),
+            spec=network.policy(ROLES),
+            opts=self.child(),
+        )
+        return batch.Job(
+            f"{name}-roles",
+            metadata=metadata(ROLES, args.namespace),
+            spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(ROLES, container, deadline_seconds=300)),
+            opts=self.child(server),
+        )

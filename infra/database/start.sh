@@ -1,0 +1,20 @@
+#!/bin/sh
+# Starts PostgreSQL in its pod. Makes the cluster of databases on an empty volume, then gives the superuser the password
+# of the mounted Secret (so that a new password takes effect with the restart it causes), then becomes the server.
+set -eu
+bin=${POSTGRES_BIN:-/usr/lib/postgresql/17/bin}
+secrets=/etc/postgres/secrets
+
+if [ ! -e "$PGDATA/PG_VERSION" ]; then
+  # Made beside its place and moved: a pod killed half-way leaves nothing that looks like a database.
+  rm -rf "$PGDATA.new"
+  "$bin/initdb" --pgdata="$PGDATA.new" --username=postgres --pwfile="$secrets/superuser-password" \
+    --auth-local=peer --auth-host=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --data-checksums
+  mv "$PGDATA.new" "$PGDATA"
+fi
+
+# Single-user mode: no socket is open yet, and a database that was killed recovers here first.
+printf "ALTER ROLE postgres PASSWORD '%s'\n" "$(cat "$secrets/superuser-password")" |
+  "$bin/postgres" --single -D "$PGDATA" -c config_file=/etc/postgres/config/postgresql.conf postgres >/dev/null
+
+exec "$bin/postgres" -D "$PGDATA" -c config_file=/etc/postgres/config/postgresql.conf

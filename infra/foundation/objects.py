@@ -1,0 +1,65 @@
+"""Metadata of objects, and the Secrets and ConfigMaps a workload brings with it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import pulumi
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
+from pydantic import SecretStr
+
+from infra.foundation.apps import App
+
+
+class Named(Protocol):
+    """Any Kubernetes resource."""
+
+    @property
+    def metadata(self) -> pulumi.Output[Any]: ...
+
+
+def name_of(resource: Named) -> pulumi.Output[str]:
+    """The name the object has in the cluster."""
+    return resource.metadata.apply(lambda metadata: metadata.name)
+
+
+def metadata(
+    app: App,
+    namespace: pulumi.Input[str],
+    name: str | None = None,
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
+) -> meta.ObjectMetaArgs:
+    """Without a name the provider gives one with a random suffix.
+
+    Secrets, ConfigMaps and Jobs have none on purpose: a change makes a new object under a new name, and what refers to
+    it rolls. No checksum annotation is needed, and old pods keep their old configuration until they are gone.
+    """
+    return meta.ObjectMetaArgs(name=name, namespace=namespace, labels=app.labels, annotations=annotations)
+
+
+def reveal(value: SecretStr) -> pulumi.Output[str]:
+    """A secret setting as a Pulumi secret: encrypted in the state, asterisks on screen."""
+    return pulumi.Output.secret(value.get_secret_value())
+
+
+def secret(
+    name: str,
+    app: App,
+    namespace: pulumi.Input[str],
+    data: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """A Secret whose values are Pulumi secrets whatever they were before; its name in the cluster."""
+    hidden = {key: pulumi.Output.secret(value) for key, value in data.items()}
+    return name_of(core.Secret(name, metadata=metadata(app, namespace), string_data=hidden, type="Opaque", opts=opts))
+
+
+def config_map(
+    name: str,
+    app: App,
+    namespace: pulumi.Input[str],
+    data: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """A ConfigMap; its name in the cluster."""
+    return name_of(core.ConfigMap(name, metadata=metadata(app, namespace), data=dict(data), opts=opts))
