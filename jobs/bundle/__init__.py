@@ -1,1 +1,1 @@
-"""The model bundle: what a trained model is on disk, its digest, and predictions from it; numpy and ONNX Runtime only."""
+"""The model bundle: a trained model on disk, its digest, and predictions from it; numpy and ONNX Runtime only."""

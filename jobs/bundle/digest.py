@@ -11,7 +11,7 @@ FILES = ("bundle.json", "model.onnx")
 
 
 def bundle_digest(folder: Path) -> str:
-    """Hex sha256 over the sorted lines `sha256  path` of the bundle's files. Raises BundleError on other or no files."""
+    """Hex sha256 over the sorted lines `sha256  path` of the bundle's files. Raises BundleError on other files."""
     found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     if found != sorted(FILES):
         raise BundleError("the bundle is incomplete", given=found, allowed=list(FILES))

@@ -26,7 +26,8 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow's base class is 
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> pd.DataFrame:
-        columns = {name: model_input[name].to_numpy() for name in self.scorer.manifest.features.names}
+        present = model_input.astype(object).where(model_input.notna(), None)
+        columns = {name: present[name].to_numpy() for name in self.scorer.manifest.features.names}
         predictions = self.scorer.predict_columns(columns)
         return pd.DataFrame(
             {"probability": [p.probability for p in predictions], "label": [p.label for p in predictions]},

@@ -1,0 +1,48 @@
+"""Fetches a bundle's files from the store, or from a folder on a laptop."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from jobs.bundle.digest import FILES
+from jobs.errors import BundleError
+
+# A bundle of ours has 0.2 MB; a foreign object must not fill the memory or the disk.
+MAX_BYTES = 512 * 1024 * 1024
+
+
+def fetch(location: str, folder: Path) -> Path:
+    """`s3://bucket/prefix`, `file:///path` or a path → `folder/bundle` with the bundle's files. Raises BundleError."""
+    target = folder / "bundle"
+    target.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        if location.startswith("s3://"):
+            _from_store(f"{location}/{name}", target / name)
+        else:
+            _from_folder(location, name, target / name)
+    return target
+
+
+def _from_store(url: str, target: Path) -> None:
+    from jobs.errors import DataError
+    from jobs.store import read_object
+
+    try:
+        target.write_bytes(read_object(url, MAX_BYTES))
+    except DataError as error:
+        raise BundleError("a file of the bundle cannot be had", given=url, change=error.problem) from error
+
+
+def _from_folder(location: str, name: str, target: Path) -> None:
+    parts = urlparse(location)
+    if parts.scheme not in ("", "file"):
+        raise BundleError(
+            "the bundle is at an address of unknown kind", given=location, allowed="s3://, file://, a path"
+        )
+    source = Path(unquote(parts.path)) / name
+    try:
+        shutil.copyfile(source, target)
+    except FileNotFoundError as error:
+        raise BundleError("a file of the bundle does not exist", given=source) from error

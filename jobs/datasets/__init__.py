@@ -1,0 +1,1 @@
+"""Tables: where they come from, what schema they must fit, and their digest."""

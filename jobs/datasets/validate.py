@@ -1,0 +1,121 @@
+"""A raw frame → a Table that fits its schema, or a DataError naming rows and columns (rows count from 1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.datasets.schema import Column, Schema
+from jobs.datasets.table import Table
+from jobs.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING_TEXT = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+NOT_NULLABLE = "is missing and the column is not nullable"
+# An error shows this many rows; a column of a million wrong values needs no million lines.
+SHOWN = 5
+
+
+def validate(frame: pd.DataFrame, schema: Schema, source: str, *, labelled: bool = True) -> Table:
+    """Raises DataError with every problem found; other columns of the frame are left out."""
+    wanted = [*schema.names(), *([schema.label.name] if labelled else [])]
+    names = [str(name) for name in frame.columns]
+    twice = sorted({name for name in names if names.count(name) > 1} & set(wanted))
+    absent = [name for name in wanted if name not in names]
+    if twice or absent:
+        raise DataError(
+            f"{source} does not have the columns of the schema",
+            details=tuple([f"column {n!r} is missing" for n in absent] + [f"column {n!r} occurs twice" for n in twice]),
+            given=names,
+            allowed=wanted,
+        )
+    if len(frame) == 0:
+        raise DataError(f"{source} has no rows", allowed="at least one row under the header")
+    problems: list[str] = []
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for column in schema.columns:
+        cells = _cells(frame[column.name])
+        columns[column.name] = (
+            _numbers(cells, column, problems) if column.kind == "numeric" else _categories(cells, column, problems)
+        )
+    labels = _labels(_cells(frame[schema.label.name]), schema, problems) if labelled else None
+    if problems:
+        raise DataError(f"{source} does not fit the schema", details=tuple(problems))
+    return Table(schema, columns, labels)
+
+
+def _cells(series: pd.Series[Any]) -> npt.NDArray[Any]:
+    """Raw values; missing ones as None."""
+    if series.dtype.kind in "iuf":
+        return series.to_numpy(dtype=np.float64)
+    cells: npt.NDArray[Any] = series.astype(object).where(series.notna(), None).to_numpy()
+    missing = [value is None or (isinstance(value, str) and value.strip() in MISSING_TEXT) for value in cells]
+    return np.where(missing, None, cells)
+
+
+def _numbers(cells: npt.NDArray[Any], column: Column, problems: list[str]) -> npt.NDArray[np.float64]:
+    if cells.dtype == np.float64:
+        numbers = cells
+    else:
+        numbers = np.full(len(cells), np.nan)
+        wrong: list[int] = []
+        for row, value in enumerate(cells):
+            try:
+                if isinstance(value, (bool, np.bool_)):
+                    raise TypeError
+                if value is not None:
+                    numbers[row] = float(value)
+            except (TypeError, ValueError):
+                wrong.append(row)
+        _tell(problems, column.name, "is not a number", wrong, cells)
+        if wrong:
+            return numbers
+    _tell(problems, column.name, "is out of range", np.flatnonzero(np.abs(numbers) > FLOAT32_MAX), cells)
+    if not column.nullable:
+        _tell(problems, column.name, NOT_NULLABLE, np.flatnonzero(np.isnan(numbers)), None)
+    return numbers
+
+
+def _categories(cells: npt.NDArray[Any], column: Column, problems: list[str]) -> npt.NDArray[Any]:
+    texts = np.array([_text(value) for value in cells], dtype=object)
+    if not column.nullable:
+        missing = [row for row, value in enumerate(texts) if value is None]
+        _tell(problems, column.name, NOT_NULLABLE, missing, None)
+    return texts
+
+
+def _labels(cells: npt.NDArray[Any], schema: Schema, problems: list[str]) -> npt.NDArray[np.int8]:
+    label = schema.label
+    places = {label.positive: 1, label.negative: 0}
+    texts = [_text(value) for value in cells]
+    wrong = [row for row, text in enumerate(texts) if text not in places]
+    rule = f"is no label; allowed are {label.positive!r} and {label.negative!r}"
+    _tell(problems, label.name, rule, wrong, cells)
+    labels = np.array([places.get(text or "", 0) for text in texts], dtype=np.int8)
+    if not wrong and len(set(labels.tolist())) == 1:
+        problems.append(f"column {label.name!r}: the label has one class, every row is {texts[0]!r}; both are needed")
+    return labels
+
+
+def _text(value: object) -> str | None:
+    """A category as text: whole floats without `.0`, because an integer column with a gap is read as floats."""
+    if value is None or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _tell(
+    problems: list[str], column: str, rule: str, rows: list[int] | npt.NDArray[np.intp], cells: npt.NDArray[Any] | None
+) -> None:
+    for row in rows[:SHOWN]:
+        value = "" if cells is None else f" value {str(cells[row])[:60]!r}"
+        problems.append(f"column {column!r}, row {row + 1}:{value} {rule}")
+    if len(rows) > SHOWN:
+        problems.append(f"column {column!r}: {len(rows) - SHOWN} more rows like these")

@@ -1,0 +1,1 @@
+"""The registry: which run became which version, and which version an alias names."""

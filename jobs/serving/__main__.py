@@ -1,0 +1,47 @@
+"""`python -m jobs.serving`: the model server until SIGTERM."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from jobs.errors import ConfigError
+from jobs.serving.app import App
+from jobs.serving.champion import ChampionReader
+from jobs.serving.logs import use_json_logs
+from jobs.serving.metrics import Metrics
+from jobs.serving.model import ModelHolder
+from jobs.serving.settings import ServingSettings
+from jobs.settings import TrackingSettings
+
+
+def main() -> None:
+    """Exit code 2 on a wrong environment."""
+    try:
+        settings, tracking = ServingSettings.read(), TrackingSettings.read()
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from error
+    use_json_logs(settings.log_level)
+    metrics = Metrics()
+    holder = ModelHolder(
+        ChampionReader(tracking), settings.model_name, settings.model_alias,
+        lambda served: metrics.model(served.champion.model, served.champion.version, served.champion.digest),
+    )  # fmt: skip
+    uvicorn.run(
+        App(settings, holder, metrics),  # type: ignore[arg-type]  # uvicorn's own scope types are narrower than ASGI
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+if __name__ == "__main__":
+    main()

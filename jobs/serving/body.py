@@ -1,0 +1,91 @@
+"""Body of `/predict` → answer. Pure: no server, no registry."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from jobs.bundle.scorer import Prediction, Scorer
+from jobs.features.encoder import EncodingError
+
+SHAPES = '{"records": [{field: value, …}, …]} or {"columns": {field: [value, …], …}}'
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):
+    """A request that is refused; becomes the JSON body `{"error": …}`."""
+
+    status: int
+    problem: str
+    field: str | None = None
+    row: int | None = None
+    given: object = None
+    allowed: object = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Only the parts that are known; a given value is cut to 100 characters."""
+        given = self.given if isinstance(self.given, (int, float, bool)) else None
+        if self.given is not None and given is None:
+            given = str(self.given)[:100]
+        parts = {
+            "message": self.problem, "field": self.field, "row": self.row, "given": given, "allowed": self.allowed,
+        }  # fmt: skip
+        return {"error": {key: value for key, value in parts.items() if value is not None}}
+
+
+def predict_body(scorer: Scorer, body: bytes, max_rows: int) -> list[Prediction]:
+    """Raises Refusal: 400 what is no such JSON, 413 too many rows, 422 a value the features do not allow."""
+    data = _parse(body)
+    if not isinstance(data, dict) or len(data.keys() & {"records", "columns"}) != 1:
+        given = sorted(data)[:10] if isinstance(data, dict) else type(data).__name__
+        raise Refusal(400, "the body holds neither records nor columns", given=given, allowed=SHAPES)
+    try:
+        if "records" in data:
+            return scorer.predict_records(_records(data["records"], max_rows))
+        return scorer.predict_columns(_columns(data["columns"], max_rows, scorer.manifest.features.names))
+    except EncodingError as error:
+        raise Refusal(422, error.problem, error.field, error.row, error.given, error.allowed) from error
+
+
+def _parse(body: bytes) -> Any:
+    def constant(name: str) -> NoReturn:
+        raise ValueError(f"{name} is not JSON; a missing number is null")
+
+    try:
+        return json.loads(body, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, f"the body is not valid JSON: {error}"[:200], allowed=SHAPES) from error
+
+
+def _records(records: Any, max_rows: int) -> list[dict[str, Any]]:
+    if not isinstance(records, list):
+        raise Refusal(400, "records is not a list", "records", given=type(records).__name__, allowed=SHAPES)
+    _check_rows(len(records), max_rows)
+    for row, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise Refusal(400, "the row is not an object", "records", row, type(record).__name__, SHAPES)
+    return records
+
+
+def _columns(columns: Any, max_rows: int, names: tuple[str, ...]) -> dict[str, list[Any]]:
+    if not isinstance(columns, dict):
+        raise Refusal(400, "columns is not an object", "columns", given=type(columns).__name__, allowed=SHAPES)
+    missing = [name for name in names if name not in columns]
+    if missing:
+        raise Refusal(422, "the field is missing", missing[0], allowed=list(names))
+    for name in names:
+        if not isinstance(columns[name], list):
+            raise Refusal(400, "the column is not a list", name, given=type(columns[name]).__name__, allowed=SHAPES)
+    lengths = {name: len(columns[name]) for name in names}
+    if len(set(lengths.values())) > 1:
+        raise Refusal(400, "the columns have different lengths", "columns", given=lengths, allowed="one length")
+    _check_rows(next(iter(lengths.values())), max_rows)
+    return columns
+
+
+def _check_rows(rows: int, max_rows: int) -> None:
+    if rows == 0:
+        raise Refusal(400, "the request has no rows", given=0, allowed=f"1 to {max_rows} rows")
+    if rows > max_rows:
+        raise Refusal(413, "the request has too many rows", given=rows, allowed=f"1 to {max_rows} rows")

@@ -1,0 +1,62 @@
+"""Which version the alias names, by MLflow's REST interface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from jobs.errors import RegistryError, UnreachableError
+from jobs.settings import TrackingSettings
+
+BUNDLE_TAG = "mlops.bundle_sha256"
+API = "/api/2.0/mlflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """A version as the registry describes it; `location` is where its artifacts are."""
+
+    model: str
+    version: str
+    digest: str
+    location: str
+
+
+class ChampionReader:
+    """Asks the registry; safe to call from one thread at a time."""
+
+    def __init__(self, settings: TrackingSettings, timeout: float = 10.0) -> None:
+        self._client = httpx.Client(base_url=settings.uri, auth=settings.auth, timeout=timeout)
+
+    def read(self, model: str, alias: str) -> Champion:
+        """Raises RegistryError without such an alias or without a digest, UnreachableError without an answer."""
+        found = self._get("/registered-models/alias", {"name": model, "alias": alias}, f"{model}@{alias}")
+        version = found["model_version"]
+        number = str(version["version"])
+        tags = {tag["key"]: tag["value"] for tag in version.get("tags", [])}
+        if not tags.get(BUNDLE_TAG):
+            raise RegistryError(
+                f"version {number} has no tag {BUNDLE_TAG}, so it cannot be verified",
+                change="register it with `mlops models register`, then promote it",
+            )
+        place = self._get("/model-versions/get-download-uri", {"name": model, "version": number}, f"{model} {number}")
+        return Champion(model, number, tags[BUNDLE_TAG], str(place["artifact_uri"]))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _get(self, path: str, parameters: dict[str, str], what: str) -> dict[str, Any]:
+        try:
+            answer = self._client.get(API + path, params=parameters)
+        except httpx.HTTPError as error:
+            raise UnreachableError("the registry does not answer", given=f"{self._client.base_url}: {error}") from error
+        if answer.status_code in (401, 403):
+            raise RegistryError("the registry refuses these credentials", given=f"status {answer.status_code}")
+        if answer.status_code >= 500:
+            raise UnreachableError("the registry fails", given=f"status {answer.status_code}")
+        if answer.status_code != 200:
+            raise RegistryError("the registry does not know this", given=what, change="promote a version first")
+        data: dict[str, Any] = answer.json()
+        return data

@@ -1,0 +1,86 @@
+"""The served model: loaded beside the old one, verified, warmed up, then swapped by one assignment."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from jobs.bundle.fetch import fetch
+from jobs.bundle.scorer import Scorer, load_scorer
+from jobs.errors import MlopsError, explain
+from jobs.serving.champion import Champion
+
+LOG = logging.getLogger("mlops.serving")
+WARM_UPS = 20
+
+
+class Reader(Protocol):
+    def read(self, model: str, alias: str) -> Champion: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A verified model and the version it is."""
+
+    champion: Champion
+    scorer: Scorer
+
+
+class ModelHolder:
+    """Holds what is served now. `refresh` runs in one thread; requests read `served` and keep what they read."""
+
+    def __init__(self, reader: Reader, model: str, alias: str, on_swap: Callable[[Served], None]) -> None:
+        self._reader = reader
+        self._model = model
+        self._alias = alias
+        self._on_swap = on_swap
+        self.served: Served | None = None
+        self.problem: str | None = "no model was loaded yet"
+        self.refused = False
+
+    def refresh(self) -> bool:
+        """Follows the alias once → whether the model was swapped. Never raises: the old model stays, `problem` says why."""
+        self.refused = False
+        try:
+            champion = self._reader.read(self._model, self._alias)
+            if self.served is not None and self.served.champion == champion:
+                self._note(None)
+                return False
+            self.refused = True
+            served = Served(champion, _load(champion))
+        except Exception as error:
+            known = explain(error)
+            if known is None:
+                LOG.exception("refresh failed")
+            self._note(str(known or f"{type(error).__name__}: {error}"))
+            return False
+        self.refused = False
+        self.served = served
+        self._on_swap(served)
+        self._note(None)
+        LOG.info("model loaded", extra={"model": champion.model, "version": champion.version, "digest": champion.digest})
+        return True
+
+    def _note(self, problem: str | None) -> None:
+        if problem is not None and problem != self.problem:
+            LOG.warning("the champion is not served", extra={"reason": problem})
+        self.problem = problem
+
+
+def _load(champion: Champion) -> Scorer:
+    """Raises MlopsError on anything that is not the registered, verified bundle."""
+    with tempfile.TemporaryDirectory(prefix="mlops-model-") as folder:
+        from jobs.bundle.manifest import ARTIFACT_PATH
+
+        bundle = fetch(f"{champion.location.rstrip('/')}/{ARTIFACT_PATH}", Path(folder))
+        scorer = load_scorer(bundle, champion.digest)
+    records = [row.record for row in scorer.manifest.golden]
+    for _ in range(WARM_UPS):
+        scorer.predict_records(records)
+    if len(scorer.predict_records(records)) != len(records):
+        raise MlopsError("the model does not answer every row")
+    return scorer

@@ -1,0 +1,111 @@
+"""The environment, read once and typed; without it, the outputs that `make up` wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from jobs.errors import ConfigError
+
+# MLflow's own default keeps a command waiting for minutes on a server that is down.
+MLFLOW_RETRIES = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+
+
+class Settings(BaseModel):
+    """Base: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrackingSettings(Settings):
+    """Where MLflow is, and as whom."""
+
+    uri: str
+    username: str | None = None
+    password: str | None = None
+
+    @classmethod
+    def read(cls) -> TrackingSettings:
+        """Raises ConfigError without MLFLOW_TRACKING_URI."""
+        uri = os.environ.get("MLFLOW_TRACKING_URI")
+        if not uri:
+            raise ConfigError(
+                "MLFLOW_TRACKING_URI is not set and no running instance was found",
+                change='run `make up`, or `eval "$(mlops env)"`, or `mlops tracking serve` and set it',
+            )
+        return cls(
+            uri=uri.rstrip("/"),
+            username=os.environ.get("MLFLOW_TRACKING_USERNAME"),
+            password=os.environ.get("MLFLOW_TRACKING_PASSWORD"),
+        )
+
+    @property
+    def auth(self) -> tuple[str, str] | None:
+        return (self.username, self.password) if self.username and self.password else None
+
+
+class StoreSettings(Settings):
+    """Where the S3 store is; credentials and CA are boto3's own variables."""
+
+    endpoint: str | None
+    region: str
+
+    @classmethod
+    def read(cls) -> StoreSettings:
+        endpoint = os.environ.get("MLFLOW_S3_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL_S3")
+        return cls(endpoint=endpoint, region=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
+
+
+class Instance(Settings):
+    """The folder of one platform on this machine."""
+
+    folder: Path
+
+    @classmethod
+    def read(cls) -> Instance:
+        cache = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
+        return cls(folder=cache / "instances" / os.environ.get("MLOPS_INSTANCE", "local"))
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "kubeconfig"
+
+    def outputs(self) -> dict[str, Any]:
+        """Stack outputs; empty when there is no instance. Raises ConfigError on a file that cannot be read."""
+        path = self.folder / "outputs.json"
+        try:
+            outputs: dict[str, Any] = json.loads(path.read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise ConfigError("the instance's outputs cannot be read", given=path, change="run `make up`") from error
+        return outputs
+
+    def environment(self) -> dict[str, str]:
+        """Variables for plain `mlflow` and boto3 clients; empty when there is no instance."""
+        outputs = self.outputs()
+        wanted = {
+            "MLFLOW_TRACKING_URI": outputs.get("trackingUri"),
+            "MLFLOW_TRACKING_USERNAME": "admin" if outputs.get("trackingAdminPassword") else None,
+            "MLFLOW_TRACKING_PASSWORD": outputs.get("trackingAdminPassword"),
+            "MLFLOW_S3_ENDPOINT_URL": outputs.get("storeEndpoint"),
+            "AWS_ENDPOINT_URL_S3": outputs.get("storeEndpoint"),
+            "AWS_ACCESS_KEY_ID": outputs.get("storeAccessKey"),
+            "AWS_SECRET_ACCESS_KEY": outputs.get("storeSecretKey"),
+            "AWS_DEFAULT_REGION": "us-east-1" if outputs else None,
+            "AWS_CA_BUNDLE": str(self.folder / "ca.crt") if (self.folder / "ca.crt").exists() else None,
+        }
+        return {name: str(value) for name, value in wanted.items() if value}
+
+
+def use_environment(environment: Mapping[str, str] | None = None) -> None:
+    """Sets what MLflow and boto3 read: bounded retries and, without MLFLOW_TRACKING_URI, the instance's variables."""
+    for name, value in MLFLOW_RETRIES.items():
+        os.environ.setdefault(name, value)
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
+        os.environ.update(Instance.read().environment() if environment is None else environment)

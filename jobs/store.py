@@ -1,0 +1,76 @@
+"""The S3 store: one client, and objects by `s3://bucket/key`; the endpoint is a setting."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlparse
+
+from jobs.errors import ConfigError, DataError, explain
+from jobs.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_ABSENT = {"NoSuchKey", "NoSuchBucket", "404", "NotFound"}
+
+
+@cache
+def client() -> S3Client:
+    """boto3 client of the environment; bounded waits, so that a store that is down is told in seconds."""
+    import boto3
+    from botocore.config import Config
+
+    settings = StoreSettings.read()
+    config = Config(
+        connect_timeout=5, read_timeout=60, retries={"max_attempts": 3, "mode": "standard"},
+        s3={"addressing_style": "path"} if settings.endpoint else {},
+    )  # fmt: skip
+    return boto3.client("s3", endpoint_url=settings.endpoint, region_name=settings.region, config=config)
+
+
+def split(url: str) -> tuple[str, str]:
+    """`s3://bucket/key` → bucket, key. Raises ConfigError."""
+    parts = urlparse(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ConfigError("not an address in the store", given=url, allowed="s3://bucket/key")
+    return parts.netloc, parts.path.lstrip("/")
+
+
+def read_object(url: str, limit: int | None = None) -> bytes:
+    """Raises DataError when it does not exist or has more bytes than the limit, UnreachableError without an answer."""
+    bucket, key = split(url)
+    try:
+        answer = client().get_object(Bucket=bucket, Key=key)
+        if limit is not None and answer["ContentLength"] > limit:
+            raise DataError("the object is too large", given=f"{answer['ContentLength']} bytes", allowed=limit)
+        return answer["Body"].read()
+    except Exception as error:
+        if getattr(error, "response", {}).get("Error", {}).get("Code") in _ABSENT:
+            raise DataError("the object does not exist", given=url) from error
+        raise explain(error) or error from error
+
+
+def write_object(url: str, content: bytes, content_type: str = "application/octet-stream", **metadata: str) -> None:
+    """Raises UnreachableError when the store is down."""
+    bucket, key = split(url)
+    try:
+        client().put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type, Metadata=metadata)
+    except Exception as error:
+        raise explain(error) or error from error
+
+
+def list_objects(url: str) -> list[tuple[str, float]]:
+    """Address and time (seconds since 1970) of every object under the prefix; a missing bucket is empty."""
+    bucket, prefix = split(url)
+    pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    try:
+        return [
+            (f"s3://{bucket}/{item['Key']}", item["LastModified"].timestamp())
+            for page in pages
+            for item in page.get("Contents", [])
+        ]
+    except Exception as error:
+        if getattr(error, "response", {}).get("Error", {}).get("Code") in _ABSENT:
+            return []
+        raise explain(error) or error from error

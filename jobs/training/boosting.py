@@ -1,0 +1,52 @@
+"""XGBoost behind the protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jobs.features.encoder import Matrix
+from jobs.training.candidates import OPSETS, Labels, Probabilities
+from jobs.training.config import XGBoost
+
+
+@dataclass(frozen=True)
+class FittedBoosting:
+    """A fitted XGBoost classifier."""
+
+    classifier: Any
+    libraries: tuple[str, ...] = ("xgboost-cpu", "onnxmltools", "onnx")
+
+    def probabilities(self, matrix: Matrix) -> Probabilities:
+        return np.asarray(self.classifier.predict_proba(matrix)[:, 1], dtype=np.float64)
+
+    def to_onnx(self, width: int) -> bytes:
+        from onnxmltools import convert_xgboost
+        from onnxmltools.convert.common.data_types import FloatTensorType
+
+        # Without a name the graph gets a random one, and the digest with it.
+        model = convert_xgboost(
+            self.classifier, name="xgboost", initial_types=[("input", FloatTensorType([None, width]))],
+            target_opset=OPSETS[""],
+        )  # fmt: skip
+        return bytes(model.SerializeToString(deterministic=True))
+
+
+def fit_boosting(config: XGBoost, matrix: Matrix, labels: Labels, seed: int) -> FittedBoosting:
+    """Histogram trees on one thread."""
+    from xgboost import XGBClassifier
+
+    classifier = XGBClassifier(
+        n_estimators=config.trees,
+        max_depth=config.depth,
+        learning_rate=config.learning_rate,
+        subsample=config.subsample,
+        colsample_bytree=config.columns_by_tree,
+        min_child_weight=config.min_child_weight,
+        tree_method="hist",
+        n_jobs=1,
+        random_state=seed,
+    )
+    return FittedBoosting(classifier.fit(matrix, labels))

@@ -1,0 +1,118 @@
+"""An experiment as written in YAML; frozen, every candidate discriminated by `kind`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from jobs.datasets.schema import Frozen, Schema
+from jobs.datasets.source import Source
+from jobs.errors import ConfigError
+
+Metric = Literal["roc_auc", "average_precision", "f1", "log_loss", "brier", "accuracy", "cost"]
+LOWER_IS_BETTER: frozenset[str] = frozenset({"log_loss", "brier", "cost"})
+Fraction = Annotated[float, Field(gt=0.0, lt=0.5)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Split(Frozen):
+    """Fractions of the rows held out, drawn per class; the rest is for fitting."""
+
+    valid: Fraction = 0.2
+    test: Fraction = 0.2
+
+
+class Costs(Frozen):
+    """Cost of one error; the threshold is the one with the least cost on the validation rows."""
+
+    false_positive: float = Field(gt=0)
+    false_negative: float = Field(gt=0)
+
+
+class LogisticRegression(Frozen):
+    """scikit-learn: median imputation, scaling, logistic regression."""
+
+    kind: Literal["logistic_regression"]
+    name: Name
+    c: float = Field(1.0, gt=0, description="inverse of the regularisation strength")
+    max_iterations: int = Field(2000, ge=1, le=100_000)
+
+
+class XGBoost(Frozen):
+    """Gradient-boosted trees; a missing number takes the branch learned for it."""
+
+    kind: Literal["xgboost"]
+    name: Name
+    trees: int = Field(200, ge=1, le=5000)
+    depth: int = Field(4, ge=1, le=16)
+    learning_rate: float = Field(0.05, gt=0, le=1)
+    subsample: float = Field(1.0, gt=0, le=1)
+    columns_by_tree: float = Field(1.0, gt=0, le=1)
+    min_child_weight: float = Field(1.0, ge=0)
+
+
+CandidateConfig = Annotated[LogisticRegression | XGBoost, Field(discriminator="kind")]
+
+
+class Experiment(Frozen):
+    """One training run: same config, data and library versions give the same bundles."""
+
+    kind: Literal["experiment"]
+    experiment: Name
+    seed: int = Field(ge=0, lt=2**32)
+    data: Source
+    table: Schema
+    split: Split = Split()
+    costs: Costs
+    select: Metric = "average_precision"
+    candidates: tuple[CandidateConfig, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Self:
+        names = [candidate.name for candidate in self.candidates]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"each candidate has its own name; given twice: {twice}")
+        return self
+
+
+def parse_experiment(text: str, source: str) -> Experiment:
+    """YAML text → config. Raises ConfigError naming key, given value and rule."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{source} is no valid YAML", details=tuple(str(error).splitlines())) from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{source} is no mapping", given=type(data).__name__, allowed="keys of an experiment")
+    try:
+        return Experiment.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(
+            f"{source} is not a valid experiment",
+            details=tuple(
+                f"{'.'.join(str(part) for part in item['loc']) or 'experiment'}: {item['msg']}"
+                + ("" if item["type"] in ("missing", "union_tag_not_found") else f" (given {_short(item['input'])})")
+                for item in error.errors()
+            ),
+        ) from error
+
+
+def load_experiment(path: Path) -> Experiment:
+    """Raises ConfigError, also when the file cannot be read."""
+    return parse_experiment(read_config(path), str(path))
+
+
+def read_config(path: Path) -> str:
+    """Text of a config file. Raises ConfigError."""
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("the config cannot be read", given=path, change=str(error)) from error
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"

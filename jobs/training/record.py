@@ -1,0 +1,180 @@
+"""Records an experiment in MLflow: one parent run, one child run and one model for each candidate."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.datasets.table import Table
+from jobs.training.config import CandidateConfig, Experiment
+from jobs.training.experiment import Say, Trained, best, train
+from jobs.training.shipping import ROOT, requirements, signature, stage_code
+
+MODEL_NAME = "model"
+ROLE = "mlops.role"
+BUNDLE_TAG = "mlops.bundle_sha256"
+DATA_TAG = "mlops.data_sha256"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A finished experiment; `runs` are the candidates' run ids by name."""
+
+    experiment_id: str
+    run_id: str
+    runs: dict[str, str]
+    results: list[Trained]
+    best: Trained
+
+    def as_dict(self) -> dict[str, object]:
+        """For machines."""
+        return {
+            "experimentId": self.experiment_id,
+            "runId": self.run_id,
+            "best": self.best.candidate.name,
+            "candidates": [
+                {
+                    "name": result.candidate.name,
+                    "runId": self.runs[result.candidate.name],
+                    "bundleSha256": result.digest,
+                    "threshold": result.threshold,
+                    "metrics": result.metrics,
+                }
+                for result in self.results
+            ],
+        }
+
+
+def run_experiment(experiment: Experiment, config_text: str, table: Table, say: Say) -> Recorded:
+    """Trains and records; a failure leaves the runs marked FAILED and is raised."""
+    import mlflow
+    from mlflow import MlflowClient
+
+    client = MlflowClient()
+    experiment_id = _experiment_id(client, experiment.experiment)
+    data_sha256 = table.digest()
+    tags = {DATA_TAG: data_sha256, "mlops.data_source": experiment.data.model_dump_json()}
+    with (
+        tempfile.TemporaryDirectory(prefix="mlops-train-") as folder,
+        _run(client, experiment_id, "experiment") as run_id,
+    ):
+        _log(client, run_id, {"seed": experiment.seed, "rows": table.rows}, {}, {**tags, ROLE: "experiment"})
+        client.log_text(run_id, config_text, "config.yaml")
+        say(f"experiment {experiment.experiment}: run {run_id}, data {data_sha256[:12]}, {table.rows} rows")
+        results = train(experiment, table, Path(folder) / "bundles", say)
+        code = stage_code(Path(folder) / "code")
+        runs: dict[str, str] = {}
+        for result in results:
+            with _run(client, experiment_id, result.candidate.name, parent=run_id) as child:
+                runs[result.candidate.name] = child
+                _log(client, child, _params(experiment, result.candidate, result), result.metrics, {
+                    **tags, ROLE: "candidate", BUNDLE_TAG: result.digest, "mlops.estimator": result.candidate.kind,
+                    **_libraries(result),
+                })  # fmt: skip
+                with mlflow.start_run(run_id=child, log_system_metrics=False):
+                    _log_model(result, table, code)
+            say(f"{result.candidate.name}: recorded as run {child}")
+        chosen = best(experiment, results)
+        client.log_batch(run_id, tags=_tags({"mlops.best_run": runs[chosen.candidate.name]}))
+    return Recorded(experiment_id, run_id, runs, results, chosen)
+
+
+def _log_model(result: Trained, table: Table, code: Path) -> None:
+    import mlflow
+    import pandas as pd
+
+    whole = table.whole_numbers()
+    example = pd.DataFrame(table.records(range(min(3, table.rows))))
+    for name in table.schema.names("numeric"):
+        example[name] = example[name].astype("int64" if name in whole else "float64")
+    mlflow.pyfunc.log_model(
+        name=MODEL_NAME,
+        python_model=str(ROOT / "bundle" / "pyfunc.py"),
+        artifacts={"bundle": str(result.folder)},
+        code_paths=[str(code)],
+        signature=signature(table),
+        input_example=example,
+        pip_requirements=requirements(),
+        metadata={BUNDLE_TAG: result.digest},
+    )
+
+
+def _params(experiment: Experiment, candidate: CandidateConfig, result: Trained) -> dict[str, Any]:
+    return {
+        **candidate.model_dump(),
+        **experiment.costs.model_dump(),
+        "seed": experiment.seed,
+        "threshold": result.threshold,
+    }
+
+
+def _libraries(result: Trained) -> dict[str, str]:
+    from jobs.bundle.manifest import Manifest
+
+    made_with = Manifest.from_text((result.folder / "bundle.json").read_bytes()).libraries
+    return {
+        "mlops.library.python": platform.python_version(),
+        **{f"mlops.library.{k}": v for k, v in made_with.items()},
+    }
+
+
+def _experiment_id(client: Any, name: str) -> str:
+    """Creates it when it is new; another job may do so at the same moment."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name))
+        except MlflowException:
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    return str(found.experiment_id)
+
+
+@contextmanager
+def _run(client: Any, experiment_id: str, name: str, parent: str | None = None) -> Iterator[str]:
+    tags = {"mlflow.parentRunId": parent} if parent else {}
+    run_id = str(client.create_run(experiment_id, run_name=name, tags=tags).info.run_id)
+    try:
+        yield run_id
+    except BaseException as error:
+        _close(client, run_id, "KILLED" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "FAILED", str(error))
+        raise
+    client.set_terminated(run_id, "FINISHED")
+
+
+def _close(client: Any, run_id: str, status: str, reason: str) -> None:
+    """Best effort: the cause matters more to the user than a second error from a server that is down."""
+    from contextlib import suppress
+
+    with suppress(Exception):
+        client.set_tag(run_id, "mlops.failure", reason[:4000])
+        client.set_terminated(run_id, status)
+
+
+def _log(client: Any, run_id: str, params: dict[str, Any], metrics: dict[str, float], tags: dict[str, str]) -> None:
+    """One request: `log-batch` is 44 times cheaper per metric than `log-metric`."""
+    import time
+
+    from mlflow.entities import Metric, Param
+
+    now = int(time.time() * 1000)
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name, value, now, 0) for name, value in metrics.items()],
+        params=[Param(name, str(value)) for name, value in params.items()],
+        tags=_tags(tags),
+    )
+
+
+def _tags(tags: dict[str, str]) -> list[Any]:
+    from mlflow.entities import RunTag
+
+    return [RunTag(name, value) for name, value in tags.items()]
