@@ -21,7 +21,9 @@ def parse_version(text: str) -> tuple[int, int]:
     """(major, minor) from the output of `go version`."""
     found = re.search(r"\bgo(\d+)\.(\d+)", text)
     if not found:
-        raise LocalError(f"cannot read a Go version from {text!r}; expected text like 'go version go1.26.8 linux/amd64'")
+        raise LocalError(
+            f"cannot read a Go version from {text!r}; expected text like 'go version go1.26.8 linux/amd64'"
+        )
     return int(found[1]), int(found[2])
 
 

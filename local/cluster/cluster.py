@@ -1,0 +1,86 @@
+"""Start, stop and look at the one-node cluster of an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local.cluster.addons import DEPLOYMENTS, apply_addons
+from local.cluster.client import Cluster
+from local.cluster.diagnose import condition, is_settled, owner_reasons, pod_reason
+from local.cluster.etc import write_etc
+from local.cluster.images import import_images
+from local.cluster.instance import Instance
+from local.cluster.node import node_pid, start_node
+from local.cluster.wait import until
+from local.errors import LocalError
+
+Report = Callable[[str], None]
+
+
+def start_cluster(
+    instance: Instance,
+    root: Path,
+    toolchain: Path,
+    images: Mapping[str, tuple[str, Path]],
+    report: Report,
+) -> Cluster:
+    """Brings the cluster up, or finds it up; returns when its node is ready and its add-ons answer.
+
+    `images` maps image names to (reference, archive).
+    """
+    references = {name: reference for name, (reference, _) in images.items()}
+    if node_pid(instance) is None:
+        write_etc(instance, references["pause"])
+        archives = next(archive.parent for _, archive in images.values())
+        start_node(instance, root, archives, toolchain)
+    import_images(instance, dict(images.values()), report)
+    cluster = Cluster(instance.kubeconfig)
+    until(
+        "the API server",
+        cluster.is_up,
+        seconds=90,
+        why_not=lambda: _last_lines(instance, "kube-apiserver"),
+        report=report,
+    )
+    node_path = f"/api/v1/nodes/{instance.node_name}"
+    until(
+        "the node to be ready",
+        lambda: condition(cluster.get(node_path), "Ready"),
+        seconds=90, why_not=lambda: _last_lines(instance, "kubelet"), report=report,
+    )  # fmt: skip
+    apply_addons(instance, toolchain, references)
+    for namespace, name in DEPLOYMENTS:
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+        until(
+            f"{namespace}/{name}",
+            lambda path=path: condition(cluster.get(path), "Available"),
+            seconds=120, why_not=lambda: "; ".join(diagnose(cluster)), report=report,
+        )  # fmt: skip
+    return cluster
+
+
+def diagnose(cluster: Cluster) -> list[str]:
+    """Why anything in the cluster does not run, a line each; empty when all is well."""
+    pods = [pod for pod in cluster.items("/api/v1/pods") if not is_settled(pod) and not _superseded(pod)]
+    events = sorted(cluster.items("/api/v1/events"), key=lambda event: event["metadata"]["creationTimestamp"])
+    return [pod_reason(pod, events) for pod in pods] + (owner_reasons(events) if pods else [])
+
+
+def _superseded(pod: dict[str, object]) -> bool:
+    """Whether the pod is on its way out, or a failed try of a Job."""
+    metadata = pod["metadata"]
+    assert isinstance(metadata, dict)
+    owners = metadata.get("ownerReferences", [])
+    return "deletionTimestamp" in metadata or any(owner["kind"] == "Job" for owner in owners)
+
+
+def _last_lines(instance: Instance, program: str) -> str:
+    log = instance.logs / f"{program}.log"
+    if node_pid(instance) is None:
+        raise LocalError(f"the node has ended; its log: {(instance.logs / 'init.log').read_text()[-2000:]}")
+    return (
+        f"last lines of {log}:\n" + "\n".join(log.read_text().splitlines()[-5:])
+        if log.exists()
+        else "it has not started"
+    )
