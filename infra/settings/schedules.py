@@ -1,0 +1,26 @@
+"""When the scheduled jobs run and how long they may take."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from infra.settings.base import ResourceSettings, SettingsModel
+
+Cron = Annotated[str, StringConstraints(pattern=r"^\S+ \S+ \S+ \S+ \S+$")]
+TimeZone = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)*$")]
+
+
+class ScheduleSettings(SettingsModel):
+    """One job by the clock; a run that takes longer than `deadlineMinutes` is ended and counts as failed."""
+
+    cron: Annotated[Cron, Field(description="minute hour day month weekday, at least once a day")]
+    deadline_minutes: Annotated[int, Field(ge=1, le=1440)]
+    resources: ResourceSettings
+
+
+class SchedulesSettings(SettingsModel):
+    """All jobs share one time zone, so that an operator reads one clock."""
+
+    time_zone: TimeZone = "Etc/UTC"
+    database_backup: ScheduleSettings
+    drift_check: ScheduleSettings
