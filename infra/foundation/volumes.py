@@ -18,9 +18,12 @@ class Mount:
     path: str
     volume: core.VolumeArgs | None
     read_only: bool = True
+    sub_path: str | None = None
 
     def args(self) -> core.VolumeMountArgs:
-        return core.VolumeMountArgs(name=self.name, mount_path=self.path, read_only=self.read_only)
+        return core.VolumeMountArgs(
+            name=self.name, mount_path=self.path, read_only=self.read_only, sub_path=self.sub_path
+        )
 
 
 def secret(
@@ -29,6 +32,12 @@ def secret(
     """A Secret as files. `keys` maps key → file name; without it every key becomes a file of its own name."""
     source = core.SecretVolumeSourceArgs(secret_name=secret_name, default_mode=mode, items=_items(keys))
     return Mount(name, path, core.VolumeArgs(name=name, secret=source))
+
+
+def file(name: str, secret_name: pulumi.Input[str], key: str, path: str, mode: int = 0o440) -> Mount:
+    """One key of a Secret as one file; its folder stays open for files of other volumes."""
+    source = core.SecretVolumeSourceArgs(secret_name=secret_name, default_mode=mode, items=_items({key: key}))
+    return Mount(name, path, core.VolumeArgs(name=name, secret=source), sub_path=key)
 
 
 def config(
