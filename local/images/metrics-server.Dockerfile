@@ -1,0 +1,11 @@
+# Resource metrics for HPA: one static program, built by local/toolchain (the build context).
+ARG BASE_IMAGE=python:3.13-slim
+FROM ${BASE_IMAGE} AS base
+RUN echo 'nonroot:x:65532:65532:nonroot:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'nonroot:x:65532:' >> /etc/group
+
+FROM scratch
+COPY --from=base /etc/passwd /etc/group /etc/
+COPY --from=base /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY metrics-server /usr/local/bin/metrics-server
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/metrics-server"]
