@@ -1,0 +1,31 @@
+"""`pulumi-resource-kubernetes [flags] ENGINE`: the process behind the launcher in `local/plugins/bin`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from local.plugins.kubernetes.engine import EngineLog
+from local.plugins.kubernetes.servicer import KubernetesProvider
+from local.plugins.serving import announce, exit_on_signals, new_server
+
+# A waiting operation holds a thread. The engine runs 16 per core at most unless told otherwise; threads are made on demand.
+_THREADS = 256
+
+
+def main(arguments: list[str]) -> None:
+    engine = next((argument for argument in arguments if not argument.startswith("-")), "")
+    server = new_server(_THREADS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(KubernetesProvider(EngineLog(engine)), server)
+    exit_on_signals()
+    try:
+        announce(server)
+        server.wait_for_termination()
+    finally:
+        # An operation may still wait on the cluster; the engine has given up on it.
+        os._exit(0)
+
+
+main(sys.argv[1:])

@@ -1,0 +1,88 @@
+"""What changes between the recorded inputs and the program's, field by field, and what that means. Pure.
+
+Kubernetes' third side is brought in before: a refresh writes live edits of our fields into the recorded inputs (`drift`).
+An imported object was never applied by us: it is compared with what is live, and fields the program does not name are not
+ours to delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from local.plugins.kubernetes.annotations import wishes
+from local.plugins.kubernetes.immutability import replaces
+from local.plugins.kubernetes.kinds import Kind
+from local.plugins.kubernetes.naming import is_autonamed
+from local.plugins.kubernetes.paths import MISSING, Path, get
+
+
+class Change(Enum):
+    ADD = "add"
+    DELETE = "delete"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Changed fields, the subset that forces a replacement, and whether the old object has to go first."""
+
+    changes: Mapping[Path, Change]
+    replacements: frozenset[Path]
+    delete_first: bool
+
+
+def changes(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Change]]:
+    """Every place where the two differ; maps by key, lists by position."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from changes(old.get(key, MISSING), new.get(key, MISSING), (*path, key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for position in range(max(len(old), len(new))):
+            before = old[position] if position < len(old) else MISSING
+            after = new[position] if position < len(new) else MISSING
+            yield from changes(before, after, (*path, position))
+    elif old is MISSING:
+        yield path, Change.ADD
+    elif new is MISSING:
+        yield path, Change.DELETE
+    elif type(old) is not type(new) or old != new:
+        yield path, Change.UPDATE
+
+
+def plan(
+    kind: Kind,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    live: Mapping[str, Any],
+    *,
+    imported: bool,
+    mutable: frozenset[str] = frozenset(),
+) -> Plan:
+    """`live` is the object as last seen; `mutable` names kinds that the provider's settings leave mutable."""
+    base = live if imported else old
+    found = {path: change for path, change in changes(dict(base), dict(new)) if not imported or change != Change.DELETE}
+    forced = {path for path in found if replaces(kind, path, base, new, mutable)}
+    if wishes(new).replace_unready and kind.name == "Job" and _failed(live):
+        marker: Path = ("metadata", "annotations", "pulumi.com/replaceUnready")
+        found.setdefault(marker, Change.UPDATE)
+        forced.add(marker)
+    return Plan(found, frozenset(forced), bool(forced) and _must_go_first(kind, base, new))
+
+
+def _must_go_first(kind: Kind, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Two objects cannot share a name, nor two Services a node port."""
+    same = all(get(old, ("metadata", part)) == get(new, ("metadata", part)) for part in ("name", "namespace"))
+    if same and not is_autonamed(new):
+        return True
+    ports = get(new, ("spec", "ports")) if kind.name == "Service" else []
+    return isinstance(ports, list) and any(isinstance(port, dict) and "nodePort" in port for port in ports)
+
+
+def _failed(live: Mapping[str, Any]) -> bool:
+    conditions = get(live, ("status", "conditions"))
+    return isinstance(conditions, list) and any(
+        condition.get("type") == "Failed" and condition.get("status") == "True" for condition in conditions
+    )

@@ -1,0 +1,57 @@
+"""How a failure becomes a gRPC status: errors for the user as their own text, a failed readiness as a partial failure."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, TypeVar
+
+import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
+from google.protobuf import any_pb2  # type: ignore[import-untyped]  # no stubs in the pinned environment
+from pulumi.runtime.proto import provider_pb2, status_pb2
+
+from local.plugins.kubernetes.annotations import InvalidAnnotation
+from local.plugins.kubernetes.errors import PluginError
+from local.plugins.kubernetes.kinds import UnsupportedType
+from local.plugins.kubernetes.settings import InvalidSetting
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+class PartialFailure(Exception):
+    """The object exists, with these properties (and inputs, for a read), but is not ready."""
+
+    def __init__(self, identifier: str, properties: Any, reasons: list[str], inputs: Any = None) -> None:
+        super().__init__("; ".join(reasons))
+        self.detail = provider_pb2.ErrorResourceInitFailed(
+            id=identifier, properties=properties, reasons=reasons, inputs=inputs
+        )
+
+
+def guarded(handler: Handler) -> Handler:
+    """Wraps a gRPC method. What is not meant for the user is a defect of the plugin and comes with its traceback."""
+
+    @wraps(handler)
+    def call(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return handler(self, request, context)
+        except PartialFailure as failure:
+            _abort_partial(context, failure)
+        except (PluginError, UnsupportedType, InvalidAnnotation, InvalidSetting) as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        except Exception:
+            text = f"The Kubernetes plugin has a defect in {handler.__name__}:\n{traceback.format_exc()}"
+            context.abort(grpc.StatusCode.INTERNAL, text)
+
+    return call  # type: ignore[return-value]  # same signature, which TypeVar cannot say of a wrapper
+
+
+def _abort_partial(context: grpc.ServicerContext, failure: PartialFailure) -> NoReturn:
+    detail = any_pb2.Any()
+    detail.Pack(failure.detail, type_url_prefix="type.googleapis.com/")
+    code = grpc.StatusCode.UNKNOWN
+    status = status_pb2.Status(code=code.value[0], message=str(failure), details=[detail])
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.abort(code, str(failure))
+    raise AssertionError("abort always raises")

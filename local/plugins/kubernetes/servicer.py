@@ -1,0 +1,268 @@
+"""The resource provider as the engine sees it: decodes a call, does it, encodes the answer. Thread-safe."""
+# ruff: noqa: ARG002  gRPC fixes the signature of every method.
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from threading import Event
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # no stubs in the pinned environment
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from local.plugins.kubernetes import outputs, preview
+from local.plugins.kubernetes.check import Invalid, checked
+from local.plugins.kubernetes.configuration import Configuration
+from local.plugins.kubernetes.diff import Change, plan
+from local.plugins.kubernetes.drift import observe
+from local.plugins.kubernetes.engine import EngineLog
+from local.plugins.kubernetes.errors import InitFailed, PluginError, Unreachable
+from local.plugins.kubernetes.guard import PartialFailure, guarded
+from local.plugins.kubernetes.kinds import Kind, kind_of
+from local.plugins.kubernetes.naming import object_id, split_id
+from local.plugins.kubernetes.operations import Operation, Talk
+from local.plugins.kubernetes.paths import text
+from local.plugins.kubernetes.secrecy import always_secret, decoded, secret_paths
+from local.plugins.kubernetes.settings import InvalidSetting, parse_settings
+from local.plugins.kubernetes.values import UNKNOWN, Decoded, decode, encode
+
+_KIND_OF_CHANGE = {
+    (Change.ADD, False): provider_pb2.PropertyDiff.ADD,
+    (Change.ADD, True): provider_pb2.PropertyDiff.ADD_REPLACE,
+    (Change.DELETE, False): provider_pb2.PropertyDiff.DELETE,
+    (Change.DELETE, True): provider_pb2.PropertyDiff.DELETE_REPLACE,
+    (Change.UPDATE, False): provider_pb2.PropertyDiff.UPDATE,
+    (Change.UPDATE, True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
+}
+
+
+class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
+    """Serves one engine; configured once."""
+
+    def __init__(self, engine: EngineLog) -> None:
+        self._log = engine
+        self._cancelled = Event()
+        self._configuration = Configuration()
+
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ProviderHandshakeResponse:
+        self._log.connect(request.engine_address)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        # The engine compares it with what the SDK asks for.
+        return plugin_pb2.PluginInfo(version=version("pulumi-kubernetes"))
+
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        self._log.connect(request.address)
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        self._cancelled.set()
+        return empty_pb2.Empty()
+
+    @guarded
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
+        try:
+            parse_settings(decode(request.news).value)
+        except InvalidSetting as error:
+            failure = provider_pb2.CheckFailure(property=error.name, reason=str(error))
+            return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    @guarded
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
+        old = decode(request.old_inputs if request.HasField("old_inputs") else request.olds).value
+        new = decode(request.news).value
+        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        # Another cluster means other objects. Only a declared identifier tells: a path or a token says nothing.
+        moved = "clusterIdentifier" in changed and "clusterIdentifier" in old and "clusterIdentifier" in new
+        some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(changes=some, diffs=changed, replaces=["clusterIdentifier"] if moved else [])
+
+    @guarded
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ConfigureResponse:
+        self._configuration.configure(parse_settings(decode(request.args).value))
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
+
+    @guarded
+    def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
+        new, old = decode(request.news), decode(request.olds)
+        kind = kind_of(_type(request), new.value)
+        try:
+            inputs = checked(
+                kind,
+                new.value,
+                old.value,
+                resource_name=_name(request),
+                seed=request.randomSeed,
+                proposed=_proposed(request),
+                namespaced=self._configuration.namespaced(kind),
+                namespace=self._configuration.namespace,
+            )
+        except Invalid as error:
+            failure = provider_pb2.CheckFailure(property=error.field, reason=str(error))
+            return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
+        secret = new.secrets | {(field,) for field in always_secret(kind) if field in inputs}
+        return provider_pb2.CheckResponse(inputs=encode(inputs, secret))
+
+    @guarded
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
+        live, new = decode(request.olds).value, decode(request.news).value
+        old = decode(request.old_inputs).value if request.HasField("old_inputs") else live
+        kind = kind_of(_type(request), new)
+        if always_secret(kind):
+            live = decoded(live)
+        planned = plan(
+            kind, old, new, live, imported=outputs.is_imported(live), mutable=self._configuration.settings.mutable
+        )
+        detailed = {
+            text(path): provider_pb2.PropertyDiff(
+                kind=_KIND_OF_CHANGE[change, path in planned.replacements], inputDiff=True
+            )
+            for path, change in planned.changes.items()
+        }
+        response = provider_pb2.DiffResponse
+        return response(
+            changes=response.DIFF_SOME if detailed else response.DIFF_NONE,
+            diffs=sorted({str(path[0]) for path in planned.changes}),
+            replaces=sorted(text(path) for path in planned.replacements),
+            deleteBeforeReplace=planned.delete_first,
+            detailedDiff=detailed,
+            hasDetailedDiff=True,
+        )
+
+    @guarded
+    def Create(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
+        new = decode(request.properties)
+        kind = kind_of(_type(request), new.value)
+        if request.preview:
+            shown, warnings = preview.of_create(self._configuration.reachable_cluster(), kind, new.value)
+            self._warn(request.urn, warnings)
+            metadata = new.value.get("metadata")
+            known = isinstance(metadata, dict) and UNKNOWN not in (metadata.get("name"), metadata.get("namespace"))
+            identifier = object_id(metadata) if known and isinstance(metadata, dict) else ""
+            return provider_pb2.CreateResponse(id=identifier, properties=_encoded(kind, new, shown))
+        identifier = object_id(new.value["metadata"])
+        try:
+            made = self._operation(request, kind).create(new.value)
+        except InitFailed as failure:
+            raise PartialFailure(identifier, _encoded(kind, new, failure.outputs), failure.reasons) from failure
+        return provider_pb2.CreateResponse(id=identifier, properties=_encoded(kind, new, made))
+
+    @guarded
+    def Update(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
+        new = decode(request.news)
+        kind = kind_of(_type(request), new.value)
+        ignored = list(request.ignoreChanges)
+        if request.preview:
+            last = decode(request.olds).value
+            shown, warnings = preview.of_update(self._configuration.reachable_cluster(), kind, new.value, last, ignored)
+            self._warn(request.urn, warnings)
+            return provider_pb2.UpdateResponse(properties=_encoded(kind, new, shown))
+        try:
+            made = self._operation(request, kind).update(new.value, ignored)
+        except InitFailed as failure:
+            raise PartialFailure(request.id, _encoded(kind, new, failure.outputs), failure.reasons) from failure
+        return provider_pb2.UpdateResponse(properties=_encoded(kind, new, made))
+
+    @guarded
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        last = decode(request.properties).value
+        kind = kind_of(_type(request), last)
+        try:
+            self._operation(request, kind).delete(_metadata(request.id), last)
+        except Unreachable as error:
+            if not self._configuration.settings.delete_unreachable:
+                raise PluginError(
+                    f"{error}\nIf the cluster is gone for good, set `deleteUnreachable` on the provider "
+                    "to drop its objects from the state."
+                ) from error
+            self._log.warning(request.urn, f"dropped from the state without being deleted: {error}")
+        return empty_pb2.Empty()
+
+    @guarded
+    def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
+        inputs, seen = decode(request.inputs), decode(request.properties)
+        kind = kind_of(_type(request), inputs.value or seen.value)
+        operation = self._operation(request, kind)
+        live = operation.find(_metadata(request.id))
+        if live is None:
+            return provider_pb2.ReadResponse()
+        identifier = object_id(live["metadata"])
+        if not inputs.value:
+            found = outputs.imported(live)
+            fresh = Decoded(outputs.inputs_of(live), frozenset((field,) for field in always_secret(kind)))
+            return provider_pb2.ReadResponse(
+                id=identifier, properties=_encoded(kind, fresh, found), inputs=encode(fresh.value, fresh.secrets)
+            )
+        manager = seen.value.get(outputs.MANAGER_KEY)
+        shown = outputs.recorded(live, manager) if manager else outputs.imported(live)
+        both = (decoded(seen.value), decoded(live)) if always_secret(kind) else (seen.value, live)
+        current = Decoded(observe(inputs.value, *both), inputs.secrets)
+        properties, drifted = _encoded(kind, inputs, shown), encode(current.value, current.secrets)
+        if unhealthy := operation.health(live):
+            raise PartialFailure(identifier, properties, [f"{kind.name} {identifier}: {unhealthy}"], drifted)
+        return provider_pb2.ReadResponse(id=identifier, properties=properties, inputs=drifted)
+
+    @guarded
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
+        raise PluginError(
+            f"{request.tok} is not served by this machine's Kubernetes plugin. Declare the objects themselves, "
+            "or install the official pulumi-resource-kubernetes."
+        )
+
+    @guarded
+    def Construct(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ConstructResponse:
+        kind_of(request.type, {})
+        raise PluginError(f"{request.type} is not a component of the Kubernetes provider.")
+
+    def _operation(self, request: Any, kind: Kind) -> Operation:
+        urn = request.urn
+        talk = Talk(
+            status=lambda message: self._log.status(urn, message),
+            info=lambda message: self._log.info(urn, message),
+            warning=lambda message: self._log.warning(urn, message),
+        )
+        return Operation(
+            cluster=self._configuration.cluster(),
+            kind=kind,
+            talk=talk,
+            cancelled=self._cancelled,
+            force=self._configuration.settings.force,
+            timeout=request.timeout,
+        )
+
+    def _warn(self, urn: str, warnings: tuple[str, ...]) -> None:
+        for warning in warnings:
+            self._log.warning(urn, warning)
+
+
+def _encoded(kind: Kind, inputs: Decoded, shown: dict[str, Any]) -> Any:
+    return encode(shown, secret_paths(kind, inputs.value, inputs.secrets, shown))
+
+
+def _type(request: Any) -> str:
+    """`urn:pulumi:stack::project::parent$type::name`; newer engines send the type beside it."""
+    return request.type or str(request.urn).split("::")[2].rpartition("$")[2]
+
+
+def _name(request: Any) -> str:
+    return request.name or str(request.urn).split("::", 3)[3]
+
+
+def _proposed(request: Any) -> str:
+    """The name the stack's auto-naming configuration proposes; empty if it leaves it to us."""
+    if not request.HasField("autonaming"):
+        return ""
+    naming = provider_pb2.CheckRequest.AutonamingOptions
+    if request.autonaming.mode == naming.DISABLE:
+        return ""
+    return str(request.autonaming.proposed_name)
+
+
+def _metadata(identifier: str) -> dict[str, str]:
+    namespace, name = split_id(identifier)
+    return {"namespace": namespace, "name": name}
