@@ -13,7 +13,7 @@ def cache_root() -> Path:
 
 
 def digest(*parts: bytes | str) -> str:
-    """First 12 hex digits of the sha256 over the parts, each prefixed by its length so that they cannot run together."""
+    """First 12 hex digits of the sha256 over the parts, each prefixed by its length so that none runs into the next."""
     whole = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part

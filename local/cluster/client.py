@@ -19,7 +19,7 @@ class Cluster:
 
     def __init__(self, kubeconfig: Path, context: str | None = None) -> None:
         settings = client.Configuration()
-        config.load_kube_config(str(kubeconfig), context=context, client_configuration=settings)
+        config.load_kube_config(str(kubeconfig), context=context, client_configuration=settings)  # type: ignore[no-untyped-call]
         # Callers wait on conditions of their own; a second retry loop below them would hide the reason.
         settings.retries = urllib3.Retry(0)
         self._api = client.ApiClient(settings)
@@ -49,6 +49,6 @@ class Cluster:
     def _request(self, path: str, timeout: float) -> urllib3.BaseHTTPResponse:
         call = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
         answer = self._api.call_api(*call, _request_timeout=timeout)
-        answer.read()
+        answer.read()  # type: ignore[no-untyped-call]
         response: urllib3.BaseHTTPResponse = answer.response
         return response

@@ -50,13 +50,12 @@ def start_cluster(
         seconds=90, why_not=lambda: _last_lines(instance, "kubelet"), report=report,
     )  # fmt: skip
     apply_addons(instance, toolchain, references)
-    for namespace, name in DEPLOYMENTS:
-        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
-        until(
-            f"{namespace}/{name}",
-            lambda path=path: condition(cluster.get(path), "Available"),
-            seconds=120, why_not=lambda: "; ".join(diagnose(cluster)), report=report,
-        )  # fmt: skip
+    deployments = [f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}" for namespace, name in DEPLOYMENTS]
+    until(
+        f"{', '.join(name for _, name in DEPLOYMENTS)}",
+        lambda: all(condition(cluster.get(path), "Available") for path in deployments),
+        seconds=120, why_not=lambda: "; ".join(diagnose(cluster)), report=report,
+    )  # fmt: skip
     return cluster
 
 

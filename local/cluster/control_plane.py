@@ -93,7 +93,11 @@ def kubelet_configuration(instance: Instance) -> dict[str, Any]:
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
-        "authentication": {"x509": {"clientCAFile": f"{PKI}/ca.crt"}, "webhook": {"enabled": True}, "anonymous": {"enabled": False}},
+        "authentication": {
+            "x509": {"clientCAFile": f"{PKI}/ca.crt"},
+            "webhook": {"enabled": True},
+            "anonymous": {"enabled": False},
+        },
         "authorization": {"mode": "Webhook"},
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": f"/{instance.cgroup}",

@@ -1,4 +1,4 @@
-"""The node: a process in its own namespaces that holds a whole Kubernetes. Ending that process ends everything in it."""
+"""The node: a process in its own namespaces that holds a whole Kubernetes. Ending it ends everything in it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from local.cluster.instance import Instance
@@ -110,7 +111,7 @@ def _remove_cgroup(group: Path) -> None:
         return
     for path, _, _ in os.walk(group, topdown=False):
         # A killed process stays in its group for a moment.
-        until(f"cgroup {path} to be empty", lambda path=path: _removed(Path(path)))
+        until(f"cgroup {path} to be empty", partial(_removed, Path(path)))
 
 
 def _removed(group: Path) -> bool:

@@ -19,7 +19,10 @@ PACKAGES = (
     "buildah", "crun", "prometheus", "prometheus-alertmanager",
 )  # fmt: skip
 # Packages must not start their services while they are unpacked: there is no init system in the folder.
-_NO_SERVICES = 'mkdir -p "$1/usr/sbin" && printf "#!/bin/sh\\nexit 101\\n" >"$1/usr/sbin/policy-rc.d" && chmod +x "$1/usr/sbin/policy-rc.d"'
+_NO_SERVICES = (
+    'mkdir -p "$1/usr/sbin" && printf "#!/bin/sh\\nexit 101\\n" >"$1/usr/sbin/policy-rc.d" '
+    '&& chmod +x "$1/usr/sbin/policy-rc.d"'
+)
 _EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 
 
@@ -29,7 +32,7 @@ def node_root_folder(cache: Path) -> Path:
 
 
 def build_node_root(cache: Path, report: Callable[[str], None]) -> Path:
-    """Makes the root folder if it is not there and returns it. An interrupted build leaves only a `.unfinished` folder."""
+    """Makes the root folder if it is not there and returns it. Interrupted, it leaves only an `.unfinished` folder."""
     root = node_root_folder(cache)
     if root.exists():
         return root

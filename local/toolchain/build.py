@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections import deque
 from collections.abc import Callable
@@ -39,6 +40,8 @@ def build_toolchain(cache: Path, report: Callable[[str], None]) -> Path:
         with ThreadPoolExecutor(WORKERS) as pool:
             for done in [pool.submit(_build, cache, tool, environment, report) for tool in missing]:
                 done.result()
+        # 12 GB that only another pin would use again.
+        shutil.rmtree(cache / "go", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     for tool in TOOLS:
         (folder / tool.name).unlink(missing_ok=True)

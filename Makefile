@@ -1,0 +1,33 @@
+# One vocabulary for people and CI. INSTANCE names a platform of this machine; MLOPS_CACHE is the one folder it writes to.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+INSTANCE ?= local
+export PYTHONPATH := $(CURDIR)
+PYTHON = $$(local/venv.sh)/bin/python
+
+.PHONY: help up down status test lint unit lock schema
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+up:  ## bring the whole platform up on this machine and push a real model through it
+	@$(PYTHON) -m local.platform up --instance $(INSTANCE)
+
+status:  ## each part, its address and its health
+	@$(PYTHON) -m local.platform status --instance $(INSTANCE)
+
+down:  ## stop it; PURGE=1 removes the cache too
+	@$(PYTHON) -m local.platform down --instance $(INSTANCE) $(if $(PURGE),--purge)
+
+test: lint unit  ## everything that proves it, unit to end-to-end
+	@$(PYTHON) -m pytest -m "cluster or engine or e2e"
+
+lint:  ## style and types
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy .
+
+unit:  ## tests that need neither cluster nor engine
+	@$(PYTHON) -m pytest -m "not (cluster or engine or e2e)"
+
+lock:  ## resolve all dependencies anew; UPGRADE=1 takes newer versions
+	@PATH="$$(local/venv.sh)/bin:$$PATH" local/lock.sh
