@@ -11,10 +11,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
 
 # The engine sends whole states in one message; its own limit is the same 400 MB.
 _MESSAGE_BYTES = 400 * 1024 * 1024
+
+
+class Stopped(SystemExit):
+    """The engine, or the user through it, ended this process."""
 
 
 def new_server(threads: int) -> grpc.Server:
@@ -32,10 +36,10 @@ def announce(server: grpc.Server) -> None:
 
 
 def exit_on_signals() -> None:
-    """Makes SIGINT and SIGTERM raise SystemExit in the main thread, so that `finally` blocks run and nothing is printed."""
+    """Makes SIGINT and SIGTERM raise `Stopped` in the main thread: `finally` blocks run, nothing is printed."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0 if number == signal.SIGTERM else 130)
+        raise Stopped(0 if number == signal.SIGTERM else 130)
 
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGTERM, leave)

@@ -11,7 +11,7 @@ from local.plugins.kubernetes.engine import EngineLog
 from local.plugins.kubernetes.servicer import KubernetesProvider
 from local.plugins.serving import announce, exit_on_signals, new_server
 
-# A waiting operation holds a thread. The engine runs 16 per core at most unless told otherwise; threads are made on demand.
+# A waiting operation holds a thread; threads are made on demand. The engine runs 4 per core unless told otherwise.
 _THREADS = 256
 
 

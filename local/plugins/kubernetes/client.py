@@ -1,6 +1,6 @@
 """HTTP to one API server: connections, TLS, login, retries of what may be retried. Thread-safe.
 
-Plain REST on urllib3: the Kubernetes client library takes a second to import, and this process starts on every `pulumi up`.
+Plain REST on urllib3: the Kubernetes client library takes a second to import, and this process starts on each `up`.
 """
 
 from __future__ import annotations

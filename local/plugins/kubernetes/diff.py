@@ -1,7 +1,7 @@
 """What changes between the recorded inputs and the program's, field by field, and what that means. Pure.
 
-Kubernetes' third side is brought in before: a refresh writes live edits of our fields into the recorded inputs (`drift`).
-An imported object was never applied by us: it is compared with what is live, and fields the program does not name are not
+The third side is brought in before: a refresh writes live edits of our fields into the recorded inputs (`drift`). An
+imported object was never applied by us: it is compared with what is live, and fields the program does not name are not
 ours to delete.
 """
 

@@ -42,8 +42,8 @@ class Discovery:
                 self._known |= self._ask(kind.api_version)
             if kind not in self._known:
                 raise NotServed(
-                    f"The cluster {self._client.access.name} does not serve {kind}. If it is a custom resource, install "
-                    "its CustomResourceDefinition first and make this resource depend on it."
+                    f"The cluster {self._client.access.name} does not serve {kind}. If it is a custom resource, "
+                    "install its CustomResourceDefinition first and make this resource depend on it."
                 )
             return self._known[kind]
 

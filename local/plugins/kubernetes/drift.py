@@ -1,7 +1,7 @@
 """How edits made by others to fields we set come back into the recorded inputs on refresh. Pure.
 
-Three sides: our inputs, the object as we last saw it, the object now. Only a place that changed since we last saw it counts
-as drift, so a value the API server writes in another form (`1000m` → `1`) does not.
+Three sides: our inputs, the object as we last saw it, the object now. Only a place that changed since we last saw it
+counts as drift, so a value the API server writes in another form (`1000m` → `1`) does not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def observe(inputs: Any, seen: Any, live: Any) -> Any:
         return _observe_named(inputs, seen if isinstance(seen, list) else [], live)
     if live is MISSING:
         return inputs if seen is MISSING or inputs in ({}, [], "", None) else MISSING
-    return inputs if live == seen or live == inputs else live
+    return inputs if live in (seen, inputs) else live
 
 
 def _observe_named(inputs: list[Any], seen: list[Any], live: list[Any]) -> list[Any]:

@@ -32,7 +32,9 @@ class EngineLog:
     def warning(self, urn: str, message: str) -> None:
         self._send(engine_pb2.WARNING, urn, message)
 
-    def _send(self, severity: engine_pb2.LogSeverity.ValueType, urn: str, message: str, *, ephemeral: bool = False) -> None:
+    def _send(
+        self, severity: engine_pb2.LogSeverity.ValueType, urn: str, message: str, *, ephemeral: bool = False
+    ) -> None:
         with self._lock:
             if not self._address:
                 return

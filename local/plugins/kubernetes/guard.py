@@ -1,4 +1,4 @@
-"""How a failure becomes a gRPC status: errors for the user as their own text, a failed readiness as a partial failure."""
+"""How a failure becomes a gRPC status: an error for the user as its own text, unreadiness as a partial failure."""
 
 from __future__ import annotations
 

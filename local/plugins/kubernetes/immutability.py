@@ -1,7 +1,8 @@
 """Which changes Kubernetes refuses in place, so that the object has to be replaced. Pure.
 
-The tables follow the API's own validation (1.35); ConfigMap and Secret follow the official plugin, which replaces them so
-that whatever refers to an auto-named one rolls. A custom resource's own rules are not known: use `replace_on_changes`.
+The tables follow the API's own validation (1.35); ConfigMap and Secret follow the official plugin, which replaces them
+so that whatever refers to an auto-named one rolls. A custom resource's own rules are not known: use
+`replace_on_changes`.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ _ALLOWED: dict[tuple[str, str], tuple[Path, ...]] = {
 def replaces(
     kind: Kind, path: Path, old: Mapping[str, Any], new: Mapping[str, Any], mutable: frozenset[str] = frozenset()
 ) -> bool:
-    """Whether the change at `path` needs a new object. `mutable` holds the kinds the provider's settings leave mutable."""
+    """Whether the change at `path` needs a new object. `mutable`: kinds that the provider's settings leave mutable."""
     if any(_touches(path, parse(field), old, new) for field in _ALWAYS):
         return True
     key = (kind.group, kind.name)

@@ -11,7 +11,14 @@ _GROUP_VERSION = re.compile(r"v\d+((alpha|beta)\d+)?")
 
 # Built-in kinds without a namespace: known here so that a preview works without a cluster. Others are asked for.
 _CLUSTER_SCOPED = frozenset(
-    ["Namespace", "Node", "PersistentVolume", "ComponentStatus", "CustomResourceDefinition", "APIService", "StorageClass", "CSIDriver", "CSINode", "VolumeAttachment", "VolumeAttributesClass", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "RuntimeClass", "IngressClass", "IPAddress", "ServiceCIDR", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "CertificateSigningRequest", "ClusterTrustBundle", "FlowSchema", "PriorityLevelConfiguration", "DeviceClass", "ResourceSlice", "StorageVersion", "StorageVersionMigration", "TokenReview", "SubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectReview"]
+    (
+        "Namespace Node PersistentVolume ComponentStatus CustomResourceDefinition APIService StorageClass CSIDriver CSINode "
+        "VolumeAttachment VolumeAttributesClass ClusterRole ClusterRoleBinding PriorityClass RuntimeClass IngressClass "
+        "IPAddress ServiceCIDR MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy "
+        "ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding ClusterTrustBundle "
+        "CertificateSigningRequest FlowSchema PriorityLevelConfiguration DeviceClass ResourceSlice StorageVersion "
+        "StorageVersionMigration TokenReview SubjectAccessReview SelfSubjectAccessReview SelfSubjectReview"
+    ).split()
 )
 
 
@@ -52,7 +59,7 @@ def kind_of(token: str, inputs: Mapping[str, Any]) -> Kind:
     if not _GROUP_VERSION.fullmatch(module.rpartition("/")[2]):
         raise UnsupportedType(
             f"{token} is not served by this machine's Kubernetes plugin, which has the objects of the Kubernetes API "
-            "and custom resources only. Declare the objects themselves, or install the official pulumi-resource-kubernetes."
+            "and custom resources only. Declare the objects themselves, or install the official plugin."
         )
     version = module.removeprefix("core/")
     api_version, kind = str(inputs.get("apiVersion", version)), str(inputs.get("kind", name))

@@ -1,7 +1,7 @@
 """Which API server to talk to and as whom, from a kubeconfig.
 
-Reads inline content, files (several in KUBECONFIG are merged), and a pod's own service account. Understands tokens, token
-files, client certificates, basic auth and exec plugins (as EKS uses). Makes no connection.
+Reads inline content, files (several in KUBECONFIG are merged), and a pod's own service account. Understands tokens,
+token files, client certificates, basic auth and exec plugins (as EKS uses). Makes no connection.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def _documents(kubeconfig: str | None) -> list[tuple[dict[str, Any], Path]]:
     files = [Path(kubeconfig).expanduser()] if kubeconfig else _default_files()
     if not files:
         raise PluginError(
-            "No kubeconfig: none in the provider's settings, KUBECONFIG is unset or names no file, and ~/.kube/config does "
-            "not exist. Set `kubeconfig` (a path or the content) on the provider."
+            "No kubeconfig: none in the provider's settings, KUBECONFIG is unset or names no file, and there is no "
+            "~/.kube/config. Set `kubeconfig` (a path or the content) on the provider."
         )
     for file in files:
         if not file.exists():

@@ -38,8 +38,8 @@ def make_name(resource_name: str, seed: bytes) -> str:
     name = f"{resource_name[:_LONGEST_BASE].rstrip('-.')}-{suffix(seed)}"
     if not _VALID.fullmatch(name):
         raise InvalidName(
-            f"{resource_name!r} cannot be part of an object's name: lower-case letters, digits, '-' and '.' are allowed. "
-            "Rename the resource or set metadata.name."
+            f"{resource_name!r} cannot be part of an object's name: lower-case letters, digits, '-' and '.' are "
+            "allowed. Rename the resource or set metadata.name."
         )
     return name
 

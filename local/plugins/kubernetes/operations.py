@@ -1,4 +1,4 @@
-"""What changes a cluster: create, update, delete; and reading back. Each waits until the object is what was asked for."""
+"""What changes a cluster: create, update, delete; and reading back. Changes wait until the object is as asked for."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def owners(live: Mapping[str, Any], path: Path) -> set[str]:
 def without_ignored(
     manifest: Mapping[str, Any], live: Mapping[str, Any], ignored: Iterable[str], manager: str
 ) -> dict[str, Any]:
-    """The manifest to apply when some fields are ignored: another manager's field is left out, ours keeps its live value."""
+    """The manifest to apply when fields are ignored: another manager's field is left out, ours keeps its live value."""
     result = copy.deepcopy(dict(manifest))
     # Longest first, so that dropping a list entry does not shift one still to be handled.
     for path in sorted((path for text in ignored for path in matching(result, parse(text))), key=_order, reverse=True):

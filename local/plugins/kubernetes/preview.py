@@ -15,7 +15,7 @@ from local.plugins.kubernetes.ownership import without_ignored
 from local.plugins.kubernetes.secrecy import always_secret, encoded
 from local.plugins.kubernetes.values import contains_unknown
 
-# Refusals that the same `pulumi up` will meet too. Others (a missing namespace, a quota) it may lift before it comes here.
+# Refusals that the `pulumi up` will meet too. Others (a missing namespace, a quota) it may lift before it comes here.
 _CERTAIN = (400, 409, 422)
 
 

@@ -11,10 +11,16 @@ from local.plugins.kubernetes.values import UNKNOWN
 
 # Accepted because they change nothing here: rate limits and quieter warnings of the official client.
 _WITHOUT_EFFECT = frozenset(
-    ["kubeClientSettings", "helmReleaseSettings", "suppressDeprecationWarnings", "suppressHelmHookWarnings", "suppressHelmReleaseBetaWarning", "enableReplaceCRD", "enablePatchForce", "alwaysRender", "version"]
+    (
+        "kubeClientSettings helmReleaseSettings suppressDeprecationWarnings suppressHelmHookWarnings "
+        "suppressHelmReleaseBetaWarning enableReplaceCRD alwaysRender version"
+    ).split()
 )
 _KNOWN = frozenset(
-    ["kubeconfig", "context", "cluster", "namespace", "deleteUnreachable", "skipUpdateUnreachable", "enableConfigMapMutable", "enableSecretMutable", "enableServerSideApply", "renderYamlToDirectory", "clusterIdentifier"]
+    (
+        "kubeconfig context cluster namespace deleteUnreachable skipUpdateUnreachable enableConfigMapMutable "
+        "enableSecretMutable enableServerSideApply enablePatchForce renderYamlToDirectory clusterIdentifier"
+    ).split()
 )
 
 

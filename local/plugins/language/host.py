@@ -2,6 +2,7 @@
 
 Programs run in the main thread (signals, `asyncio`), one after the other; gRPC calls are answered by the server's own.
 """
+# ruff: noqa: ARG002  gRPC fixes the signature of every method.
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ from queue import Queue
 from threading import Lock
 from typing import Any
 
-import grpc
-from google.protobuf import empty_pb2
+import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # no stubs in the pinned environment
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from local.plugins.language.packages import installed_packages, provider_packages
@@ -112,7 +113,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             self._children.add(child)
         context.add_callback(child.stop)
         for name, data in child.chunks():
-            yield language_pb2.RunPluginResponse(**{name: data})
+            output = language_pb2.RunPluginResponse
+            yield output(stdout=data) if name == "stdout" else output(stderr=data)
         yield language_pb2.RunPluginResponse(exitcode=child.exit_code)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:

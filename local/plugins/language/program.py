@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
 import pulumi
 from pulumi.errors import RunError
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
+
+from local.plugins.serving import Stopped
 
 _SDK = str(Path(pulumi.__file__).parent)
 _HOST = str(Path(__file__).parent)
@@ -82,7 +84,9 @@ class Program:
 
 
 def explain(error: BaseException) -> str:
-    """The diagnostic of a failed program; empty when the engine knows already (it shut the monitor down)."""
+    """The diagnostic of a failed program; empty when the engine knows already (it ended the program)."""
+    if isinstance(error, Stopped):
+        return ""
     if isinstance(error, RunError):
         return str(error)
     if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):
@@ -94,7 +98,7 @@ def explain(error: BaseException) -> str:
 
 
 def _user_traceback(error: BaseException) -> str:
-    """The traceback from the first frame of the user's code on. A syntax error has no such frame: its text says where."""
+    """The traceback without frames of the runtime. A syntax error has no frame at all: its text says where."""
     summary = traceback.TracebackException.from_exception(error)
     chain: traceback.TracebackException | None = summary
     while chain is not None:

@@ -18,7 +18,7 @@ Chunk = tuple[Literal["stdout", "stderr"], bytes]
 
 
 def command(kind: str, folder: Path, arguments: Sequence[str]) -> list[str]:
-    """A policy pack is run by the SDK's own runner, which wants the engine's address first; a provider is run as a folder."""
+    """A policy pack is run by the SDK's runner, which wants the engine's address first; a provider runs as a folder."""
     if kind == "analyzer":
         return [sys.executable, "-u", "-m", "pulumi.policy", arguments[0], str(folder), *arguments[1:]]
     return [sys.executable, "-u", str(folder), *arguments]
@@ -42,7 +42,8 @@ class SubPlugin:
     def chunks(self) -> Iterator[Chunk]:
         """Output as it comes, until both pipes are closed."""
         queue: Queue[Chunk | None] = Queue()
-        assert self._process.stdout and self._process.stderr
+        assert self._process.stdout
+        assert self._process.stderr
         for name, pipe in (("stdout", self._process.stdout), ("stderr", self._process.stderr)):
             Thread(target=_pump, args=(name, pipe, queue), daemon=True).start()
         for _pipe in range(2):

@@ -24,7 +24,7 @@ def namespace(item: Object, _reader: Reader) -> State:
 
 
 def volume_claim(item: Object, reader: Reader) -> State:
-    """Bound; but a claim whose class waits for its first pod is ready at once, or the pod would wait for the claim for ever."""
+    """Bound; but a claim whose class waits for its first pod is ready at once, or each would wait for the other."""
     phase = (item.get("status") or {}).get("phase")
     if phase == "Bound":
         return Ready()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from local.plugins.kubernetes.waiting.state import Object, Pending, Ready, State
 
 _NAMESPACE_TROUBLE = (
-    "NamespaceDeletionDiscoveryFailure", "NamespaceDeletionContentFailure", "NamespaceDeletionGroupVersionParsingFailure",
-    "NamespaceContentRemaining", "NamespaceFinalizersRemaining",
-)  # fmt: skip
+    "NamespaceDeletionDiscoveryFailure",
+    "NamespaceDeletionGroupVersionParsingFailure",
+    "NamespaceDeletionContentFailure",
+    "NamespaceContentRemaining",
+    "NamespaceFinalizersRemaining",
+)
 
 
 def gone(live: Object | None, uid: str) -> State:

@@ -84,7 +84,8 @@ def job(item: Object, reader: Reader) -> State:
     if failed.get("status") == "True":
         return Failed(_because(told(failed), item, reader))
     status = _status(item)
-    counts = f"{status.get('active') or 0} pods active, {status.get('succeeded') or 0} succeeded, {status.get('failed') or 0} failed"
+    parts = (f"{int(status.get(part) or 0)} {part}" for part in ("active", "succeeded", "failed"))
+    counts = f"pods: {', '.join(parts)}"
     return Pending(_because(counts, item, reader))
 
 
