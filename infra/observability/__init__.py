@@ -1,0 +1,1 @@
+"""Prometheus, its rules, Alertmanager and kube-state-metrics."""

@@ -1,0 +1,51 @@
+"""An alert as a typed value, and the rule file Prometheus reads."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import yaml
+
+
+class Severity(StrEnum):
+    """How soon somebody must act."""
+
+    P0 = "P0"
+    """Users get no predictions: now, at any hour."""
+    P1 = "P1"
+    """A part of the platform is down or data is at risk: now, at any hour."""
+    P2 = "P2"
+    """Slower or worse than promised: within the working day."""
+    P3 = "P3"
+    """Worth knowing: this week."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """`after` is how long the expression must hold, in Prometheus' own notation (`5m`)."""
+
+    name: str
+    severity: Severity
+    summary: str
+    expr: str
+    after: str
+
+    @property
+    def runbook(self) -> str:
+        """`ModelServingDown` → `docs/runbooks/model-serving-down.md`."""
+        return f"docs/runbooks/{re.sub(r'(?<=[a-z])(?=[A-Z])', '-', self.name).lower()}.md"
+
+    def rule(self) -> dict[str, object]:
+        return {
+            "alert": self.name,
+            "expr": self.expr,
+            "for": self.after,
+            "labels": {"severity": self.severity.value},
+            "annotations": {"summary": self.summary, "runbook": self.runbook},
+        }
+
+
+def rule_file(alerts: Sequence[Alert]) -> str:
+    """The YAML of one rule group."""
+    return yaml.safe_dump({"groups": [{"name": "mlops", "rules": [a.rule() for a in alerts]}]}, sort_keys=False)

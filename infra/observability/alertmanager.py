@@ -1,0 +1,60 @@
+"""Alertmanager as a component."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.foundation.addresses import ALERTMANAGER, MONITORING
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.durability import Durability
+from infra.observability.routing import alertmanager_config
+from infra.observability.stateful_server import StatefulServer, StatefulServerArgs
+from infra.settings.observability import AlertmanagerSettings
+
+CONFIG = "/etc/alertmanager"
+DATA = "/alertmanager"
+APP = App(ALERTMANAGER.service, "observability", MONITORING)
+
+
+@dataclass(frozen=True)
+class AlertmanagerArgs:
+    """What Alertmanager needs."""
+
+    namespace: pulumi.Input[str]
+    image: str
+    settings: AlertmanagerSettings
+    durability: Durability
+
+
+class Alertmanager(Component, domain="observability"):
+    """Owns Alertmanager and its routes. Does not own the alerts: Prometheus sends them."""
+
+    def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        StatefulServer(
+            f"{name}-server",
+            StatefulServerArgs(
+                app=APP,
+                namespace=args.namespace,
+                endpoint=ALERTMANAGER,
+                node_port=args.settings.node_port,
+                image=args.image,
+                command=[
+                    "/usr/bin/prometheus-alertmanager",
+                    f"--config.file={CONFIG}/alertmanager.yaml",
+                    f"--storage.path={DATA}",
+                    f"--web.listen-address=:{ALERTMANAGER.port}",
+                    # One replica: without this it looks for peers and needs an address of its own to advertise.
+                    "--cluster.listen-address=",
+                ],
+                resources=args.settings.resources,
+                files={"alertmanager.yaml": alertmanager_config()},
+                config_folder=CONFIG,
+                data_folder=DATA,
+                storage=args.settings.storage,
+                durability=args.durability,
+            ),
+            self.child(),
+        )
+        self.register_outputs({})

@@ -1,0 +1,59 @@
+"""All of monitoring."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.foundation.component import Component
+from infra.foundation.durability import Durability
+from infra.observability.alertmanager import Alertmanager, AlertmanagerArgs
+from infra.observability.kube_state_metrics import KubeStateMetrics, KubeStateMetricsArgs
+from infra.observability.prometheus import Prometheus, PrometheusArgs
+from infra.settings.images import ImagesSettings
+from infra.settings.observability import ObservabilitySettings
+
+
+@dataclass(frozen=True)
+class ObservabilityArgs:
+    """`watched`: logical name → namespace of the platform; MLflow is asked for metrics as `tracking_user`."""
+
+    namespace: pulumi.Input[str]
+    watched: Mapping[str, pulumi.Input[str]]
+    images: ImagesSettings
+    settings: ObservabilitySettings
+    tracking_user: str
+    tracking_password: pulumi.Input[str]
+    durability: Durability
+
+
+class Observability(Component, domain="observability"):
+    """Owns Prometheus with its rules, Alertmanager and kube-state-metrics. Does not own what workloads measure."""
+
+    def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        settings, images = args.settings, args.images
+        KubeStateMetrics(
+            "kube-state-metrics",
+            KubeStateMetricsArgs(args.namespace, images.kube_state_metrics, settings.kube_state_metrics, args.watched),
+            self.child(),
+        )
+        Alertmanager(
+            "alertmanager",
+            AlertmanagerArgs(args.namespace, images.alertmanager, settings.alertmanager, args.durability),
+            self.child(),
+        )
+        Prometheus(
+            "prometheus",
+            PrometheusArgs(
+                namespace=args.namespace,
+                image=images.prometheus,
+                settings=settings.prometheus,
+                readable=args.watched,
+                tracking_user=args.tracking_user,
+                tracking_password=args.tracking_password,
+                durability=args.durability,
+            ),
+            self.child(),
+        )
+        self.register_outputs({})

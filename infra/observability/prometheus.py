@@ -1,0 +1,105 @@
+"""Prometheus as a component."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.foundation import volumes
+from infra.foundation.addresses import ALERTMANAGER, KUBE_STATE_METRICS, MODEL_SERVER, MONITORING, PROMETHEUS, TRACKING
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.durability import Durability
+from infra.foundation.objects import secret
+from infra.foundation.quantities import in_bytes
+from infra.observability.alert import rule_file
+from infra.observability.reader import Kinds, Reader, ReaderArgs
+from infra.observability.rules import ALERTS
+from infra.observability.scrape import CONFIG, SECRETS, Target, prometheus_config
+from infra.observability.stateful_server import StatefulServer, StatefulServerArgs
+from infra.settings.observability import PrometheusSettings
+
+DATA = "/prometheus"
+APP = App(
+    PROMETHEUS.service,
+    "observability",
+    MONITORING,
+    reaches=(TRACKING, MODEL_SERVER, KUBE_STATE_METRICS, ALERTMANAGER, PROMETHEUS),
+    reaches_kubernetes=True,
+)
+
+
+@dataclass(frozen=True)
+class PrometheusArgs:
+    """`readable` are the namespaces whose pods may be discovered; MLflow is asked as `tracking_user`."""
+
+    namespace: pulumi.Input[str]
+    image: str
+    settings: PrometheusSettings
+    readable: Mapping[str, pulumi.Input[str]]
+    tracking_user: str
+    tracking_password: pulumi.Input[str]
+    durability: Durability
+
+
+class Prometheus(Component, domain="observability"):
+    """Owns Prometheus, its targets and rules. Does not own the metrics: every workload says what it measures."""
+
+    def __init__(self, name: str, args: PrometheusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        reader = Reader(
+            f"{name}-reader", ReaderArgs(APP, args.namespace, [Kinds("", ("pods",))], args.readable), self.child()
+        )
+        hidden = secret(
+            f"{name}-access", APP, args.namespace, {"tracking-password": args.tracking_password}, self.child()
+        )
+        files = {
+            "prometheus.yaml": prometheus_config(targets(args.tracking_user), args.settings.interval_seconds),
+            "rules.yaml": rule_file(ALERTS),
+        }
+        StatefulServer(
+            f"{name}-server",
+            StatefulServerArgs(
+                app=APP,
+                namespace=args.namespace,
+                endpoint=PROMETHEUS,
+                node_port=args.settings.node_port,
+                image=args.image,
+                command=command(args.settings),
+                resources=args.settings.resources,
+                files=files,
+                config_folder=CONFIG,
+                data_folder=DATA,
+                storage=args.settings.storage,
+                durability=args.durability,
+                mounts=[volumes.secret("secrets", hidden, SECRETS)],
+                account=reader.account,
+            ),
+            self.child(reader),
+        )
+        self.register_outputs({})
+
+
+def targets(tracking_user: str) -> list[Target]:
+    """Everything that is asked for metrics."""
+    return [
+        Target(TRACKING, user=tracking_user, password_file=f"{SECRETS}/tracking-password"),
+        Target(MODEL_SERVER),
+        Target(KUBE_STATE_METRICS, honor_labels=True),
+        Target(ALERTMANAGER),
+        Target(PROMETHEUS),
+    ]
+
+
+def command(settings: PrometheusSettings) -> list[str]:
+    """The command line of Debian's Prometheus."""
+    # A full volume stops Prometheus; the write-ahead log and compaction need the rest.
+    megabytes = in_bytes(settings.storage) * 8 // 10 // 2**20
+    return [
+        "/usr/bin/prometheus",
+        f"--config.file={CONFIG}/prometheus.yaml",
+        f"--storage.tsdb.path={DATA}",
+        f"--storage.tsdb.retention.time={settings.retention}",
+        f"--storage.tsdb.retention.size={megabytes}MB",
+        f"--web.listen-address=:{PROMETHEUS.port}",
+    ]

@@ -1,0 +1,121 @@
+"""Every alert of the platform. A metric is used here only if something that runs here emits it."""
+
+from infra.foundation import addresses
+from infra.foundation.addresses import DATABASE, KUBE_STATE_METRICS, MODEL_SERVER, STORE, TRACKING, Endpoint
+from infra.observability.alert import Alert, Severity
+
+_CLUSTER_METRICS = f'up{{job="{KUBE_STATE_METRICS.service}"}} == 1'
+
+
+def _none_ready(metric: str, kind: str, workload: Endpoint) -> str:
+    """No replica is ready, or the workload is gone.
+
+    Absence counts only while kube-state-metrics answers: else one outage would look like all of them.
+    """
+    series = f'{metric}{{namespace="{workload.namespace}",{kind}="{workload.service}"}}'
+    return f"(sum({series}) == 0) or (absent({series}) and on() ({_CLUSTER_METRICS}))"
+
+
+def _no_deployment(workload: Endpoint) -> str:
+    return _none_ready("kube_deployment_status_replicas_available", "deployment", workload)
+
+
+def _no_stateful_set(workload: Endpoint) -> str:
+    return _none_ready("kube_statefulset_status_replicas_ready", "statefulset", workload)
+
+
+def _finished(condition: str) -> str:
+    """Training Jobs that ended this way and began within six hours: an old failure must not alert for ever."""
+    return f"""(
+    kube_job_{condition}{{namespace="{addresses.TRAINING}",condition="true"}} == 1
+    and on(job_name) kube_job_labels{{label_job_type="training"}}
+    and on(job_name) (time() - kube_job_status_start_time < 6 * 3600)
+  )"""
+
+
+_PREDICTIONS = 'route="/predict"'
+
+ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "ModelServingDown",
+        Severity.P0,
+        "No model server is ready: predictions fail.",
+        _no_deployment(MODEL_SERVER),
+        # Longer than a rolling start (60 s at most), shorter than a user's patience.
+        after="2m",
+    ),
+    Alert(
+        "TrackingUnreachable",
+        Severity.P1,
+        "No MLflow server is ready: nothing can be logged, registered or promoted.",
+        f'{_no_deployment(TRACKING)} or (sum(up{{job="{TRACKING.service}"}}) == 0)',
+        after="2m",
+    ),
+    Alert(
+        "DatabaseDown",
+        Severity.P1,
+        "PostgreSQL is not ready: MLflow cannot read or write.",
+        _no_stateful_set(DATABASE),
+        after="2m",
+    ),
+    Alert(
+        "StoreDown",
+        Severity.P1,
+        "The S3 store is not ready: artifacts cannot be read or written.",
+        _no_stateful_set(STORE),
+        after="2m",
+    ),
+    Alert(
+        "ClusterMetricsMissing",
+        Severity.P1,
+        "kube-state-metrics does not answer: alerts about workloads and jobs are blind.",
+        f"absent({_CLUSTER_METRICS})",
+        after="5m",
+    ),
+    Alert(
+        "TrainingFailures",
+        Severity.P1,
+        "More than half of the training jobs of the last six hours failed.",
+        f"count{_finished('failed')}\n  / count({_finished('failed')} or {_finished('complete')})\n  > 0.5",
+        after="1m",
+    ),
+    Alert(
+        "ChampionRefused",
+        Severity.P1,
+        "The champion cannot be loaded or does not match its digest; the model before it is served, if there is one.",
+        "max(mlops_champion_refused) == 1",
+        after="2m",
+    ),
+    Alert(
+        "ModelErrorsHigh",
+        Severity.P1,
+        "More than 5 % of the predictions fail on the server's side.",
+        f'sum(rate(mlops_requests_total{{{_PREDICTIONS},status=~"5.."}}[5m]))'
+        f" / sum(rate(mlops_requests_total{{{_PREDICTIONS}}}[5m])) > 0.05",
+        after="5m",
+    ),
+    Alert(
+        "ModelLatencyHigh",
+        Severity.P2,
+        "One prediction in twenty takes longer than 200 ms.",
+        f"histogram_quantile(0.95, sum by (le) (rate(mlops_request_seconds_bucket{{{_PREDICTIONS}}}[5m]))) > 0.2",
+        after="10m",
+    ),
+    Alert(
+        "CronJobMissed",
+        Severity.P1,
+        "{{ $labels.cronjob }} has not succeeded for 26 hours.",
+        # Every CronJob of the platform runs daily: 24 h and 2 h to finish. One that runs less often needs its own rule.
+        "(time() - kube_cronjob_status_last_successful_time > 26 * 3600)"
+        " or ((time() - kube_cronjob_created > 26 * 3600)"
+        " unless on(namespace, cronjob) kube_cronjob_status_last_successful_time)",
+        after="5m",
+    ),
+    Alert(
+        "Watchdog",
+        Severity.P3,
+        "Always fires: whoever receives alerts must notice when this one stops.",
+        "vector(1)",
+        after="0m",
+    ),
+)

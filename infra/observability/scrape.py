@@ -1,0 +1,68 @@
+"""What Prometheus asks for metrics, and its configuration file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from infra.foundation.addresses import ALERTMANAGER, Endpoint
+
+CONFIG = "/etc/prometheus/config"
+SECRETS = "/etc/prometheus/secrets"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Every pod behind an endpoint, asked one by one; the job is named like the Service."""
+
+    endpoint: Endpoint
+    # A label of the metric wins over the target's own: `namespace` of kube-state-metrics is that of the workload.
+    honor_labels: bool = False
+    # MLflow answers /metrics only to a user of its own.
+    user: str | None = None
+    password_file: str | None = None
+
+    def scrape_config(self) -> dict[str, object]:
+        config: dict[str, object] = {
+            "job_name": self.endpoint.service,
+            "honor_labels": self.honor_labels,
+            "kubernetes_sd_configs": [
+                {
+                    # Pods, not endpoints: a pod that is not ready still says why, and Pods are all one must read.
+                    "role": "pod",
+                    "namespaces": {"names": [self.endpoint.namespace]},
+                    "selectors": [{"role": "pod", "label": f"app.kubernetes.io/name={self.endpoint.service}"}],
+                }
+            ],
+            "relabel_configs": [
+                _keep("__meta_kubernetes_pod_container_port_number", str(self.endpoint.port)),
+                _keep("__meta_kubernetes_pod_phase", "Running"),
+                _label("__meta_kubernetes_namespace", "namespace"),
+                _label("__meta_kubernetes_pod_name", "pod"),
+            ],
+        }
+        if self.user:
+            config["basic_auth"] = {"username": self.user, "password_file": self.password_file}
+        return config
+
+
+def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:
+    """`prometheus.yaml`; the rules are in `rules.yaml` beside it."""
+    interval = f"{interval_seconds}s"
+    return yaml.safe_dump(
+        {
+            "global": {"scrape_interval": interval, "evaluation_interval": interval, "scrape_timeout": "5s"},
+            "rule_files": [f"{CONFIG}/rules.yaml"],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [ALERTMANAGER.address]}]}]},
+            "scrape_configs": [target.scrape_config() for target in targets],
+        },
+        sort_keys=False,
+    )
+
+
+def _keep(source: str, value: str) -> dict[str, object]:
+    return {"source_labels": [source], "regex": value, "action": "keep"}
+
+
+def _label(source: str, name: str) -> dict[str, object]:
+    return {"source_labels": [source], "target_label": name}

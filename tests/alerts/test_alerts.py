@@ -1,0 +1,64 @@
+"""Every alert fires when it should and keeps silent when it should, as Prometheus' own promtool judges."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.observability.alert import Alert, rule_file
+from infra.observability.rules import ALERTS
+from tests.alerts.scenario import Scenario
+from tests.alerts.scenarios import SCENARIOS
+from tests.support import promtool
+
+REPOSITORY = Path(__file__).parents[2]
+# A dead man's switch that could be silent would be none.
+ALWAYS_FIRING = {"Watchdog"}
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
+    path.write_text(rule_file(ALERTS))
+    return path
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s.alert}: {s.story}")
+def test_an_alert_fires_exactly_when_its_story_says_so(scenario: Scenario, rules: Path) -> None:
+    test = rules.with_name("test.yaml")
+    test.write_text(
+        yaml.safe_dump({"rule_files": [rules.name], "evaluation_interval": "1m", "tests": [scenario.promtool_test()]})
+    )
+
+    judged = promtool.run("promtool", "test", "rules", test)
+
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+def test_promtool_accepts_the_rule_file(rules: Path) -> None:
+    checked = promtool.run("promtool", "check", "rules", rules)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("fires", [True, False], ids=["firing", "silent"])
+def test_every_alert_has_a_firing_and_a_silent_story(fires: bool) -> None:
+    told = {scenario.alert for scenario in SCENARIOS if scenario.fires is fires}
+
+    assert told == {alert.name for alert in ALERTS} - (set() if fires else ALWAYS_FIRING)
+
+
+def test_alert_names_are_unique() -> None:
+    names = [alert.name for alert in ALERTS]
+
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_every_alert_has_a_runbook_that_says_what_to_do(alert: Alert) -> None:
+    runbook = REPOSITORY / alert.runbook
+
+    text = runbook.read_text()
+
+    for heading in ("## What it means", "## How to see it", "## What to do"):
+        assert heading in text, f"{runbook} has no section {heading!r}"
