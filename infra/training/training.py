@@ -1,0 +1,61 @@
+"""The mould of training jobs as a component."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.networking import v1 as networking
+
+from infra.foundation import network, workload
+from infra.foundation.access import Access
+from infra.foundation.addresses import STORE, TRACKING, TRAINING
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.objects import metadata, name_of
+from infra.settings.training import TrainingSettings
+
+APP = App("training", "training", TRAINING, reaches=(TRACKING, STORE))
+CONTAINER = "job"
+
+
+@dataclass(frozen=True)
+class TrainingArgs:
+    """What every training job gets; `access` is MLflow's user `training` and the store."""
+
+    namespace: pulumi.Input[str]
+    image: str
+    settings: TrainingSettings
+    access: Access
+
+
+class Training(Component, domain="training"):
+    """Owns the service account, network policy and `PodTemplate` of training jobs.
+
+    Does not own the Jobs: `mlops train run --on k8s` makes one from the template, with its own command and config.
+    """
+
+    def __init__(self, name: str, args: TrainingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        named = metadata(APP, args.namespace, APP.name)
+        # A training job never talks to the cluster: the account has no role and its token is not mounted.
+        account = core.ServiceAccount(
+            f"{name}-account", metadata=named, automount_service_account_token=False, opts=self.child()
+        )
+        networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(APP), opts=self.child())
+        access = args.access.secret(f"{name}-access", APP, args.namespace, self.child())
+        container = workload.Container(
+            name=CONTAINER,
+            image=args.image,
+            resources=workload.Resources(**args.settings.resources.model_dump()),
+            # Replaced by whoever makes a Job; a Job made without a command says what is possible.
+            command=["mlops", "--help"],
+            env={**args.access.env(access), "MLOPS_NAMESPACE": args.namespace},
+            mounts=[args.access.mount(access)],
+        )
+        core.PodTemplate(
+            f"{name}-template",
+            metadata=named,
+            template=workload.job(APP, container, service_account=name_of(account)),
+            opts=self.child(),
+        )
+        self.register_outputs({})
