@@ -1,0 +1,72 @@
+"""One job by the clock as a component."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_kubernetes.batch import v1 as batch
+from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.networking import v1 as networking
+
+from infra.foundation import network, workload
+from infra.foundation.access import Access
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.objects import metadata
+from infra.settings.schedules import ScheduleSettings
+
+
+@dataclass(frozen=True)
+class ScheduledJobArgs:
+    """What runs, when, where and with what access."""
+
+    app: App
+    namespace: pulumi.Input[str]
+    image: str
+    command: Sequence[str]
+    schedule: ScheduleSettings
+    time_zone: str
+    access: Access
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+class ScheduledJob(Component, domain="schedules"):
+    """Owns a CronJob, its Secret and its network policy. Does not own what the job does: that is in `jobs`."""
+
+    def __init__(self, name: str, args: ScheduledJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        app, schedule = args.app, args.schedule
+        named = metadata(app, args.namespace, app.name)
+        networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(app), opts=self.child())
+        access = args.access.secret(f"{name}-access", app, args.namespace, self.child())
+        container = workload.Container(
+            name="job",
+            image=args.image,
+            resources=workload.Resources(**schedule.resources.model_dump()),
+            command=args.command,
+            env={**args.access.env(access), **args.env},
+            mounts=[args.access.mount(access)],
+        )
+        batch.CronJob(
+            f"{name}-cron",
+            metadata=named,
+            spec=batch.CronJobSpecArgs(
+                schedule=schedule.cron,
+                time_zone=args.time_zone,
+                concurrency_policy="Forbid",
+                # A machine that was off at the hour catches up within one; later the next run is near enough.
+                starting_deadline_seconds=3600,
+                successful_jobs_history_limit=3,
+                failed_jobs_history_limit=3,
+                job_template=batch.JobTemplateSpecArgs(
+                    metadata=meta.ObjectMetaArgs(labels=app.labels),
+                    spec=batch.JobSpecArgs(
+                        backoff_limit=2,
+                        active_deadline_seconds=schedule.deadline_minutes * 60,
+                        template=workload.job(app, container),
+                    ),
+                ),
+            ),
+            opts=self.child(),
+        )
+        self.register_outputs({})
