@@ -1,0 +1,1 @@
+"""Care of the platform: buckets, runs, databases."""
