@@ -11,11 +11,12 @@ _GROUP_VERSION = re.compile(r"v\d+((alpha|beta)\d+)?")
 
 # Built-in kinds without a namespace: known here so that a preview works without a cluster. Others are asked for.
 _CLUSTER_SCOPED = frozenset(
-    (
-        "Namespace Node PersistentVolume ComponentStatus CustomResourceDefinition APIService StorageClass CSIDriver CSINode "
-        "VolumeAttachment VolumeAttributesClass ClusterRole ClusterRoleBinding PriorityClass RuntimeClass IngressClass "
-        "IPAddress ServiceCIDR MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy "
-        "ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding ClusterTrustBundle "
+    (  # noqa: SIM905  a list would take a line for each kind
+        "Namespace Node PersistentVolume ComponentStatus CustomResourceDefinition APIService StorageClass CSIDriver "
+        "CSINode VolumeAttachment VolumeAttributesClass ClusterRole ClusterRoleBinding PriorityClass RuntimeClass "
+        "IngressClass IPAddress ServiceCIDR MutatingWebhookConfiguration ValidatingWebhookConfiguration "
+        "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy "
+        "MutatingAdmissionPolicyBinding ClusterTrustBundle "
         "CertificateSigningRequest FlowSchema PriorityLevelConfiguration DeviceClass ResourceSlice StorageVersion "
         "StorageVersionMigration TokenReview SubjectAccessReview SelfSubjectAccessReview SelfSubjectReview"
     ).split()

@@ -11,13 +11,13 @@ from local.plugins.kubernetes.values import UNKNOWN
 
 # Accepted because they change nothing here: rate limits and quieter warnings of the official client.
 _WITHOUT_EFFECT = frozenset(
-    (
+    (  # noqa: SIM905  a list would take a line for each name
         "kubeClientSettings helmReleaseSettings suppressDeprecationWarnings suppressHelmHookWarnings "
         "suppressHelmReleaseBetaWarning enableReplaceCRD alwaysRender version"
     ).split()
 )
 _KNOWN = frozenset(
-    (
+    (  # noqa: SIM905  a list would take a line for each name
         "kubeconfig context cluster namespace deleteUnreachable skipUpdateUnreachable enableConfigMapMutable "
         "enableSecretMutable enableServerSideApply enablePatchForce renderYamlToDirectory clusterIdentifier"
     ).split()
