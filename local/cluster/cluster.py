@@ -14,6 +14,7 @@ from local.cluster.instance import Instance
 from local.cluster.node import node_pid, start_node
 from local.cluster.wait import until
 from local.errors import LocalError
+from local.images.image import Image
 
 Report = Callable[[str], None]
 
@@ -22,19 +23,15 @@ def start_cluster(
     instance: Instance,
     root: Path,
     toolchain: Path,
-    images: Mapping[str, tuple[str, Path]],
+    images: Mapping[str, Image],
     report: Report,
 ) -> Cluster:
-    """Brings the cluster up, or finds it up; returns when its node is ready and its add-ons answer.
-
-    `images` maps image names to (reference, archive).
-    """
-    references = {name: reference for name, (reference, _) in images.items()}
+    """Brings the cluster up, or finds it up; returns when its node is ready and its add-ons answer."""
+    references = {name: image.reference for name, image in images.items()}
     if node_pid(instance) is None:
         write_etc(instance, references["pause"])
-        archives = next(archive.parent for _, archive in images.values())
-        start_node(instance, root, archives, toolchain)
-    import_images(instance, dict(images.values()), report)
+        start_node(instance, root, images["pause"].archive.parent, toolchain)
+    import_images(instance, images.values(), report)
     cluster = Cluster(instance.kubeconfig)
     until(
         "the API server",

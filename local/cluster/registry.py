@@ -33,7 +33,7 @@ def find_instance(cache: Path, name: str) -> Instance | None:
 
 
 def open_instance(cache: Path, name: str) -> Instance:
-    """The instance of that name; a new one gets the lowest slot that neither an instance nor the host's network uses."""
+    """The instance of that name; a new one gets the lowest slot that no instance and no route of the host uses."""
     existing = find_instance(cache, name)
     if existing:
         return existing

@@ -20,7 +20,7 @@ def until(
     why_not: Callable[[], str] = lambda: "",
     report: Callable[[str], None] | None = None,
 ) -> T:
-    """Returns the condition's first true value; after `seconds` raises with `why_not()`. Every 10 s it reports `why_not()`."""
+    """Returns the first true value. Every 10 s it reports `why_not()`; after `seconds` it raises with it."""
     began = reported = time.monotonic()
     while True:
         value = condition()

@@ -55,7 +55,7 @@ class Engine:
         }
 
     def run(self, *arguments: str, given: str = "", folder: Path = ROOT) -> str:
-        """Runs `pulumi ARGUMENTS` on the instance's stack in `folder`; `given` is its standard input. Returns its output."""
+        """Runs `pulumi ARGUMENTS` on the stack in `folder`, with `given` as its standard input. Returns its output."""
         command = ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color", "never"]
         done = subprocess.run(command, cwd=folder, env=self.environment(), text=True, input=given, capture_output=True)
         if done.returncode:
@@ -99,7 +99,7 @@ class Engine:
 
 
 def summary(lines: Sequence[str]) -> str:
-    """The engine's own count of what it did, from the end of its output: `95 unchanged` or `+ 3 created, 92 unchanged`."""
+    """What the engine says it did, from the end of its output: `95 unchanged` or `+ 3 created, 92 unchanged`."""
     start = max((number for number, line in enumerate(lines) if line.strip() == "Resources:"), default=len(lines))
     counted = []
     for line in lines[start + 1 :]:

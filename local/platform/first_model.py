@@ -18,7 +18,7 @@ CONFIG = ROOT / "configs" / "churn-experiment.yaml"
 
 
 def mlops(instance: Instance, *arguments: str, report: Callable[[str], None] | None = None) -> tuple[int, str]:
-    """Runs `mlops ARGUMENTS` on the instance; its progress lines go to `report`. Returns exit code and standard output."""
+    """Runs `mlops ARGUMENTS` on the instance, progress to `report`. Returns exit code and standard output."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AWS_"))}
     environment = inherited | {
         "MLOPS_CACHE": str(instance.folder.parents[1]),

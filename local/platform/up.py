@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.cluster.client import Cluster
@@ -12,6 +13,7 @@ from local.cluster.node_root import build_node_root
 from local.cluster.registry import locked, open_instance
 from local.cluster.wait import until
 from local.images.build import build_images
+from local.images.image import Image
 from local.platform.engine import Engine, summary
 from local.platform.first_model import ensure_champion, show_prediction
 from local.platform.machine import ready_machine
@@ -20,6 +22,8 @@ from local.progress import Progress
 from local.toolchain.build import build_toolchain
 
 NAMESPACES = ("ml-platform", "ml-training", "ml-monitoring", "ml-serving")
+# Images of the cluster's own add-ons.
+NODE_IMAGES = {"coredns", "localPathProvisioner", "metricsServer", "pause"}
 
 
 def up(cache: Path, name: str, progress: Progress) -> None:
@@ -27,53 +31,73 @@ def up(cache: Path, name: str, progress: Progress) -> None:
     with progress.step("checking the machine"):
         ready_machine(cache, progress)
     with locked(cache, name):
-        with progress.step("toolchain"):
-            toolchain = build_toolchain(cache, progress)
-        instance = open_instance(cache, name)
+        instance, toolchain = _base(cache, name, progress)
         engine = Engine(instance.folder, toolchain)
-        committed = read_committed()["config"]
-        if "kubeconfig" in committed.get("mlops:cluster", {}):
-            progress("the stack's settings name a cluster: none is started, none of our images is built")
-            own: dict[str, dict[str, str]] = {}
-            cluster = Cluster(Path(committed["mlops:cluster"]["kubeconfig"]), committed["mlops:cluster"].get("context"))
+        given = read_committed()["config"].get("mlops:cluster", {})
+        if "kubeconfig" in given:
+            progress("the stack's settings name a cluster: none is started and none of our images is built")
+            cluster, own = Cluster(Path(given["kubeconfig"]), given.get("context")), {}
         else:
-            own, cluster = _one_node(cache, instance, toolchain, progress)
+            cluster, images = _one_node(cache, instance, toolchain, progress)
+            own = _own_settings(instance, images)
         with progress.step("pulumi up"):
             engine.prepare()
-            write_config(engine, committed.get("mlops:cluster", {}).get("nodeAddress", instance.node_address), own)
+            write_config(engine, given.get("nodeAddress", instance.node_address), own)
             lines = engine.follow("up", "--yes", "--skip-preview", show=lambda line: progress(f"  {line}"))
         progress(f"pulumi: {summary(lines) or 'nothing to do'}")
         _write_outputs(engine)
         with progress.step("workloads"):
-            until("the workloads to be ready", lambda: not _unready(cluster), seconds=300,
-                  why_not=lambda: "; ".join(diagnose(cluster) or _unready(cluster)), report=progress)  # fmt: skip
+            _await_workloads(cluster, NAMESPACES[:3], progress)
         with progress.step("champion"):
             ensure_champion(instance, progress)
-            until("the model server", lambda: not _unready(cluster, ("ml-serving",)), seconds=120,
-                  why_not=lambda: "; ".join(diagnose(cluster)), report=progress)  # fmt: skip
+            _await_workloads(cluster, NAMESPACES, progress)
         show_prediction(instance, progress)
 
 
-def _one_node(
-    cache: Path, instance: Instance, toolchain: Path, progress: Progress
-) -> tuple[dict[str, dict[str, str]], Cluster]:
+def bring_up_cluster(cache: Path, name: str, progress: Progress) -> None:
+    """Brings up only the instance's one-node cluster, with every image in it."""
+    ready_machine(cache, progress)
+    with locked(cache, name):
+        instance, toolchain = _base(cache, name, progress)
+        _one_node(cache, instance, toolchain, progress)
+
+
+def _base(cache: Path, name: str, progress: Progress) -> tuple[Instance, Path]:
+    with progress.step("toolchain"):
+        toolchain = build_toolchain(cache, progress)
+    return open_instance(cache, name), toolchain
+
+
+def _one_node(cache: Path, instance: Instance, toolchain: Path, progress: Progress) -> tuple[Cluster, dict[str, Image]]:
     with progress.step("node"):
         root = build_node_root(cache, progress)
     with progress.step("images"):
         images = build_images(cache, toolchain, root, progress)
     with progress.step("cluster"):
-        archives = {key: (image.reference, image.archive) for key, image in images.items()}
-        cluster = start_cluster(instance, root, toolchain, archives, progress)
-    wanted = ("postgres", "store", "tracking", "jobs", "serving", "prometheus", "alertmanager", "kubeStateMetrics")
-    own = {
+        return start_cluster(instance, root, toolchain, images, progress), images
+
+
+def _own_settings(instance: Instance, images: Mapping[str, Image]) -> dict[str, dict[str, str]]:
+    """What the committed stack file leaves open on one machine."""
+    used_by_stack = images.keys() - NODE_IMAGES
+    return {
         "mlops:cluster": {
             "kubeconfig": str(instance.kubeconfig),
             "context": "mlops",
             "nodeAddress": instance.node_address,
         },
-        "mlops:images": {key: images[key].reference for key in wanted},
+        "mlops:images": {key: images[key].reference for key in sorted(used_by_stack)},
     }
-    return own, cluster
+
+
+def _await_workloads(cluster: Cluster, namespaces: Sequence[str], progress: Progress) -> None:
+    until(
+        f"the workloads of {', '.join(namespaces)}",
+        lambda: not _unready(cluster, namespaces),
+        seconds=300,
+        why_not=lambda: "; ".join(diagnose(cluster) or _unready(cluster, namespaces)),
+        report=progress,
+    )
 
 
 def _write_outputs(engine: Engine) -> None:
@@ -84,7 +108,7 @@ def _write_outputs(engine: Engine) -> None:
     (engine.folder / "ca.crt").write_text(outputs["caCertificate"])
 
 
-def _unready(cluster: Cluster, namespaces: tuple[str, ...] = NAMESPACES[:3]) -> list[str]:
+def _unready(cluster: Cluster, namespaces: Sequence[str]) -> list[str]:
     """Deployments and StatefulSets of ours with fewer ready pods than wanted."""
     short = []
     for namespace in namespaces:

@@ -1,4 +1,4 @@
-"""The programs built from Go modules. Versions are pinned in each folder's go.mod and go.sum, this table only names them."""
+"""The programs built from Go modules. Their versions are pinned in each folder's go.mod; this table names them."""
 
 from __future__ import annotations
 

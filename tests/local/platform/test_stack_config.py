@@ -1,0 +1,35 @@
+from local.platform.engine import summary
+from local.platform.secrets import create_secrets
+from local.platform.stack_config import merge, read_committed
+
+OWN = {"mlops:cluster": {"kubeconfig": "/k", "nodeAddress": "10.213.0.2"}}
+
+
+def test_the_committed_value_wins_over_this_machine_s() -> None:
+    merged = merge({"config": {"mlops:cluster": {"kubeconfig": "/mine"}}}, {}, OWN)
+    assert merged["config"]["mlops:cluster"] == {"kubeconfig": "/mine", "nodeAddress": "10.213.0.2"}
+
+
+def test_secrets_and_salt_of_an_earlier_run_are_kept() -> None:
+    kept = {"encryptionsalt": "s", "config": {"mlops:secrets": {"secure": "x"}, "mlops:gone": 1}}
+    merged = merge({"config": {"mlops:database": {"storage": "1Gi"}}}, kept, OWN)
+    assert merged["encryptionsalt"] == "s"
+    assert merged["config"]["mlops:secrets"] == {"secure": "x"}
+    assert "mlops:gone" not in merged["config"]
+
+
+def test_the_committed_stack_file_holds_no_secret() -> None:
+    committed = read_committed()
+    assert "mlops:secrets" not in committed["config"]
+    assert "encryptionsalt" not in committed
+
+
+def test_two_instances_share_no_secret() -> None:
+    first, second = create_secrets("10.213.0.2"), create_secrets("10.213.0.2")
+    assert not {name for name in first if first[name] == second[name]}
+
+
+def test_the_engine_s_own_count_is_read_from_its_last_lines() -> None:
+    lines = ["Updating (local):", "", "Resources:", "    + 3 created", "    92 unchanged", "", "Duration: 3s"]
+    assert summary(lines) == "+ 3 created, 92 unchanged"
+    assert summary(["nothing"]) == ""

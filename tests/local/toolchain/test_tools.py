@@ -1,0 +1,45 @@
+import re
+
+import pytest
+
+from local.errors import LocalError
+from local.toolchain.go import parse_version
+from local.toolchain.tools import TOOLS
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_every_module_is_pinned_with_its_checksums(tool: object) -> None:
+    module = (tool.folder / "go.mod").read_text()  # type: ignore[attr-defined]
+    pins = re.findall(r"^\s*(?:require )?(\S+\.\S+/\S+) (v\S+)", module, re.M)
+    if pins:
+        sums = (tool.folder / "go.sum").read_text()  # type: ignore[attr-defined]
+        replaced = {match[0] for match in re.findall(r"^\s*(?:replace )?(\S+) => (\S+)", module, re.M)}
+        for name, version in pins:
+            assert name in replaced or f"{name} {version}" in sums
+
+
+def test_the_engine_is_of_the_version_of_its_python_sdk() -> None:
+    from importlib.metadata import version
+
+    engine = next(tool for tool in TOOLS if tool.name == "pulumi")
+    pinned = re.search(r"github.com/pulumi/pulumi/pkg/v3 (v\S+)", (engine.folder / "go.mod").read_text())
+    assert pinned
+    assert pinned[1] == f"v{version('pulumi')}"
+    assert pinned[1] in engine.version_flags
+
+
+def test_kubernetes_tells_the_version_it_was_built_from() -> None:
+    kubernetes = next(tool for tool in TOOLS if tool.name == "kubernetes")
+    pinned = re.search(r"k8s.io/kubernetes (v\S+)", (kubernetes.folder / "go.mod").read_text())
+    assert pinned
+    assert f"gitVersion={pinned[1]}" in kubernetes.version_flags
+
+
+@pytest.mark.parametrize(("text", "expected"), [("go version go1.26.8 linux/amd64", (1, 26)), ("go1.9", (1, 9))])
+def test_the_version_of_go_is_read_from_its_own_words(text: str, expected: tuple[int, int]) -> None:
+    assert parse_version(text) == expected
+
+
+def test_a_go_that_does_not_tell_its_version_is_refused() -> None:
+    with pytest.raises(LocalError, match="cannot read a Go version from 'gcc'"):
+        parse_version("gcc")
