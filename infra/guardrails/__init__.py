@@ -1,0 +1,1 @@
+"""What no stack may contain, checked on every preview and update."""
