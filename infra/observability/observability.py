@@ -16,14 +16,12 @@ from infra.settings.observability import ObservabilitySettings
 
 @dataclass(frozen=True)
 class ObservabilityArgs:
-    """`watched`: logical name → namespace of the platform; MLflow is asked for metrics as `tracking_user`."""
+    """`watched`: logical name → namespace of the platform."""
 
     namespace: pulumi.Input[str]
     watched: Mapping[str, pulumi.Input[str]]
     images: ImagesSettings
     settings: ObservabilitySettings
-    tracking_user: str
-    tracking_password: pulumi.Input[str]
     durability: Durability
 
 
@@ -50,8 +48,6 @@ class Observability(Component, domain="observability"):
                 image=images.prometheus,
                 settings=settings.prometheus,
                 readable=args.watched,
-                tracking_user=args.tracking_user,
-                tracking_password=args.tracking_password,
                 durability=args.durability,
             ),
             self.child(),

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.foundation import volumes
-from infra.foundation.addresses import ALERTMANAGER, KUBE_STATE_METRICS, MODEL_SERVER, MONITORING, PROMETHEUS, TRACKING
+from infra.foundation.addresses import (
+    ALERTMANAGER,
+    KUBE_STATE_METRICS,
+    MODEL_SERVER,
+    MONITORING,
+    PROMETHEUS,
+    TRACKING_METRICS,
+)
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
-from infra.foundation.objects import secret
 from infra.foundation.quantities import in_bytes
 from infra.observability.alert import rule_file
 from infra.observability.reader import Kinds, Reader, ReaderArgs
 from infra.observability.rules import ALERTS
-from infra.observability.scrape import CONFIG, SECRETS, Target, prometheus_config
+from infra.observability.scrape import CONFIG, Target, prometheus_config
 from infra.observability.stateful_server import StatefulServer, StatefulServerArgs
 from infra.settings.observability import PrometheusSettings
 
@@ -24,21 +29,27 @@ APP = App(
     PROMETHEUS.service,
     "observability",
     MONITORING,
-    reaches=(TRACKING, MODEL_SERVER, KUBE_STATE_METRICS, ALERTMANAGER, PROMETHEUS),
+    reaches=(TRACKING_METRICS, MODEL_SERVER, KUBE_STATE_METRICS, ALERTMANAGER, PROMETHEUS),
     reaches_kubernetes=True,
+)
+# Everything that is asked for metrics.
+TARGETS = (
+    Target(TRACKING_METRICS),
+    Target(MODEL_SERVER),
+    Target(KUBE_STATE_METRICS, honor_labels=True),
+    Target(ALERTMANAGER),
+    Target(PROMETHEUS),
 )
 
 
 @dataclass(frozen=True)
 class PrometheusArgs:
-    """`readable` are the namespaces whose pods may be discovered; MLflow is asked as `tracking_user`."""
+    """`readable` are the namespaces whose pods may be discovered."""
 
     namespace: pulumi.Input[str]
     image: str
     settings: PrometheusSettings
     readable: Mapping[str, pulumi.Input[str]]
-    tracking_user: str
-    tracking_password: pulumi.Input[str]
     durability: Durability
 
 
@@ -50,11 +61,8 @@ class Prometheus(Component, domain="observability"):
         reader = Reader(
             f"{name}-reader", ReaderArgs(APP, args.namespace, [Kinds("", ("pods",))], args.readable), self.child()
         )
-        hidden = secret(
-            f"{name}-access", APP, args.namespace, {"tracking-password": args.tracking_password}, self.child()
-        )
         files = {
-            "prometheus.yaml": prometheus_config(targets(args.tracking_user), args.settings.interval_seconds),
+            "prometheus.yaml": prometheus_config(TARGETS, args.settings.interval_seconds),
             "rules.yaml": rule_file(ALERTS),
         }
         StatefulServer(
@@ -72,23 +80,11 @@ class Prometheus(Component, domain="observability"):
                 data_folder=DATA,
                 storage=args.settings.storage,
                 durability=args.durability,
-                mounts=[volumes.secret("secrets", hidden, SECRETS)],
                 account=reader.account,
             ),
             self.child(reader),
         )
         self.register_outputs({})
-
-
-def targets(tracking_user: str) -> list[Target]:
-    """Everything that is asked for metrics."""
-    return [
-        Target(TRACKING, user=tracking_user, password_file=f"{SECRETS}/tracking-password"),
-        Target(MODEL_SERVER),
-        Target(KUBE_STATE_METRICS, honor_labels=True),
-        Target(ALERTMANAGER),
-        Target(PROMETHEUS),
-    ]
 
 
 def command(settings: PrometheusSettings) -> list[str]:

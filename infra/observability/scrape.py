@@ -8,7 +8,6 @@ import yaml
 from infra.foundation.addresses import ALERTMANAGER, Endpoint
 
 CONFIG = "/etc/prometheus/config"
-SECRETS = "/etc/prometheus/secrets"
 
 
 @dataclass(frozen=True)
@@ -18,12 +17,9 @@ class Target:
     endpoint: Endpoint
     # A label of the metric wins over the target's own: `namespace` of kube-state-metrics is that of the workload.
     honor_labels: bool = False
-    # MLflow answers /metrics only to a user of its own.
-    user: str | None = None
-    password_file: str | None = None
 
     def scrape_config(self) -> dict[str, object]:
-        config: dict[str, object] = {
+        return {
             "job_name": self.endpoint.service,
             "honor_labels": self.honor_labels,
             "kubernetes_sd_configs": [
@@ -41,9 +37,6 @@ class Target:
                 _label("__meta_kubernetes_pod_name", "pod"),
             ],
         }
-        if self.user:
-            config["basic_auth"] = {"username": self.user, "password_file": self.password_file}
-        return config
 
 
 def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:

@@ -34,7 +34,6 @@ class StatefulServerArgs:
     data_folder: str
     storage: str
     durability: Durability
-    mounts: Sequence[volumes.Mount] = ()
     account: pulumi.Input[str] | None = None
 
 
@@ -58,7 +57,6 @@ class StatefulServer(Component, domain="observability"):
             mounts=[
                 volumes.claim("data", args.data_folder),
                 volumes.config("config", config, args.config_folder),
-                *args.mounts,
             ],
             # Prometheus reads its write-ahead log before it answers; after a crash that can take minutes.
             probes=probes.http("http", live="/-/healthy", ready="/-/ready", start_seconds=300),
