@@ -6,7 +6,7 @@ INSTANCE ?= local
 export PYTHONPATH := $(CURDIR)
 PYTHON = $$(local/venv.sh)/bin/python
 
-.PHONY: help up down status test lint unit lock schema
+.PHONY: help up cluster down status test lint unit lock schema
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,11 +14,14 @@ help:  ## this list
 up:  ## bring the whole platform up on this machine and push a real model through it
 	@$(PYTHON) -m local.platform up --instance $(INSTANCE)
 
+cluster:  ## bring up only the one-node cluster, with every image in it
+	@$(PYTHON) -m local.platform cluster --instance $(INSTANCE)
+
 status:  ## each part, its address and its health
 	@$(PYTHON) -m local.platform status --instance $(INSTANCE)
 
-down:  ## stop it; PURGE=1 removes the cache too
-	@$(PYTHON) -m local.platform down --instance $(INSTANCE) $(if $(PURGE),--purge)
+down:  ## stop it; FORGET=1 removes the instance's data, PURGE=1 the whole cache
+	@$(PYTHON) -m local.platform down --instance $(INSTANCE) $(if $(FORGET),--forget) $(if $(PURGE),--purge)
 
 test: lint unit  ## everything that proves it, unit to end-to-end
 	@$(PYTHON) -m pytest -m "cluster or engine or e2e"

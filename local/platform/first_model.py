@@ -47,14 +47,16 @@ def _must(instance: Instance, *arguments: str, report: Callable[[str], None]) ->
 
 
 def ensure_champion(instance: Instance, report: Callable[[str], None]) -> None:
-    """Trains, registers and promotes a first model unless the registry already has a champion."""
-    code, output = mlops(instance, "models", "show", "--name", MODEL, "--alias", "champion", "--json")
+    """Trains, registers and promotes a first model, each unless an earlier run has done it."""
+    code, output = mlops(instance, "models", "show", MODEL, "@champion", "--json")
     if code == 0:
         report(f"champion of {MODEL} is version {json.loads(output)['version']}: nothing to train")
         return
-    _must(instance, "train", "run", str(CONFIG.relative_to(ROOT)), "--on", "k8s", report=report)
-    version = _must(instance, "models", "register", "--name", MODEL, report=report)["version"]
-    _must(instance, "models", "promote", str(version), "--name", MODEL, "--alias", "champion", report=report)
+    code, output = mlops(instance, "models", "list", MODEL, "--json")
+    if code or not json.loads(output):
+        _must(instance, "train", "run", str(CONFIG.relative_to(ROOT)), "--on", "k8s", report=report)
+        _must(instance, "models", "register", MODEL, report=report)
+    _must(instance, "models", "promote", MODEL, "--alias", "champion", report=report)
 
 
 def show_prediction(instance: Instance, report: Callable[[str], None]) -> None:
