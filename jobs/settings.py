@@ -12,8 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from jobs.errors import ConfigError
 
-# MLflow's own default keeps a command waiting for minutes on a server that is down.
-MLFLOW_RETRIES = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+MLFLOW_DEFAULTS = {
+    # MLflow's own default keeps a command waiting for minutes on a server that is down.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    # Standard output is ours, and may be JSON.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+}
 
 
 class Settings(BaseModel):
@@ -105,7 +111,7 @@ class Instance(Settings):
 
 def use_environment(environment: Mapping[str, str] | None = None) -> None:
     """Sets what MLflow and boto3 read: bounded retries and, without MLFLOW_TRACKING_URI, the instance's variables."""
-    for name, value in MLFLOW_RETRIES.items():
+    for name, value in MLFLOW_DEFAULTS.items():
         os.environ.setdefault(name, value)
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         os.environ.update(Instance.read().environment() if environment is None else environment)

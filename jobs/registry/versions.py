@@ -80,7 +80,12 @@ class Registry:
         }
         # Tags go with the creation: a version without its digest never exists.
         created = self._client.create_model_version(
-            name, source=model.artifact_location, run_id=run_id, tags=tags, model_id=model.model_id
+            name,
+            source=model.artifact_location,
+            run_id=run_id,
+            tags=tags,
+            model_id=model.model_id,
+            await_creation_for=None,
         )
         return _version(created)
 

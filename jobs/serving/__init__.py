@@ -1,1 +1,1 @@
-"""The model server: follows the registry's alias, verifies before it serves; imports no pandas, scikit-learn or MLflow."""
+"""The model server: follows the registry's alias and verifies before it serves; no pandas, scikit-learn, MLflow."""

@@ -43,7 +43,7 @@ class ModelHolder:
         self.refused = False
 
     def refresh(self) -> bool:
-        """Follows the alias once → whether the model was swapped. Never raises: the old model stays, `problem` says why."""
+        """Follows the alias once → whether the model was swapped. Never raises: `problem` says why the old one stays."""
         self.refused = False
         try:
             champion = self._reader.read(self._model, self._alias)
@@ -62,7 +62,9 @@ class ModelHolder:
         self.served = served
         self._on_swap(served)
         self._note(None)
-        LOG.info("model loaded", extra={"model": champion.model, "version": champion.version, "digest": champion.digest})
+        LOG.info(
+            "model loaded", extra={"model": champion.model, "version": champion.version, "digest": champion.digest}
+        )
         return True
 
     def _note(self, problem: str | None) -> None:

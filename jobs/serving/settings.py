@@ -29,7 +29,9 @@ class ServingSettings(Settings):
     @classmethod
     def read(cls) -> ServingSettings:
         """Raises ConfigError naming the variable, its value and the rule."""
-        given = {name: os.environ[PREFIX + name.upper()] for name in cls.model_fields if PREFIX + name.upper() in os.environ}
+        given = {
+            name: os.environ[PREFIX + name.upper()] for name in cls.model_fields if PREFIX + name.upper() in os.environ
+        }
         try:
             return cls.model_validate(given)
         except ValidationError as error:

@@ -32,10 +32,13 @@ class Trained:
 
 
 def train(experiment: Experiment, table: Table, folder: Path, say: Say) -> list[Trained]:
-    """Every candidate on the same split → bundles under `folder/<candidate>`. Raises DataError, TrainingError."""
+    """Every candidate on the same split → bundles at `folder/<candidate>/bundle`. Raises DataError, TrainingError."""
     parts = split_rows(table.target, experiment.split.valid, experiment.split.test, experiment.seed)
     spec = fit_features(table.take(parts.train))
-    return [_candidate(experiment, one, table, parts, spec, folder / one.name, say) for one in experiment.candidates]
+    return [
+        _candidate(experiment, one, table, parts, spec, folder / one.name / "bundle", say)
+        for one in experiment.candidates
+    ]
 
 
 def best(experiment: Experiment, results: list[Trained]) -> Trained:

@@ -1,0 +1,95 @@
+"""`mlops train`: validate and run experiments."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.output import Json, progress, show, table
+
+app = typer.Typer(help="Train models from an experiment config.", no_args_is_help=True)
+
+Config = Annotated[Path, typer.Argument(help="Experiment as YAML.")]
+
+
+class Place(StrEnum):
+    """Where training runs."""
+
+    here = "here"
+    k8s = "k8s"
+
+
+@app.command()
+def validate(config: Config, as_json: Json = False) -> None:
+    """Check a config without running it; exit 2 names every wrong key, its value and the rule.
+
+    Example: mlops train validate configs/churn-experiment.yaml
+    """
+    from jobs.training.config import load_experiment
+
+    experiment = load_experiment(config)
+    if as_json:
+        show(experiment.model_dump(mode="json"))
+    else:
+        names = ", ".join(candidate.name for candidate in experiment.candidates)
+        print(f"{config} is valid: experiment {experiment.experiment}, candidates {names}")
+
+
+@app.command()
+def run(
+    config: Config,
+    on: Annotated[
+        Place, typer.Option(help="Here, or as a Kubernetes Job from the PodTemplate `training`.")
+    ] = Place.here,
+    wait: Annotated[bool, typer.Option(help="Wait for the Job and stream its log.")] = True,
+    kubeconfig: Annotated[Path | None, typer.Option(help="Default: $KUBECONFIG, the instance's, in-cluster.")] = None,
+    deadline: Annotated[int, typer.Option(min=1, help="Seconds after which the Job is ended.")] = 3600,
+    as_json: Json = False,
+) -> None:
+    """Train every candidate, prove its bundle and record it in MLflow.
+
+    Example: mlops train run configs/churn-experiment.yaml --on k8s
+    """
+    from jobs.settings import use_environment
+    from jobs.training.config import parse_experiment, read_config
+
+    text = read_config(config)
+    experiment = parse_experiment(text, str(config))
+    say = progress(as_json)
+    use_environment()
+    if on is Place.k8s:
+        from jobs.training.cluster import run_on_cluster
+
+        outcome = run_on_cluster(text, experiment, kubeconfig, deadline=deadline, wait=wait, say=say)
+        if as_json:
+            show(outcome)
+        return
+    from jobs.datasets.validate import validate as fit_schema
+    from jobs.settings import TrackingSettings
+    from jobs.training.record import run_experiment
+
+    TrackingSettings.read()
+    source = experiment.data.model_dump().get("path", experiment.data.kind)
+    recorded = run_experiment(experiment, text, fit_schema(experiment.data.read(), experiment.table, source), say)
+    if as_json:
+        show(recorded.as_dict())
+        return
+    select = experiment.select
+    table(
+        ["candidate", f"valid {select}", f"test {select}", "test roc_auc", "threshold", "bundle", "run"],
+        [
+            [
+                result.candidate.name + (" *" if result is recorded.best else ""),
+                f"{result.metrics[f'valid_{select}']:.4f}",
+                f"{result.metrics[f'test_{select}']:.4f}",
+                f"{result.metrics['test_roc_auc']:.4f}",
+                f"{result.threshold:.2f}",
+                result.digest[:12],
+                recorded.runs[result.candidate.name],
+            ]
+            for result in recorded.results
+        ],
+    )
