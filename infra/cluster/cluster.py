@@ -34,13 +34,12 @@ class Cluster(Component, domain="cluster"):
             addresses.MONITORING: args.namespaces.monitoring,
         }
         inside = pulumi.ResourceOptions(parent=self, provider=self.provider)
-        names = {
+        self.namespaces = {
             namespace: Namespace(namespace, NamespaceArgs(namespace, quota), inside).name
             for namespace, quota in quotas.items()
         }
-        self.platform = names[addresses.PLATFORM]
-        self.serving = names[addresses.SERVING]
-        self.training = names[addresses.TRAINING]
-        self.monitoring = names[addresses.MONITORING]
-        self.namespaces = list(names.values())
+        self.platform = self.namespaces[addresses.PLATFORM]
+        self.serving = self.namespaces[addresses.SERVING]
+        self.training = self.namespaces[addresses.TRAINING]
+        self.monitoring = self.namespaces[addresses.MONITORING]
         self.register_outputs({"namespaces": self.namespaces})

@@ -13,6 +13,7 @@ from pulumi_kubernetes.policy import v1 as policy
 
 from infra.database import configuration
 from infra.foundation import network, probes, volumes, workload
+from infra.foundation.access import database_access
 from infra.foundation.addresses import DATABASE, PLATFORM
 from infra.foundation.apps import App
 from infra.foundation.component import Component
@@ -25,7 +26,8 @@ HERE = Path(__file__).parent
 DATA = "/var/lib/postgresql/data"
 SERVER = App(DATABASE.service, "database", PLATFORM)
 ROLES = App("database-roles", "database", PLATFORM, reaches=(DATABASE,))
-IS_READY = f"/usr/lib/postgresql/17/bin/pg_isready -q -h {configuration.SOCKETS}"
+BIN = "/usr/lib/postgresql/17/bin"
+IS_READY = f"{BIN}/pg_isready -q -h {configuration.SOCKETS}"
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,19 @@ class DatabaseArgs:
 class Database(Component, domain="database"):
     """Owns the PostgreSQL server, its TLS, its volume, and the databases and roles of MLflow.
 
-    Does not own what is in the databases: MLflow's schema belongs to tracking. `ready` is done when roles can log in.
+    Does not own what is in the databases: MLflow's schema belongs to tracking. `ready` is done when roles can log in;
+    `superuser` is for backups.
     """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         server = self._server(name, args)
         self.ready = self._roles(name, args, server)
+        self.superuser = database_access(
+            user="postgres",
+            password=reveal(args.secrets.database_superuser_password),
+            ca_certificate=reveal(args.secrets.ca_certificate),
+        )
         self.register_outputs({})
 
     def _server(self, name: str, args: DatabaseArgs) -> apps.StatefulSet:
@@ -88,9 +96,9 @@ class Database(Component, domain="database"):
                 timeout=5,
             ),
             # SIGTERM would wait for every client to leave; "fast" disconnects them and writes a clean checkpoint.
-            pre_stop=["/usr/lib/postgresql/17/bin/pg_ctl", "stop", "-D", f"{DATA}/pgdata", "-m", "fast"],
+            pre_stop=[f"{BIN}/pg_ctl", "stop", "-D", f"{DATA}/pgdata", "-m", "fast"],
         )
-        service = core.Service(
+        core.Service(
             f"{name}-service",
             metadata=metadata(SERVER, args.namespace, DATABASE.service),
             spec=core.ServiceSpecArgs(
@@ -135,7 +143,7 @@ class Database(Component, domain="database"):
                 ),
                 volume_claim_templates=[volumes.claim_template("data", settings.storage, SERVER)],
             ),
-            opts=self.child(service, protect=guards.protect),
+            opts=self.child(protect=guards.protect),
         )
 
     def _roles(self, name: str, args: DatabaseArgs, server: apps.StatefulSet) -> batch.Job:
@@ -154,7 +162,7 @@ class Database(Component, domain="database"):
         )
         script = (
             f"PGPASSWORD=$(cat {configuration.SECRETS}/superuser-password) && export PGPASSWORD &&"
-            f" exec /usr/lib/postgresql/17/bin/psql --no-psqlrc --quiet --file={configuration.CONFIG}/roles.sql '{connection}'"
+            f" exec {BIN}/psql --no-psqlrc --quiet --file={configuration.CONFIG}/roles.sql '{connection}'"
         )
         container = workload.Container(
             name="roles",

@@ -41,6 +41,8 @@ class Endpoint:
 DATABASE = Endpoint("postgres", PLATFORM, 5432, "postgresql")
 STORE = Endpoint("store", PLATFORM, 9000, "https")
 TRACKING = Endpoint("mlflow", PLATFORM, 5000, "http")
+# Not part of the Service: Prometheus asks each pod, and MLflow's own port wants an administrator's password for this.
+TRACKING_METRICS = Endpoint("mlflow", PLATFORM, 9464, "http")
 MODEL_SERVER = Endpoint("model-server", SERVING, 8080, "http")
 PROMETHEUS = Endpoint("prometheus", MONITORING, 9090, "http")
 ALERTMANAGER = Endpoint("alertmanager", MONITORING, 9093, "http")

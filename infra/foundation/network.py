@@ -31,16 +31,24 @@ def allow_dns() -> networking.NetworkPolicySpecArgs:
     )
 
 
-def policy(app: App, *, serves: Sequence[int] = (), exposed: bool = False) -> networking.NetworkPolicySpecArgs:
+def policy(
+    app: App, *, serves: Sequence[int] = (), exposed: bool = False, internal: Sequence[int] = ()
+) -> networking.NetworkPolicySpecArgs:
     """`serves`: ports open to pods that declare they reach this app. `exposed`: and to the outside, by NodePort.
+    `internal`: more ports for those pods only.
 
     kube-proxy hides the source of NodePort traffic behind the node's address, so `exposed` opens the ports to all.
     """
-    ports = [networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in serves]
     clients = networking.NetworkPolicyPeerArgs(
         namespace_selector=_OURS, pod_selector=meta.LabelSelectorArgs(match_labels={reach_label(app.name): "true"})
     )
-    ingress = [networking.NetworkPolicyIngressRuleArgs(from_=None if exposed else [clients], ports=ports)]
+    ingress = [
+        networking.NetworkPolicyIngressRuleArgs(
+            from_=from_, ports=[networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in ports]
+        )
+        for from_, ports in ((None if exposed else [clients], serves), ([clients], internal))
+        if ports
+    ]
     egress = [_to(endpoint) for endpoint in app.reaches]
     if app.reaches_kubernetes:
         api = [networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in (443, 6443)]
@@ -48,7 +56,7 @@ def policy(app: App, *, serves: Sequence[int] = (), exposed: bool = False) -> ne
     return networking.NetworkPolicySpecArgs(
         pod_selector=meta.LabelSelectorArgs(match_labels=app.selector),
         policy_types=_BOTH,
-        ingress=ingress if ports else [],
+        ingress=ingress,
         egress=egress,
     )
 

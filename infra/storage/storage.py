@@ -1,0 +1,161 @@
+"""The S3 store as a component."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps import v1 as apps
+from pulumi_kubernetes.batch import v1 as batch
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.networking import v1 as networking
+from pulumi_kubernetes.policy import v1 as policy
+
+from infra.foundation import network, probes, volumes, workload
+from infra.foundation.access import store_access
+from infra.foundation.addresses import PLATFORM, STORE
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.durability import Durability
+from infra.foundation.objects import metadata, reveal, secret
+from infra.settings.secrets import SecretsSettings
+from infra.settings.storage import StorageSettings
+
+SERVER = App(STORE.service, "storage", PLATFORM)
+BUCKETS = App("storage-buckets", "storage", PLATFORM, reaches=(STORE,))
+DATA = "/data"
+SECRETS = "/etc/store/secrets"
+
+
+@dataclass(frozen=True)
+class StorageArgs:
+    """What the store needs; `jobs_image` makes its folders and its buckets."""
+
+    namespace: pulumi.Input[str]
+    image: str
+    jobs_image: str
+    settings: StorageSettings
+    secrets: SecretsSettings
+    durability: Durability
+
+
+class Storage(Component, domain="storage"):
+    """Owns the S3 store with its TLS and volume, unless settings name another one, and the buckets.
+
+    Does not own what is in the buckets. `access` lets a pod in; `ready` is done when every bucket is there.
+    """
+
+    def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.access = store_access(
+            url=args.settings.endpoint or STORE.url,
+            region=args.settings.region,
+            access_key=reveal(args.secrets.store_access_key),
+            secret_key=reveal(args.secrets.store_secret_key),
+            ca_certificate=reveal(args.secrets.ca_certificate),
+        )
+        servers = [] if args.settings.endpoint else [self._server(name, args)]
+        self.ready = self._buckets(name, args, servers)
+        self.register_outputs({})
+
+    def _server(self, name: str, args: StorageArgs) -> apps.StatefulSet:
+        settings, port = args.settings, STORE.port
+        hidden = {
+            "access-key": reveal(args.secrets.store_access_key),
+            "secret-key": reveal(args.secrets.store_secret_key),
+            "tls.crt": reveal(args.secrets.store_certificate),
+            "tls.key": reveal(args.secrets.store_key),
+        }
+        secret_name = secret(f"{name}-server", SERVER, args.namespace, hidden, self.child())
+        data = volumes.claim("data", DATA)
+        folders = workload.Container(
+            name="folders",
+            image=args.jobs_image,
+            resources=workload.Resources(cpu="10m", memory="16Mi", cpu_limit="100m", memory_limit="64Mi"),
+            command=["mkdir", "-p", f"{DATA}/objects", f"{DATA}/versions"],
+            mounts=[data],
+        )
+        container = workload.Container(
+            name="store",
+            image=args.image,
+            resources=workload.Resources(**settings.resources.model_dump()),
+            args=[
+                "--port", f":{port}", "--region", settings.region, "--health", "/health",
+                "--cert", f"{SECRETS}/tls.crt", "--key", f"{SECRETS}/tls.key", "--keep-alive", "--quiet",
+                "posix", "--versioning-dir", f"{DATA}/versions", f"{DATA}/objects",
+            ],
+            # It reads its root key from the environment only.
+            env={
+                "ROOT_ACCESS_KEY": workload.SecretKey(secret_name, "access-key"),
+                "ROOT_SECRET_KEY": workload.SecretKey(secret_name, "secret-key"),
+            },
+            ports={"s3": port},
+            mounts=[data, volumes.secret("tls", secret_name, SECRETS, {"tls.crt": "tls.crt", "tls.key": "tls.key"})],
+            probes=probes.http("s3", live="/health", ready="/health", scheme="HTTPS"),
+        )  # fmt: skip
+        core.Service(
+            f"{name}-service",
+            metadata=metadata(SERVER, args.namespace, STORE.service),
+            spec=core.ServiceSpecArgs(
+                type="NodePort",
+                selector=SERVER.selector,
+                ports=[core.ServicePortArgs(name="s3", port=port, target_port="s3", node_port=settings.node_port)],
+            ),
+            opts=self.child(),
+        )
+        networking.NetworkPolicy(
+            f"{name}-network",
+            metadata=metadata(SERVER, args.namespace, SERVER.name),
+            spec=network.policy(SERVER, serves=[port], exposed=True),
+            opts=self.child(),
+        )
+        policy.PodDisruptionBudget(
+            f"{name}-disruption",
+            metadata=metadata(SERVER, args.namespace, SERVER.name),
+            # One replica: a budget that forbids its eviction would only block every drain for ever.
+            spec=policy.PodDisruptionBudgetSpecArgs(
+                max_unavailable=1, selector=meta.LabelSelectorArgs(match_labels=SERVER.selector)
+            ),
+            opts=self.child(),
+        )
+        guards = args.durability.guards
+        return apps.StatefulSet(
+            f"{name}-server",
+            metadata=metadata(SERVER, args.namespace, SERVER.name),
+            spec=apps.StatefulSetSpecArgs(
+                service_name=STORE.service,
+                replicas=1,
+                selector=meta.LabelSelectorArgs(match_labels=SERVER.selector),
+                template=workload.server(SERVER, [container], init_containers=[folders]),
+                persistent_volume_claim_retention_policy=(
+                    apps.StatefulSetPersistentVolumeClaimRetentionPolicyArgs(
+                        when_deleted=guards.volumes_when_deleted, when_scaled="Retain"
+                    )
+                ),
+                volume_claim_templates=[volumes.claim_template("data", settings.storage, SERVER)],
+            ),
+            opts=self.child(protect=guards.protect),
+        )
+
+    def _buckets(self, name: str, args: StorageArgs, servers: list[apps.StatefulSet]) -> batch.Job:
+        access = self.access.secret(f"{name}-buckets", BUCKETS, args.namespace, self.child())
+        container = workload.Container(
+            name="buckets",
+            image=args.jobs_image,
+            resources=workload.Resources(cpu="20m", memory="96Mi", cpu_limit="1", memory_limit="256Mi"),
+            command=["python", "-m", "jobs.maintenance.buckets"],
+            args=list(args.settings.buckets.model_dump().values()),
+            env=self.access.env(access),
+            mounts=[self.access.mount(access)],
+        )
+        networking.NetworkPolicy(
+            f"{name}-buckets-network",
+            metadata=metadata(BUCKETS, args.namespace, BUCKETS.name),
+            spec=network.policy(BUCKETS),
+            opts=self.child(),
+        )
+        return batch.Job(
+            f"{name}-buckets",
+            metadata=metadata(BUCKETS, args.namespace),
+            spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(BUCKETS, container, deadline_seconds=300)),
+            opts=self.child(*servers),
+        )
