@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.errors import LocalError
 from local.images import debian, dockerfile, fingerprint, image, pip_settings
 from local.images.builder import Builder
 from local.images.image import Image
@@ -90,6 +91,8 @@ def _build(builder: Builder, recipe: Recipe, reference: str, toolchain: Path, pi
         for file in dockerfile.copied_files(text, source):
             _stage(file, context / file.relative_to(source))
         (context / "Dockerfile").write_text(text)
+        if fingerprint.reference(recipe, toolchain) != reference:
+            raise LocalError(f"image {recipe.name}: its files changed while they were read; run the same command again")
         builder.build(reference, context, arguments, {pip: pip_settings.MOUNT})
 
 

@@ -12,7 +12,19 @@ from pathlib import Path
 from local.errors import LocalError
 
 ENTER = Path(__file__).parent / "enter.sh"
-_UNSHARE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private")
+# The namespaces end with the caller too, however it ends.
+_UNSHARE = (
+    "setpriv",
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--propagation",
+    "private",
+)
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 TAIL = 15
 # A smoke run imports modules or prints a version: seconds, also on a busy machine.

@@ -21,7 +21,7 @@ def parse(text: str) -> list[Instruction]:
     lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
     joined = "\n".join(lines).replace("\\\n", " ")
     pairs = (line.strip().partition(" ") for line in joined.splitlines() if line.strip())
-    return [Instruction(keyword.upper(), argument.strip()) for keyword, _, argument in pairs]
+    return [Instruction(keyword.upper(), " ".join(argument.split())) for keyword, _, argument in pairs]
 
 
 def copied(text: str) -> list[str]:

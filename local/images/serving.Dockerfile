@@ -10,7 +10,7 @@ RUN /build/bin/pip --python /opt/venv/bin/python install --no-compile --only-bin
       -r /build/requirements.txt \
  && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 RUN echo 'nonroot:x:65532:65532:nonroot:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'nonroot:x:65532:' >> /etc/group
-COPY jobs/__init__.py jobs/errors.py jobs/settings.py /app/jobs/
+COPY jobs/__init__.py jobs/errors.py jobs/settings.py jobs/store.py /app/jobs/
 COPY jobs/bundle/ /app/jobs/bundle/
 COPY jobs/features/ /app/jobs/features/
 COPY jobs/serving/ /app/jobs/serving/
