@@ -1,4 +1,7 @@
-"""Prometheus' own tools for tests: from PATH, or the node's root folder, which holds Debian 13's packages."""
+"""Prometheus' own tools for tests: those of the node's root folder, or else from PATH.
+
+The node has Debian 13's packages, as the images do. Debian 12's promtool does not know `kubernetes_sd_configs`.
+"""
 
 import os
 import shutil
@@ -14,14 +17,15 @@ class ToolMissingError(Exception):
 
 
 def _command(name: str) -> list[str]:
-    if found := os.environ.get(f"MLOPS_{name.upper()}") or shutil.which(name):
-        return [found]
+    if given := os.environ.get(f"MLOPS_{name.upper()}"):
+        return [given]
     cache = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
     for tool in sorted(cache.glob(f"node/*/usr/bin/{name}"), key=lambda path: path.stat().st_mtime, reverse=True):
-        root = tool.parents[2]
         # The host's C library may be older than the one the tool was linked with: start it by its own loader.
-        loader = next(root.glob("usr/lib/*-linux-gnu/ld-linux-*.so.*"))
-        return [str(loader), "--library-path", str(loader.parent), str(tool)]
+        if loader := next(tool.parents[2].glob("usr/lib/*-linux-gnu/ld-linux-*.so.*"), None):
+            return [str(loader), "--library-path", str(loader.parent), str(tool)]
+    if found := shutil.which(name):
+        return [found]
     raise ToolMissingError(name)
 
 

@@ -1,0 +1,99 @@
+"""What Prometheus and Alertmanager read is accepted by their own tools and says what we mean."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.observability.alert import Severity, rule_file
+from infra.observability.prometheus import TARGETS, command
+from infra.observability.routing import CONSEQUENCES, REPEAT, alertmanager_config
+from infra.observability.rules import ALERTS
+from infra.observability.scrape import CONFIG, prometheus_config
+from tests.support import promtool
+from tests.support.settings import settings
+
+ALERT_NAMES = {alert.name for alert in ALERTS}
+
+
+def _jobs() -> dict[str, dict[str, Any]]:
+    return {job["job_name"]: job for job in yaml.safe_load(prometheus_config(TARGETS, 30))["scrape_configs"]}
+
+
+def test_promtool_accepts_the_configuration(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(rule_file(ALERTS))
+    config = tmp_path / "prometheus.yaml"
+    config.write_text(prometheus_config(TARGETS, 30).replace(CONFIG, str(tmp_path)))
+
+    checked = promtool.run("promtool", "check", "config", config)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_amtool_accepts_the_routes(tmp_path: Path) -> None:
+    config = tmp_path / "alertmanager.yaml"
+    config.write_text(alertmanager_config())
+
+    checked = promtool.run("amtool", "check-config", config)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_job_that_an_alert_asks_about_is_scraped() -> None:
+    asked = {job for alert in ALERTS for job in re.findall(r'up\{job="([^"]+)"\}', alert.expr)}
+
+    assert asked <= set(_jobs())
+
+
+def test_only_kube_state_metrics_may_say_whose_metric_it_is() -> None:
+    assert [name for name, job in _jobs().items() if job["honor_labels"]] == ["kube-state-metrics"]
+
+
+def test_each_target_is_looked_for_in_its_own_namespace_only() -> None:
+    namespaces = {name: job["kubernetes_sd_configs"][0]["namespaces"]["names"] for name, job in _jobs().items()}
+
+    assert namespaces == {
+        "mlflow": ["ml-platform"],
+        "model-server": ["ml-serving"],
+        "kube-state-metrics": ["ml-monitoring"],
+        "alertmanager": ["ml-monitoring"],
+        "prometheus": ["ml-monitoring"],
+    }
+
+
+def test_mlflow_is_asked_on_the_port_that_needs_no_password() -> None:
+    assert {"source_labels": ["__meta_kubernetes_pod_container_port_number"], "regex": "9464", "action": "keep"} in (
+        _jobs()["mlflow"]["relabel_configs"]
+    )
+
+
+def test_samples_leave_room_on_the_volume_for_what_prometheus_needs_besides() -> None:
+    given = settings().observability.prometheus.model_copy(update={"storage": "5Gi"})
+
+    assert "--storage.tsdb.retention.size=4096MB" in command(given)
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_every_severity_has_a_receiver_and_a_time_after_which_it_is_told_again(severity: Severity) -> None:
+    config = yaml.safe_load(alertmanager_config())
+
+    assert {"name": severity.value} in config["receivers"]
+    assert REPEAT[severity] in {
+        route["repeat_interval"] for route in config["route"]["routes"] if route["receiver"] == severity.value
+    }
+
+
+def test_only_alerts_that_exist_silence_alerts_that_exist() -> None:
+    named = set(CONSEQUENCES) | {name for names in CONSEQUENCES.values() for name in names}
+
+    assert named <= ALERT_NAMES
+
+
+def test_no_alert_silences_one_that_is_more_urgent() -> None:
+    severity = {alert.name: alert.severity for alert in ALERTS}
+
+    for cause, consequences in CONSEQUENCES.items():
+        assert all(severity[cause] <= severity[consequence] for consequence in consequences)

@@ -1,0 +1,101 @@
+"""Scheduled jobs run at their time, once at a time, not for ever, and with just the access they need."""
+
+from typing import Any
+
+import pytest
+
+from infra.settings.schedules import ScheduleSettings
+from tests.support.look import at, only
+from tests.support.recording import Recorded
+from tests.support.settings import settings
+from tests.support.stack import stack
+
+STACK, SETTINGS = stack(), settings().schedules
+BACKUP = only(STACK, "CronJob", "database-backup")
+DRIFT = only(STACK, "CronJob", "drift-check")
+BOTH = pytest.mark.parametrize("job", [BACKUP, DRIFT], ids=lambda job: job.name)
+
+
+def _pod(job: Recorded) -> dict[str, Any]:
+    pod: dict[str, Any] = at(job, "spec", "jobTemplate", "spec", "template", "spec")
+    return pod
+
+
+def _environment(job: Recorded) -> dict[str, Any]:
+    return {variable["name"]: variable for variable in _pod(job)["containers"][0]["env"]}
+
+
+def test_the_backup_runs_where_the_database_is_and_drift_where_training_is() -> None:
+    assert at(BACKUP, "metadata", "namespace") == "ml-platform"
+    assert at(DRIFT, "metadata", "namespace") == "ml-training"
+
+
+def test_each_runs_its_command_at_its_time_in_the_time_zone_of_the_stack() -> None:
+    assert _pod(BACKUP)["containers"][0]["command"] == ["mlops", "backup", "database"]
+    assert _pod(DRIFT)["containers"][0]["command"] == ["mlops", "drift", "check"]
+    assert (at(BACKUP, "spec", "schedule"), at(BACKUP, "spec", "timeZone")) == (
+        SETTINGS.database_backup.cron,
+        "Etc/UTC",
+    )
+    assert (at(DRIFT, "spec", "schedule"), at(DRIFT, "spec", "timeZone")) == (SETTINGS.drift_check.cron, "Etc/UTC")
+
+
+@BOTH
+def test_a_run_never_overlaps_with_the_one_before(job: Recorded) -> None:
+    assert at(job, "spec", "concurrencyPolicy") == "Forbid"
+
+
+@BOTH
+def test_a_run_ends_by_itself_or_is_ended(job: Recorded) -> None:
+    limits = at(job, "spec", "jobTemplate", "spec")
+
+    schedule = SETTINGS.database_backup if job is BACKUP else SETTINGS.drift_check
+    assert limits["activeDeadlineSeconds"] == schedule.deadline_minutes * 60
+    assert limits["backoffLimit"] == 2
+
+
+@BOTH
+def test_old_runs_are_kept_for_a_look_and_do_not_pile_up(job: Recorded) -> None:
+    assert at(job, "spec", "successfulJobsHistoryLimit") == at(job, "spec", "failedJobsHistoryLimit") == 3
+
+
+def test_the_backup_is_told_of_the_database_and_not_of_mlflow() -> None:
+    environment = _environment(BACKUP)
+
+    assert environment["PGHOST"]["value"] == "postgres.ml-platform.svc"
+    assert environment["PGSSLMODE"]["value"] == "verify-full"
+    assert environment["PGSSLROOTCERT"]["value"] == "/etc/mlops/ca.crt"
+    assert not [name for name in environment if name.startswith("MLFLOW_TRACKING")]
+
+
+def test_drift_is_told_of_mlflow_and_not_of_the_database() -> None:
+    environment = _environment(DRIFT)
+
+    assert environment["MLFLOW_TRACKING_URI"]["value"] == "http://mlflow.ml-platform.svc:5000"
+    assert not [name for name in environment if name.startswith("PG")]
+
+
+def test_each_namespace_holds_only_the_secrets_that_its_pods_need() -> None:
+    keys = {
+        secret.namespace: set(secret.inputs["stringData"].value)
+        for secret in (STACK.one("Secret", f"{job.object_name}-access") for job in (BACKUP, DRIFT))
+    }
+
+    assert keys == {
+        "ml-platform": {"PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ca.crt"},
+        "ml-training": {"MLFLOW_TRACKING_PASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ca.crt"},
+    }
+
+
+@BOTH
+def test_no_secret_stands_in_a_cron_job_in_plain_text(job: Recorded) -> None:
+    assert "hidden-" not in str(job.inputs)
+
+
+@pytest.mark.parametrize("schedule", [SETTINGS.database_backup, SETTINGS.drift_check])
+def test_each_runs_daily_or_more_often_as_the_alert_about_missed_runs_takes_for_granted(
+    schedule: ScheduleSettings,
+) -> None:
+    day, month, weekday = schedule.cron.split()[2:]
+
+    assert (day, month, weekday) == ("*", "*", "*")
