@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_GROUP_VERSION = re.compile(r"v\d+((alpha|beta)\d+)?")
+_VERSION = re.compile(r"v\d+((alpha|beta)\d+)?")
+# Modules of the SDK that look like a group but hold components.
+_COMPONENTS = ("helm.sh", "yaml", "kustomize")
 
 # Built-in kinds without a namespace: known here so that a preview works without a cluster. Others are asked for.
 _CLUSTER_SCOPED = frozenset(
@@ -57,13 +59,14 @@ class Kind:
 def kind_of(token: str, inputs: Mapping[str, Any]) -> Kind:
     """`kubernetes:apps/v1:Deployment` → apps/v1 Deployment. `apiVersion` and `kind` of the inputs win over the type."""
     module, _, name = token.removeprefix("kubernetes:").rpartition(":")
-    if not _GROUP_VERSION.fullmatch(module.rpartition("/")[2]):
+    group, _, version = module.rpartition("/")
+    if group in _COMPONENTS or not _VERSION.fullmatch(version):
         raise UnsupportedType(
             f"{token} is not served by this machine's Kubernetes plugin, which has the objects of the Kubernetes API "
             "and custom resources only. Declare the objects themselves, or install the official plugin."
         )
-    version = module.removeprefix("core/")
-    api_version, kind = str(inputs.get("apiVersion", version)), str(inputs.get("kind", name))
+    api_version = str(inputs.get("apiVersion", module.removeprefix("core/")))
+    kind = str(inputs.get("kind", name))
     if name == f"{kind}Patch" or (name.endswith("Patch") and "kind" not in inputs):
         raise UnsupportedType(
             f"{token}: Patch resources are not served by this machine's Kubernetes plugin. "

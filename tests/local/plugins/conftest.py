@@ -1,0 +1,58 @@
+"""Fixtures for tests that run the engine, a plugin process or a real API server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local.cache import cache_root
+from local.plugins.kubernetes.cluster import Cluster
+from local.plugins.kubernetes.kubeconfig import read_access
+from local.toolchain.build import toolchain_folder
+from tests.local.plugins.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """The Pulumi engine that the toolchain built."""
+    built = toolchain_folder(cache_root()) / "pulumi"
+    if not built.exists():
+        pytest.skip(f"{built} is missing; build the toolchain first")
+    return built
+
+
+@pytest.fixture
+def project(tmp_path: Path, engine: Path) -> Stack:
+    """An empty project that needs no cluster."""
+    return Stack(tmp_path, engine)
+
+
+@pytest.fixture
+def stack(tmp_path: Path, engine: Path, kubeconfig: str) -> Iterator[Stack]:
+    """A project whose provider finds the test cluster; what it made is gone afterwards."""
+    made = Stack(tmp_path, engine, {"kubeconfig": kubeconfig})
+    yield made
+    destroyed = made.pulumi("destroy", "--yes", "--skip-preview", "--refresh=false")
+    assert destroyed.code == 0, destroyed.text
+
+
+@pytest.fixture(scope="session")
+def api(kubeconfig: str) -> Cluster:
+    return Cluster(read_access(kubeconfig, None, None))
+
+
+@pytest.fixture(scope="session")
+def image(api: Cluster) -> Callable[[str], str]:
+    """Finds an image that the node has by a part of its name: tests must not pull."""
+
+    def find(part: str) -> str:
+        nodes = api.items("/api/v1/nodes")
+        names = [name for node in nodes for held in node["status"]["images"] for name in held["names"]]
+        found = next((name for name in names if part in name and "@" not in name), None)
+        if found is None:
+            pytest.skip(f"the node has no image {part!r}, only {names}")
+        return found
+
+    return find
