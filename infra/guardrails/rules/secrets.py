@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from infra.guardrails.rules.rule import Object, Rule, at
 
 _SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|private[-_.]?key|access[-_.]?key|credential", re.IGNORECASE)
-# The place of a secret is not a secret.
+# The place of a secret is not a secret; neither is a value that is a path.
 _PLACE = re.compile(r"(file|path|dir|folder|name|url|arn)$", re.IGNORECASE)
 
 
@@ -25,7 +25,8 @@ def _not_in_config_maps(it: Object) -> Iterator[str]:
 def _not_in_plain_environment(it: Object) -> Iterator[str]:
     for container in it.containers:
         for variable in container.get("env") or ():
-            if sounds_secret(variable["name"]) and not at(variable, "valueFrom"):
+            in_plain = not at(variable, "valueFrom") and not str(variable.get("value") or "/").startswith("/")
+            if in_plain and sounds_secret(variable["name"]):
                 yield (
                     f"container {container['name']!r} has variable {variable['name']!r} in plain text: refer to a"
                     " Secret with valueFrom.secretKeyRef"

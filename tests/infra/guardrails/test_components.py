@@ -1,0 +1,33 @@
+"""What our components register breaks no rule."""
+
+import pytest
+
+from infra.guardrails.rules import RULES, STACK_RULES
+from infra.guardrails.rules.rule import Object, Rule, StackRule
+from tests.support.stack import stack
+
+STACK = [Object(one.type, one.name, one.inputs) for one in stack().resources]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_no_resource_of_the_stack_breaks_the_rule(rule: Rule) -> None:
+    complaints = {it.name: found for it in STACK if (found := list(rule.check(it)))}
+
+    assert complaints == {}
+
+
+@pytest.mark.parametrize("rule", STACK_RULES, ids=lambda rule: rule.name)
+def test_the_stack_as_a_whole_breaks_no_rule(rule: StackRule) -> None:
+    assert list(rule.check(STACK)) == []
+
+
+def test_rules_see_the_pods_of_every_kind_that_makes_pods() -> None:
+    kinds = {it.kind for it in STACK if it.containers}
+
+    assert kinds == {"Deployment", "StatefulSet", "Job", "CronJob", "PodTemplate"}
+
+
+def test_names_of_rules_are_unique() -> None:
+    names = [rule.name for rule in RULES] + [rule.name for rule in STACK_RULES]
+
+    assert sorted(set(names)) == sorted(names)
