@@ -125,7 +125,7 @@ def leaves(tree: Tree) -> Iterator[Tree]:
         yield tree
 
 
-def record(program: Callable[[], None], *, stack: str = "local", preview: bool = False) -> Recording:
+def record(program: Callable[[], object], *, stack: str = "local", preview: bool = False) -> Recording:
     """Runs `program` to its end."""
     recording = Recording()
     mocks.set_mocks(_Echo(), project="mlops", stack=stack, preview=preview, monitor=_Monitor(recording))

@@ -1,0 +1,76 @@
+"""Claims about PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.database.configuration import HBA, postgresql_conf
+from infra.database.database import Database, DatabaseArgs
+from infra.foundation.durability import Durability
+from tests.support.recording import Recording, Secret, record
+from tests.support.settings import settings
+
+
+def with_durability(durability: Durability) -> Recording:
+    given = settings()
+    args = DatabaseArgs("ml-platform", given.images.postgres, given.database, given.secrets, durability)
+    return record(lambda: Database("database", args))
+
+
+def test_a_client_without_tls_is_not_let_in() -> None:
+    remote = [line.split()[0] for line in HBA.splitlines() if not line.startswith("local")]
+    assert remote == ["hostssl", "hostssl"]
+    assert "trust" not in HBA
+
+
+def test_the_server_speaks_tls_and_keeps_what_it_confirmed() -> None:
+    lines = postgresql_conf(settings().database).splitlines()
+    assert "ssl = on" in lines
+    assert "password_encryption = scram-sha-256" in lines
+    assert "shared_buffers = 256MB" in lines
+    assert not any(line.startswith(("fsync", "synchronous_commit", "full_page_writes")) for line in lines)
+
+
+def test_the_key_may_be_read_by_its_group_only(local: Recording) -> None:
+    volumes = local.one("StatefulSet", "database-server").spec["template"]["spec"]["volumes"]
+    secret = next(volume["secret"] for volume in volumes if volume["name"] == "secrets")
+    assert secret["defaultMode"] == 0o440
+
+
+def test_the_server_is_stopped_fast_so_that_clients_cannot_hold_it_up(local: Recording) -> None:
+    pod = local.one("StatefulSet", "database-server").spec["template"]["spec"]
+    assert pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-2:] == ["-m", "fast"]
+    assert pod["terminationGracePeriodSeconds"] == 60
+
+
+def test_recovery_has_ten_minutes_before_anything_kills_it(local: Recording) -> None:
+    probe = local.one("StatefulSet", "database-server").spec["template"]["spec"]["containers"][0]["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] == 600
+
+
+def test_roles_are_made_once_the_server_is_ready(local: Recording) -> None:
+    assert local.waits_for(local.one("Job", "database-roles"), local.one("StatefulSet", "database-server"))
+
+
+def test_passwords_of_the_roles_come_from_files_of_a_secret(local: Recording) -> None:
+    data = local.one("Secret", "database-roles").inputs["stringData"]
+    assert isinstance(data, Secret)
+    assert set(data.value) == {"superuser-password", "tracking-password", "auth-password", "ca.crt"}
+    script = local.one("Job", "database-roles").spec["template"]["spec"]["containers"][0]["command"][-1]
+    assert "sslmode=verify-full" in script
+
+
+@pytest.mark.parametrize(
+    ("durability", "protected", "volumes"),
+    [
+        (Durability.DISPOSABLE, False, "Delete"),
+        (Durability.KEPT, True, "Retain"),
+        (Durability.PRECIOUS, True, "Retain"),
+    ],
+)
+def test_durability_decides_whether_the_data_outlives_the_stack(
+    durability: Durability, protected: bool, volumes: str
+) -> None:
+    server = with_durability(durability).one("StatefulSet", "database-server")
+    assert server.protect is protected
+    assert server.spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": volumes, "whenScaled": "Retain"}

@@ -1,0 +1,66 @@
+"""Claims about the pure builders."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.foundation.addresses import DATABASE, STORE, Endpoint
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.durability import Durability
+from infra.foundation.quantities import in_bytes, millicores
+from infra.foundation.workload import Container, Resources, server
+
+RESOURCES = Resources("10m", "16Mi", "1", "64Mi")
+
+
+@given(st.integers(min_value=0, max_value=10**6))
+def test_cores_and_millicores_are_the_same_amount(cores: int) -> None:
+    assert millicores(str(cores)) == millicores(f"{cores * 1000}m")
+
+
+@given(st.integers(min_value=0, max_value=10**6))
+def test_each_unit_of_memory_is_1024_of_the_one_below(amount: int) -> None:
+    assert in_bytes(f"{amount}Gi") == in_bytes(f"{amount * 1024}Mi")
+    assert in_bytes(f"{amount}Ti") == in_bytes(f"{amount * 1024}Gi")
+
+
+def test_more_durable_data_is_guarded_at_least_as_well() -> None:
+    disposable, kept, precious = (level.guards for level in Durability)
+    assert (disposable.protect, kept.protect, precious.protect) == (False, True, True)
+    assert disposable.backup_retention_days < kept.backup_retention_days < precious.backup_retention_days
+    assert [level.guards.empty_buckets_on_destroy for level in Durability] == [True, False, False]
+    assert [level.guards.several_zones for level in Durability] == [False, False, True]
+
+
+def test_a_service_has_a_name_for_every_distance() -> None:
+    assert DATABASE.names == (
+        "postgres",
+        "postgres.ml-platform",
+        "postgres.ml-platform.svc",
+        "postgres.ml-platform.svc.cluster.local",
+    )
+    assert STORE.url == "https://store.ml-platform.svc:9000"
+
+
+@given(st.lists(st.from_regex(r"\A[a-z]{1,20}\Z"), unique=True, max_size=5))
+def test_a_pod_carries_a_label_for_everything_it_reaches_and_keeps_its_selector(services: list[str]) -> None:
+    app = App("x", "tests", "ml-platform", reaches=tuple(Endpoint(name, "ml-platform", 1) for name in services))
+    assert {key for key in app.pod_labels if key.startswith("reach.mlops/")} == {f"reach.mlops/{s}" for s in services}
+    assert app.selector.items() <= app.pod_labels.items()
+    assert app.selector == {"app.kubernetes.io/name": "x"}
+
+
+def test_a_server_without_probes_cannot_be_built() -> None:
+    container = Container("main", "image:1", RESOURCES)
+    with pytest.raises(ValueError, match="container 'main' of 'x' runs for ever: give it probes"):
+        server(App("x", "tests", "ml-platform"), [container])
+
+
+def test_a_component_is_typed_by_its_domain() -> None:
+    class Thing(Component, domain="tests"):
+        """A component."""
+
+    assert Thing.type_token == "mlops:tests:Thing"

@@ -1,0 +1,144 @@
+"""Claims about which settings are refused, and in which words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.settings.load import load, parse
+from infra.settings.refusal import SettingsRefusedError
+from infra.settings.schema import PATH, schema
+from tests.support.recording import record
+from tests.support.settings import PASSWORDS, raw, secret_of, settings
+
+
+def refused(given: dict[str, Any]) -> str:
+    with pytest.raises(SettingsRefusedError) as caught:
+        parse("local", given)
+    return str(caught.value)
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    given = raw()
+    *parents, last = path.split(".")
+    node = given
+    for parent in parents:
+        node = node.setdefault(parent, {})
+    node[last] = value
+    return given
+
+
+def test_the_committed_settings_are_accepted() -> None:
+    assert settings().tracking.node_port == 30500
+
+
+def test_an_unknown_key_is_refused_with_the_keys_that_exist() -> None:
+    assert refused(changed("storage.bucket", "x")) == (
+        "1 setting is refused for stack 'local'; change Pulumi.local.yaml\n"
+        "  mlops:storage.bucket\n"
+        "    given:   an unknown key\n"
+        "    allowed: one of buckets, endpoint, nodePort, region, resources, storage"
+    )
+
+
+def test_an_unknown_domain_is_refused_with_the_domains_that_exist() -> None:
+    assert refused(changed("trackin", {})) == (
+        "1 setting is refused for stack 'local'; change Pulumi.local.yaml\n"
+        "  mlops:trackin\n"
+        "    given:   an unknown key\n"
+        "    allowed: one of cluster, database, durability, images, namespaces, observability, schedules, secrets, "
+        "serving, storage, tracking, training"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "given", "allowed"),
+    [
+        ("durability", "forever", "'forever'", "'disposable', 'kept' or 'precious'"),
+        ("tracking.nodePort", 80, "80", "greater than or equal to 30000"),
+        ("tracking.nodePort", "many", "'many'", "a valid integer, unable to parse string as an integer"),
+        ("database.storage", "10GB", "'10GB'", "pattern '^[0-9]+(Mi|Gi|Ti)$'"),
+        ("images.jobs", "Jobs latest", "'Jobs latest'", None),
+        ("storage.buckets.features", "F", "'F'", "pattern '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$'"),
+        ("secrets.storeSecretKey", "p w", "(a secret, not shown)", "12 or more letters, digits, '_' or '-'"),
+        ("secrets.storeKey", "abc", "(a secret, not shown)", "PEM text that starts with '-----BEGIN '"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_was_given_and_what_is_allowed(
+    path: str, value: Any, given: str, allowed: str | None
+) -> None:
+    message = refused(changed(path, value))
+    assert f"  mlops:{path}\n    given:   {given}\n    allowed: {allowed or ''}" in message
+
+
+def test_a_missing_setting_is_named() -> None:
+    given = raw()
+    del given["database"]["storage"]
+    assert "  mlops:database.storage\n    given:   nothing\n    allowed: a value: this setting is required" in refused(
+        given
+    )
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    given = changed("tracking.nodePort", 80)
+    given["database"]["storage"] = "much"
+    given["nothing"] = {}
+    assert refused(given).startswith("3 settings are refused for stack 'local'; change Pulumi.local.yaml\n")
+
+
+@pytest.mark.parametrize("name", PASSWORDS)
+def test_no_message_shows_a_secret(name: str) -> None:
+    message = refused(changed(f"secrets.{name}", f"{secret_of(name)} with spaces"))
+    assert secret_of(name) not in message
+
+
+def test_a_printed_model_shows_no_secret() -> None:
+    assert "hidden-" not in repr(settings())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (
+            "storage.nodePort",
+            30500,
+            "mlops:storage.nodePort\n    given:   30500\n"
+            "    allowed: a port of its own; also used by tracking.nodePort",
+        ),
+        (
+            "tracking.autoscaling",
+            {"minReplicas": 5, "maxReplicas": 4},
+            "mlops:tracking.autoscaling.minReplicas\n    given:   5\n"
+            "    allowed: at most tracking.autoscaling.maxReplicas, which is 4",
+        ),
+        (
+            "database.resources.cpu",
+            "3",
+            "mlops:database.resources.cpu\n    given:   3\n"
+            "    allowed: at most database.resources.cpuLimit, which is 2",
+        ),
+        (
+            "storage.buckets",
+            {"features": "backups"},
+            "mlops:storage.buckets.backups\n    given:   'backups'\n"
+            "    allowed: a name of its own; also used by storage.buckets.features",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(path: str, value: Any, words: str) -> None:
+    assert words in refused(changed(path, value))
+
+
+def test_nothing_is_registered_when_settings_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", '{"mlops:storage": "{\\"bucket\\": 1}", "aws:region": "eu-west-1"}')
+
+    def program() -> None:
+        with pytest.raises(SettingsRefusedError, match=r"mlops:storage\.bucket"):
+            load()
+
+    assert record(program).resources == []
+
+
+def test_the_committed_schema_is_the_one_of_the_models() -> None:
+    assert PATH.read_text() == schema(), "run python -m infra.settings.schema"
