@@ -12,7 +12,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from jobs.bundle.scorer import Scorer, load_scorer
 
 
-class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow's base class is untyped
+class BundleModel(PythonModel):
     """Raw DataFrame → DataFrame with `probability` and `label`."""
 
     scorer: Scorer

@@ -60,7 +60,7 @@ class Scorer:
         """Raw rows → predictions in their order. Raises EncodingError."""
         return self.decide(self.probabilities(self.encoder.records(records)))
 
-    def predict_columns(self, columns: Mapping[str, Sequence[Any]]) -> list[Prediction]:
+    def predict_columns(self, columns: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> list[Prediction]:
         """Raw columns → predictions in row order. Raises EncodingError, ValueError."""
         return self.decide(self.probabilities(self.encoder.columns(columns)))
 

@@ -74,7 +74,8 @@ def show_version(
         return
     facts = {
         "model": version.name, "version": version.version, "aliases": ", ".join(version.aliases) or "-",
-        "created": _time(version.created), "run": version.run_id, "location": registry.location(version), **version.tags,
+        "created": _time(version.created), "run": version.run_id, "location": registry.location(version),
+        **version.tags,
     }  # fmt: skip
     for key, value in facts.items():
         print(f"{key:<32} {value}")

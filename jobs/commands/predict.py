@@ -1,1 +1,54 @@
-def predict() -> None: ...
+"""`mlops predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.output import Json, show, table
+
+SHIPPED = Path(__file__).parents[2] / "configs" / "churn-experiment.yaml"
+
+
+def predict(
+    data: Annotated[
+        str | None, typer.Argument(help="CSV or Parquet by path or s3://; default: the config's data.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many rows, from the first.")] = 3,
+    config: Annotated[Path, typer.Option(help="Experiment whose schema the rows have.")] = SHIPPED,
+    url: Annotated[
+        str | None, typer.Option(envvar="MLOPS_SERVING_URL", help="Default: the instance's servingUrl.")
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a ready server.")] = 60.0,
+    as_json: Json = False,
+) -> None:
+    """Send real rows to the model server and print its answers.
+
+    Example: mlops predict --rows 3
+    """
+    from jobs.datasets.source import source_of
+    from jobs.datasets.validate import validate
+    from jobs.errors import ConfigError
+    from jobs.serving.client import predict as ask
+    from jobs.settings import Instance, use_environment
+    from jobs.training.config import load_experiment
+
+    use_environment()
+    experiment = load_experiment(config)
+    address = url or Instance.read().outputs().get("servingUrl")
+    if not address:
+        raise ConfigError("no model server is known", change="run `make up`, or give --url")
+    source = source_of(data) if data else experiment.data
+    frame = source.read()
+    found = validate(frame.head(rows), experiment.table, data or source.kind, labelled=False)
+    answer = ask(address, found.records(), wait)
+    if as_json:
+        show(answer)
+        return
+    print(f"{answer['model']} version {answer['version']} at {address}")
+    table(
+        ["row", "probability", "label"],
+        [[row, f"{one['probability']:.6f}", one["label"]] for row, one in enumerate(answer["predictions"], 1)],
+    )

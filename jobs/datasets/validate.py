@@ -54,8 +54,9 @@ def _cells(series: pd.Series[Any]) -> npt.NDArray[Any]:
     if series.dtype.kind in "iuf":
         return series.to_numpy(dtype=np.float64)
     cells: npt.NDArray[Any] = series.astype(object).where(series.notna(), None).to_numpy()
-    missing = [value is None or (isinstance(value, str) and value.strip() in MISSING_TEXT) for value in cells]
-    return np.where(missing, None, cells)
+    cells = cells.copy()
+    cells[[isinstance(value, str) and value.strip() in MISSING_TEXT for value in cells]] = None
+    return cells
 
 
 def _numbers(cells: npt.NDArray[Any], column: Column, problems: list[str]) -> npt.NDArray[np.float64]:

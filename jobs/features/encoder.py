@@ -49,6 +49,7 @@ class Encoder:
                 offset += len(feature.categories)
         self.width = offset
         self._zeros = [0.0] * offset
+        self._fields = f"every field of {list(spec.names)}"
 
     def records(self, records: Sequence[Mapping[str, Any]]) -> Matrix:
         """Rows as mappings → matrix of shape (rows, width). Raises EncodingError."""
@@ -57,9 +58,9 @@ class Encoder:
 
     def columns(self, columns: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> Matrix:
         """Columns of equal length → matrix of shape (rows, width). Raises EncodingError, or ValueError on lengths."""
-        for name, _, index, nullable in self._plan:
+        for name in self.spec.names:
             if name not in columns:
-                raise EncodingError(1, name, "the field is missing", None, _allowed(index, nullable))
+                raise EncodingError(1, name, "the field is missing", sorted(columns), self._fields)
         lengths = {name: len(columns[name]) for name in self.spec.names}
         rows = next(iter(lengths.values()), 0)
         if len(set(lengths.values())) > 1:
@@ -85,8 +86,7 @@ class Encoder:
             try:
                 value = record[name]
             except KeyError:
-                allowed = _allowed(index, nullable)
-                raise EncodingError(number, name, "the field is missing", None, allowed) from None
+                raise EncodingError(number, name, "the field is missing", sorted(record), self._fields) from None
             if index is None:
                 kind = type(value)
                 if (kind is float or kind is int) and -FLOAT32_MAX <= value <= FLOAT32_MAX:

@@ -85,7 +85,7 @@ class Registry:
             run_id=run_id,
             tags=tags,
             model_id=model.model_id,
-            await_creation_for=None,
+            await_creation_for=0,
         )
         return _version(created)
 

@@ -30,7 +30,7 @@ def main() -> None:
         lambda served: metrics.model(served.champion.model, served.champion.version, served.champion.digest),
     )  # fmt: skip
     uvicorn.run(
-        App(settings, holder, metrics),  # type: ignore[arg-type]  # uvicorn's own scope types are narrower than ASGI
+        App(settings, holder, metrics),
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -25,9 +25,10 @@ class Refusal(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """Only the parts that are known; a given value is cut to 100 characters."""
-        given = self.given if isinstance(self.given, (int, float, bool)) else None
-        if self.given is not None and given is None:
-            given = str(self.given)[:100]
+        given: object = self.given
+        # A number of 400 digits is a number too.
+        if given is not None and (not isinstance(given, (float, bool)) or given != given):
+            given = str(given)[:100]
         parts = {
             "message": self.problem, "field": self.field, "row": self.row, "given": given, "allowed": self.allowed,
         }  # fmt: skip

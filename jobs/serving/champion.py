@@ -16,7 +16,7 @@ API = "/api/2.0/mlflow"
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """A version as the registry describes it; `location` is where its artifacts are."""
+    """A version as the registry describes it; `location`: its artifacts; `digest` is empty without its tag."""
 
     model: str
     version: str
@@ -31,18 +31,13 @@ class ChampionReader:
         self._client = httpx.Client(base_url=settings.uri, auth=settings.auth, timeout=timeout)
 
     def read(self, model: str, alias: str) -> Champion:
-        """Raises RegistryError without such an alias or without a digest, UnreachableError without an answer."""
+        """Raises RegistryError without such an alias, UnreachableError without an answer."""
         found = self._get("/registered-models/alias", {"name": model, "alias": alias}, f"{model}@{alias}")
         version = found["model_version"]
         number = str(version["version"])
         tags = {tag["key"]: tag["value"] for tag in version.get("tags", [])}
-        if not tags.get(BUNDLE_TAG):
-            raise RegistryError(
-                f"version {number} has no tag {BUNDLE_TAG}, so it cannot be verified",
-                change="register it with `mlops models register`, then promote it",
-            )
         place = self._get("/model-versions/get-download-uri", {"name": model, "version": number}, f"{model} {number}")
-        return Champion(model, number, tags[BUNDLE_TAG], str(place["artifact_uri"]))
+        return Champion(model, number, tags.get(BUNDLE_TAG, ""), str(place["artifact_uri"]))
 
     def close(self) -> None:
         self._client.close()

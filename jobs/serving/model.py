@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from jobs.bundle.fetch import fetch
+from jobs.bundle.manifest import ARTIFACT_PATH
 from jobs.bundle.scorer import Scorer, load_scorer
-from jobs.errors import MlopsError, explain
-from jobs.serving.champion import Champion
+from jobs.errors import MlopsError, RegistryError, explain
+from jobs.serving.champion import BUNDLE_TAG, Champion
 
 LOG = logging.getLogger("mlops.serving")
 WARM_UPS = 20
@@ -43,31 +44,31 @@ class ModelHolder:
         self.refused = False
 
     def refresh(self) -> bool:
-        """Follows the alias once → whether the model was swapped. Never raises: `problem` says why the old one stays."""
-        self.refused = False
+        """Follows the alias once → whether the model was swapped. Never raises: `problem` says why not."""
+        refused = False
         try:
             champion = self._reader.read(self._model, self._alias)
             if self.served is not None and self.served.champion == champion:
-                self._note(None)
+                self._note(None, refused)
                 return False
-            self.refused = True
+            refused = True
             served = Served(champion, _load(champion))
         except Exception as error:
             known = explain(error)
             if known is None:
                 LOG.exception("refresh failed")
-            self._note(str(known or f"{type(error).__name__}: {error}"))
+            self._note(str(known or f"{type(error).__name__}: {error}"), refused)
             return False
-        self.refused = False
         self.served = served
         self._on_swap(served)
-        self._note(None)
+        self._note(None, refused=False)
         LOG.info(
             "model loaded", extra={"model": champion.model, "version": champion.version, "digest": champion.digest}
         )
         return True
 
-    def _note(self, problem: str | None) -> None:
+    def _note(self, problem: str | None, refused: bool) -> None:
+        self.refused = refused
         if problem is not None and problem != self.problem:
             LOG.warning("the champion is not served", extra={"reason": problem})
         self.problem = problem
@@ -75,9 +76,12 @@ class ModelHolder:
 
 def _load(champion: Champion) -> Scorer:
     """Raises MlopsError on anything that is not the registered, verified bundle."""
+    if not champion.digest:
+        raise RegistryError(
+            f"version {champion.version} has no tag {BUNDLE_TAG}, so it cannot be verified",
+            change="register it with `mlops models register`, then promote it",
+        )
     with tempfile.TemporaryDirectory(prefix="mlops-model-") as folder:
-        from jobs.bundle.manifest import ARTIFACT_PATH
-
         bundle = fetch(f"{champion.location.rstrip('/')}/{ARTIFACT_PATH}", Path(folder))
         scorer = load_scorer(bundle, champion.digest)
     records = [row.record for row in scorer.manifest.golden]

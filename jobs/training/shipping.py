@@ -40,11 +40,11 @@ def requirements() -> list[str]:
 def signature(table: Table) -> ModelSignature:
     """Whole-number columns as long, because MLflow refuses an int64 column where a double is declared."""
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType
+    from mlflow.types import ColSpec, DataType, TensorSpec
     from mlflow.types import Schema as MlflowSchema
 
     whole = table.whole_numbers()
-    inputs = [
+    inputs: list[ColSpec | TensorSpec] = [
         ColSpec(
             DataType.string
             if column.kind == "categorical"
@@ -55,5 +55,5 @@ def signature(table: Table) -> ModelSignature:
         )
         for column in table.schema.columns
     ]
-    outputs = [ColSpec(DataType.double, "probability"), ColSpec(DataType.string, "label")]
+    outputs: list[ColSpec | TensorSpec] = [ColSpec(DataType.double, "probability"), ColSpec(DataType.string, "label")]
     return ModelSignature(MlflowSchema(inputs), MlflowSchema(outputs))

@@ -1,0 +1,1 @@
+"""Backups: taken, read back, verified."""
