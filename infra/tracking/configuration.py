@@ -20,7 +20,7 @@ def basic_auth_ini(uri: pulumi.Input[str]) -> pulumi.Output[str]:
     """Everyone who may log in may read; more is granted to users by name.
 
     No administrator's password: the users Job has made the administrator before a server starts. Without the cache each
-    request costs one scrypt hash, 60 ms of a core; with it a replaced password is still accepted for at most a minute.
+    request costs one scrypt hash, 80 ms of a core; with it a replaced password is still accepted for at most a minute.
     """
     return pulumi.Output.format(
         "[mlflow]\n"
