@@ -93,6 +93,6 @@ class StatefulServer(Component, domain="observability"):
                 ),
                 volume_claim_templates=[volumes.claim_template("data", args.storage, app)],
             ),
-            opts=self.child(service),
+            opts=self.child(),
         )
         self.register_outputs({})

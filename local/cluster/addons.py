@@ -7,17 +7,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from local.cache import digest
 from local.cluster.instance import Instance
 from local.errors import LocalError
 
 FOLDER = Path(__file__).with_name("addons")
-DEPLOYMENTS = (("kube-system", "coredns"), ("kube-system", "metrics-server"), ("local-volumes", "provisioner"))
+# metrics-server is ready only after its first scrapes, 20 s later, and nothing that starts needs it.
+DEPLOYMENTS = (("kube-system", "coredns"), ("local-volumes", "provisioner"))
 
 
 def render_addons(instance: Instance, images: Mapping[str, str]) -> str:
     """All manifests as one YAML stream. `images` maps image names to references."""
-    values = {**images, "dns_address": instance.dns_address}
-    return "---\n".join(Template(path.read_text()).substitute(values) for path in sorted(FOLDER.glob("*.yaml")))
+    return "---\n".join(_render(path.read_text(), instance, images) for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def _render(text: str, instance: Instance, images: Mapping[str, str]) -> str:
+    # Their programs read their ConfigMaps only when they start: another manifest rolls their pods.
+    return Template(text).substitute({**images, "dns_address": instance.dns_address, "manifest": digest(text)})
 
 
 def apply_addons(instance: Instance, toolchain: Path, images: Mapping[str, str]) -> None:

@@ -66,14 +66,14 @@ class Engine:
 
     def follow(self, *arguments: str, show: Callable[[str], None]) -> list[str]:
         """Runs a command that reads the stack's config and shows each line as it comes. Returns the lines."""
-        command = ["pulumi", *arguments, "--stack", STACK, "--config-file", str(self.config_file)]
+        command = ["pulumi", *arguments, "--stack", STACK, "--config-file", str(self.config_file), "--suppress-outputs"]
         command += ["--non-interactive", "--color", "never"]
         lines = []
         with subprocess.Popen(command, cwd=ROOT, env=self.environment(), text=True, stdout=-1, stderr=-2) as running:
             assert running.stdout
             for line in running.stdout:
                 lines.append(line.rstrip())
-                if line.strip():
+                if line.strip() and not line.lstrip().startswith("@"):
                     show(line.rstrip())
         if running.returncode:
             raise LocalError(

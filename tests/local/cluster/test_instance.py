@@ -9,7 +9,7 @@ from local.cluster.registry import find_instance, locked, open_instance
 from local.errors import LocalError
 
 
-def ranges(slot: int) -> list[ipaddress.IPv4Network]:
+def ranges(slot: int) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     instance = Instance("x", slot, Path("/x"))
     link = ipaddress.ip_network(f"{instance.host_address}/30", strict=False)
     return [link, ipaddress.ip_network(instance.pod_range), ipaddress.ip_network(instance.service_range)]
@@ -17,7 +17,7 @@ def ranges(slot: int) -> list[ipaddress.IPv4Network]:
 
 def test_no_two_instances_share_an_address() -> None:
     every = [network for slot in range(SLOTS) for network in ranges(slot)]
-    assert not [pair for pair in itertools.combinations(every, 2) if pair[0].overlaps(pair[1])]
+    assert not [pair for pair in itertools.combinations(every, 2) if pair[0].overlaps(pair[1])  # type: ignore[arg-type]]
 
 
 def test_host_and_node_are_the_two_addresses_of_the_link() -> None:
