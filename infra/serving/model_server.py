@@ -10,7 +10,7 @@ from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 from pulumi_kubernetes.policy import v1 as policy
 
-from infra.foundation import network, probes, workload
+from infra.foundation import network, probes, scaling, workload
 from infra.foundation.access import Access
 from infra.foundation.addresses import MODEL_SERVER, SERVING, STORE, TRACKING
 from infra.foundation.apps import App
@@ -91,25 +91,7 @@ class ModelServer(Component, domain="serving"):
         autoscaling.HorizontalPodAutoscaler(
             f"{name}-scaling",
             metadata=named,
-            spec=autoscaling.HorizontalPodAutoscalerSpecArgs(
-                scale_target_ref=autoscaling.CrossVersionObjectReferenceArgs(
-                    api_version="apps/v1", kind="Deployment", name=APP.name
-                ),
-                min_replicas=settings.autoscaling.min_replicas,
-                max_replicas=settings.autoscaling.max_replicas,
-                metrics=[
-                    autoscaling.MetricSpecArgs(
-                        type="Resource",
-                        resource=autoscaling.ResourceMetricSourceArgs(
-                            name="cpu",
-                            # Not a percentage: requests are small on purpose and say nothing about load.
-                            target=autoscaling.MetricTargetArgs(
-                                type="AverageValue", average_value=settings.autoscaling.target_cpu
-                            ),
-                        ),
-                    )
-                ],
-            ),
+            spec=scaling.by_cpu(APP, settings.autoscaling),
             opts=self.child(deployment),
         )
         policy.PodDisruptionBudget(

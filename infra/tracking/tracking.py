@@ -13,7 +13,7 @@ from pulumi_kubernetes.networking import v1 as networking
 from pulumi_kubernetes.policy import v1 as policy
 from pydantic import SecretStr
 
-from infra.foundation import network, probes, workload
+from infra.foundation import network, probes, scaling, workload
 from infra.foundation.access import Access, tracking_access
 from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING, TRACKING_METRICS
 from infra.foundation.apps import App
@@ -182,25 +182,7 @@ class Tracking(Component, domain="tracking"):
         autoscaling.HorizontalPodAutoscaler(
             f"{name}-scaling",
             metadata=named,
-            spec=autoscaling.HorizontalPodAutoscalerSpecArgs(
-                scale_target_ref=autoscaling.CrossVersionObjectReferenceArgs(
-                    api_version="apps/v1", kind="Deployment", name=SERVER.name
-                ),
-                min_replicas=settings.autoscaling.min_replicas,
-                max_replicas=settings.autoscaling.max_replicas,
-                metrics=[
-                    autoscaling.MetricSpecArgs(
-                        type="Resource",
-                        resource=autoscaling.ResourceMetricSourceArgs(
-                            name="cpu",
-                            # Not a percentage: requests are small on purpose and say nothing about load.
-                            target=autoscaling.MetricTargetArgs(
-                                type="AverageValue", average_value=settings.autoscaling.target_cpu
-                            ),
-                        ),
-                    )
-                ],
-            ),
+            spec=scaling.by_cpu(SERVER, settings.autoscaling),
             opts=self.child(deployment),
         )
         policy.PodDisruptionBudget(
