@@ -87,6 +87,9 @@ def build(settings: Settings) -> None:
             settings=settings.schedules,
             backup_access=database.superuser | storage.access,
             drift_access=tracking.serving | storage.access,
+            buckets=settings.storage.buckets,
+            model_name=settings.serving.model_name,
+            model_alias=settings.serving.model_alias,
         ),
         inside,
     )

@@ -10,6 +10,7 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.schedules.scheduled_job import ScheduledJob, ScheduledJobArgs
 from infra.settings.schedules import SchedulesSettings
+from infra.settings.storage import BucketsSettings
 
 DATABASE_BACKUP = App("database-backup", "schedules", PLATFORM, reaches=(DATABASE, STORE))
 DRIFT_CHECK = App("drift-check", "schedules", TRAINING, reaches=(TRACKING, STORE))
@@ -17,7 +18,7 @@ DRIFT_CHECK = App("drift-check", "schedules", TRAINING, reaches=(TRACKING, STORE
 
 @dataclass(frozen=True)
 class SchedulesArgs:
-    """`backup_access` reaches database and store; `drift_access` reaches MLflow and store."""
+    """`backup_access` reaches database and store; `drift_access` reaches MLflow and store, for the model served."""
 
     platform: pulumi.Input[str]
     training: pulumi.Input[str]
@@ -25,6 +26,9 @@ class SchedulesArgs:
     settings: SchedulesSettings
     backup_access: Access
     drift_access: Access
+    buckets: BucketsSettings
+    model_name: str
+    model_alias: str
 
 
 class Schedules(Component, domain="schedules"):
@@ -48,6 +52,7 @@ def jobs(args: SchedulesArgs) -> list[ScheduledJobArgs]:
             schedule=args.settings.database_backup,
             time_zone=args.settings.time_zone,
             access=args.backup_access,
+            env={"MLOPS_BACKUP_BUCKET": args.buckets.backups},
         ),
         ScheduledJobArgs(
             app=DRIFT_CHECK,
@@ -57,5 +62,10 @@ def jobs(args: SchedulesArgs) -> list[ScheduledJobArgs]:
             schedule=args.settings.drift_check,
             time_zone=args.settings.time_zone,
             access=args.drift_access,
+            env={
+                "MLOPS_MODEL_NAME": args.model_name,
+                "MLOPS_MODEL_ALIAS": args.model_alias,
+                "MLOPS_FEATURES_BUCKET": args.buckets.features,
+            },
         ),
     ]

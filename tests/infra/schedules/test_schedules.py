@@ -68,6 +68,14 @@ def test_the_backup_is_told_of_the_database_and_not_of_mlflow() -> None:
     assert not [name for name in environment if name.startswith("MLFLOW_TRACKING")]
 
 
+def test_each_is_told_which_bucket_and_which_model() -> None:
+    told = {name: variable.get("value") for job in (BACKUP, DRIFT) for name, variable in _environment(job).items()}
+
+    assert told["MLOPS_BACKUP_BUCKET"] == "backups"
+    assert told["MLOPS_FEATURES_BUCKET"] == "features"
+    assert (told["MLOPS_MODEL_NAME"], told["MLOPS_MODEL_ALIAS"]) == ("churn-classifier", "champion")
+
+
 def test_drift_is_told_of_mlflow_and_not_of_the_database() -> None:
     environment = _environment(DRIFT)
 
