@@ -67,7 +67,7 @@ class StatefulServer(Component, domain="observability"):
             spec=network.policy(app, serves=[port], exposed=True),
             opts=self.child(),
         )
-        service = core.Service(
+        core.Service(
             f"{name}-service",
             metadata=named,
             spec=core.ServiceSpecArgs(

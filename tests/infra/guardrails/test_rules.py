@@ -46,7 +46,7 @@ def test_a_namespace_without_a_policy_that_denies_is_named() -> None:
 def test_a_policy_for_some_pods_or_with_an_opening_does_not_close_a_namespace() -> None:
     (rule,) = STACK_RULES
     namespace = spoiled("Namespace", "ml-serving", lambda _: None)
-    deny = next(one for one in stack().of_kind("NetworkPolicy") if one.namespace == "ml-serving")
+    deny = stack().one("NetworkPolicy", "ml-serving-default-deny")
 
     def change(spec: dict[str, Any]) -> list[str]:
         policy = Object(deny.type, deny.name, {**deny.inputs, "spec": {**deny.inputs["spec"], **spec}})
