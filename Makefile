@@ -23,8 +23,8 @@ status:  ## each part, its address and its health
 down:  ## stop it; FORGET=1 removes the instance's data, PURGE=1 the whole cache
 	@$(PYTHON) -m local.platform down --instance $(INSTANCE) $(if $(FORGET),--forget) $(if $(PURGE),--purge)
 
-test: lint unit  ## everything that proves it, unit to end-to-end
-	@$(PYTHON) -m pytest -m "cluster or engine or e2e"
+test: lint  ## everything that proves it, unit to end-to-end
+	@$(PYTHON) -m pytest
 
 lint:  ## style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy .

@@ -19,6 +19,18 @@ ROOT = Path(__file__).parents[1]
 NAME = "test"
 
 
+COST = ("engine", "cluster", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cheap claims first: a broken unit is told before a cluster is started."""
+    items.sort(
+        key=lambda item: max(
+            (COST.index(mark.name) + 1 for mark in item.iter_markers() if mark.name in COST), default=0
+        )
+    )
+
+
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs `make ARGUMENTS INSTANCE=test` and shows its output when it fails."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}

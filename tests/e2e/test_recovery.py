@@ -27,6 +27,8 @@ print(json.dumps(written))
 
 STORED_RUNS = """
 import json, mlflow
+
+pytestmark = pytest.mark.e2e
 client = mlflow.MlflowClient()
 experiment = client.get_experiment_by_name("recovery").experiment_id
 runs = client.search_runs([experiment], max_results=1000)

@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import make
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.e2e
+
 
 def test_a_first_prediction_is_shown_with_the_version_that_gave_it(platform: Platform) -> None:
     assert re.search(r'first prediction: .*"probability": 0\.\d+', platform.first_up)
