@@ -20,7 +20,7 @@ from local.plugins.kubernetes.credentials import Credentials
 from local.plugins.kubernetes.errors import ApiError, Unreachable
 from local.plugins.kubernetes.kubeconfig import Access
 
-_CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
+_CONNECT_SECONDS, _READ_SECONDS = 5.0, 60.0
 _CONNECTIONS = 64
 # Every call here is idempotent (GET, apply, DELETE), so each may be repeated while the server starts or sheds load.
 _RETRIES = urllib3.Retry(

@@ -26,6 +26,11 @@ class Cluster:
     def endpoint(self, kind: Kind) -> Endpoint:
         return self._discovery.endpoint(kind)
 
+    def probe(self) -> None:
+        """Raises `Unreachable` if the API server does not answer."""
+        with suppress(ApiError):
+            self._client.get("/version")
+
     def path(self, kind: Kind, metadata: Mapping[str, Any]) -> str:
         namespace = metadata.get("namespace") or self.access.namespace
         return self.endpoint(kind).path(namespace, metadata["name"])

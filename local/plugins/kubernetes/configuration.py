@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 
 from local.plugins.kubernetes.cluster import Cluster
@@ -17,8 +18,9 @@ class Configuration:
 
     def __init__(self) -> None:
         self.settings = Settings()
-        self._lock = Lock()
+        self._lock, self._probe = Lock(), Lock()
         self._cluster: Cluster | None = None
+        self._reachable: bool | None = None
 
     def configure(self, settings: Settings) -> None:
         self.settings = settings
@@ -33,19 +35,27 @@ class Configuration:
                 self._cluster = Cluster(read_access(settings.kubeconfig, settings.context, settings.cluster))
             return self._cluster
 
-    def reachable_cluster(self) -> Cluster | None:
-        """The cluster, or None while it cannot be known: a preview then shows the inputs."""
-        try:
-            return self.cluster()
-        except PluginError:
+    def reachable_cluster(self, report: Callable[[str], None] = lambda _reason: None) -> Cluster | None:
+        """The cluster, or None while it is not known or does not answer. Tried once; `report` is told why it is not."""
+        if not self.settings.known:
             return None
+        try:
+            cluster = self.cluster()
+            with self._probe:
+                if self._reachable is None:
+                    self._reachable = False
+                    cluster.probe()
+                    self._reachable = True
+        except PluginError as error:
+            report(str(error))
+            return None
+        return cluster if self._reachable else None
 
     def namespace(self) -> str:
         """Where objects without a namespace go."""
         if self.settings.namespace:
             return self.settings.namespace
-        cluster = self.reachable_cluster()
-        return cluster.access.namespace if cluster else "default"
+        return self.cluster().access.namespace if self.settings.known else "default"
 
     def namespaced(self, kind: Kind) -> bool:
         """Custom kinds are looked up; one that no cluster knows yet is taken as namespaced, as most are."""

@@ -13,6 +13,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from local.plugins.kubernetes import outputs, preview
 from local.plugins.kubernetes.check import Invalid, checked
+from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.configuration import Configuration
 from local.plugins.kubernetes.diff import Change, plan
 from local.plugins.kubernetes.drift import observe
@@ -139,7 +140,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         new = decode(request.properties)
         kind = kind_of(_type(request), new.value)
         if request.preview:
-            shown, warnings = preview.of_create(self._configuration.reachable_cluster(), kind, new.value)
+            shown, warnings = preview.of_create(self._preview_cluster(request.urn), kind, new.value)
             self._warn(request.urn, warnings)
             metadata = new.value.get("metadata")
             known = isinstance(metadata, dict) and UNKNOWN not in (metadata.get("name"), metadata.get("namespace"))
@@ -159,7 +160,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         ignored = list(request.ignoreChanges)
         if request.preview:
             last = decode(request.olds).value
-            shown, warnings = preview.of_update(self._configuration.reachable_cluster(), kind, new.value, last, ignored)
+            shown, warnings = preview.of_update(self._preview_cluster(request.urn), kind, new.value, last, ignored)
             self._warn(request.urn, warnings)
             return provider_pb2.UpdateResponse(properties=_encoded(kind, new, shown))
         try:
@@ -233,6 +234,11 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             cancelled=self._cancelled,
             force=self._configuration.settings.force,
             timeout=request.timeout,
+        )
+
+    def _preview_cluster(self, urn: str) -> Cluster | None:
+        return self._configuration.reachable_cluster(
+            lambda why: self._log.warning(urn, f"{why}\nUntil then previews show the program's values only.")
         )
 
     def _warn(self, urn: str, warnings: tuple[str, ...]) -> None:

@@ -49,7 +49,7 @@ def image(api: Cluster) -> Callable[[str], str]:
 
     def find(part: str) -> str:
         nodes = api.items("/api/v1/nodes")
-        names = [name for node in nodes for held in node["status"]["images"] for name in held["names"]]
+        names: list[str] = [name for node in nodes for held in node["status"]["images"] for name in held["names"]]
         found = next((name for name in names if part in name and "@" not in name), None)
         if found is None:
             pytest.skip(f"the node has no image {part!r}, only {names}")

@@ -57,6 +57,8 @@ def _container_problem(pod: Object, container: dict[str, Any], reader: Reader) -
 def _ending(pod: Object, container: dict[str, Any], state: dict[str, Any], reader: Reader, *, previous: bool) -> str:
     ended = state.get("terminated") or {}
     text = f" (exit code {ended['exitCode']}, {ended.get('reason', 'Error')})" if "exitCode" in ended else ""
+    # The runtime's own message: why the process could not even be started.
+    text += f": {ended['message'].strip()}" if ended.get("message") else ""
     metadata = pod["metadata"]
     log = reader.log(metadata["namespace"], metadata["name"], container["name"], previous=previous)
     lines = log.strip().splitlines()[-_LOG_LINES:]

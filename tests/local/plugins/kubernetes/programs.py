@@ -35,7 +35,8 @@ def program(body: str) -> str:
 def deployment(image: str, extra: str = "") -> str:
     """A Deployment `web` that reads a ConfigMap `settings`; `extra` goes into its arguments."""
     return program(f"""
-        settings = k8s.core.v1.ConfigMap("settings", metadata={{"namespace": n}}, data={{"mode": config.get("mode") or "a"}}, opts=o)
+        mode = {{"mode": config.get("mode") or "a"}}
+        settings = k8s.core.v1.ConfigMap("settings", metadata={{"namespace": n}}, data=mode, opts=o)
         main = {{**container({image!r}), "envFrom": [{{"configMapRef": {{"name": settings.metadata.name}}}}]}}
         labels = {{"app": "web"}}
         web = k8s.apps.v1.Deployment("web", metadata={{"namespace": n}}, spec={{

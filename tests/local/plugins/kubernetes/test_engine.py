@@ -87,7 +87,8 @@ def test_an_ignored_field_that_another_manager_owns_is_never_reverted(
 def test_a_fixed_name_is_deleted_before_its_replacement(stack: Stack, api: Cluster) -> None:
     stack.write(
         program("""
-        k8s.core.v1.ConfigMap("fixed", metadata={"namespace": n, "name": "fixed"}, data={"k": config.get("v") or "a"}, opts=o)
+        data = {"k": config.get("v") or "a"}
+        k8s.core.v1.ConfigMap("fixed", metadata={"namespace": n, "name": "fixed"}, data=data, opts=o)
     """)
     )
     path = f"/api/v1/namespaces/{stack.up()['namespace']}/configmaps/fixed"
@@ -106,7 +107,7 @@ def test_a_secret_reaches_the_cluster_and_never_the_state_in_plain_text(stack: S
         password = config.require_secret("password")
         k8s.core.v1.Secret("s", metadata={"namespace": n, "name": "s"}, string_data={"password": password}, opts=o)
         k8s.core.v1.ConfigMap("c", metadata={"namespace": n, "name": "c"}, data={"copy": password}, opts=o)
-        k8s.core.v1.Secret("plain", metadata={"namespace": n}, string_data={"password": "unmarked by the program"}, opts=o)
+        k8s.core.v1.Secret("plain", metadata={"namespace": n}, string_data={"a": "unmarked by the program"}, opts=o)
     """)
     )
     namespace = stack.up()["namespace"]
@@ -157,7 +158,8 @@ def test_a_custom_resource_follows_its_definition_in_one_run(stack: Stack, api: 
         program("""
         versions = [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
             "type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]
-        crd = k8s.apiextensions.v1.CustomResourceDefinition("things", metadata={"name": "things.trial.mlops.test"}, spec={
+        name = {"name": "things.trial.mlops.test"}
+        crd = k8s.apiextensions.v1.CustomResourceDefinition("things", metadata=name, spec={
             "group": "trial.mlops.test", "scope": "Namespaced", "versions": versions,
             "names": {"kind": "Thing", "plural": "things", "singular": "thing"}}, opts=o)
         thing = k8s.apiextensions.CustomResource("one", api_version="trial.mlops.test/v1", kind="Thing",
@@ -189,3 +191,50 @@ def test_destroy_leaves_nothing_behind(stack: Stack, api: Cluster, image: Callab
     namespace = stack.up()["namespace"]
     assert stack.pulumi("destroy", "--yes").code == 0
     assert api.find(f"/api/v1/namespaces/{namespace}") is None
+
+
+def test_a_failed_job_keeps_its_reason_and_is_replaced_if_it_asks_for_it(
+    stack: Stack, image: Callable[[str], str]
+) -> None:
+    stack.write(
+        program(f"""
+        main = {{**container({image("coredns")!r}), "args": config.require_object("args")}}
+        job = k8s.batch.v1.Job("once", metadata={{
+            "namespace": n, "name": "once", "annotations": {{"pulumi.com/replaceUnready": "true"}}}},
+            spec={{"backoffLimit": 0, "template": {{"spec": {{"restartPolicy": "Never", "containers": [main]}}}}}},
+            opts=o)
+        pulumi.export("succeeded", job.status.succeeded)
+    """)
+    )
+    stack.configure("args", '["-conf", "/nowhere"]')
+    failed = stack.pulumi("up", "--yes", "--skip-preview")
+    assert failed.code != 0
+    assert "open /nowhere: no such file" in failed.text
+    assert stack.changes() == {"replace": 1}
+    stack.configure("args", '["-version"]')
+    assert stack.up()["succeeded"] == 1
+
+
+def test_a_resource_the_plugin_does_not_serve_is_refused_with_what_to_do(stack: Stack) -> None:
+    stack.write(
+        program("""
+        k8s.core.v1.ConfigMapPatch("p", metadata={"namespace": n, "name": "a"}, data={"k": "v"}, opts=o)
+    """)
+    )
+    refused = stack.pulumi("preview")
+    assert refused.code != 0
+    assert "Declare the whole ConfigMap" in refused.text
+
+
+def test_an_unreachable_cluster_is_named_with_its_context(project: Stack) -> None:
+    kubeconfig = project.folder / "nowhere"
+    cluster = '{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}'
+    context = '{"name": "trial-context", "context": {"cluster": "c"}}'
+    kubeconfig.write_text(f'{{"current-context": "trial-context", "clusters": [{cluster}], "contexts": [{context}]}}')
+    project.configure("kubeconfig", str(kubeconfig))
+    project.write(program(""))
+    previewed = project.pulumi("preview")
+    assert (previewed.code, previewed.text.count("cannot be reached")) == (0, 2)
+    failed = project.pulumi("up", "--yes", "--skip-preview")
+    assert failed.code != 0
+    assert "https://127.0.0.1:1 (context 'trial-context') cannot be reached" in failed.text

@@ -13,27 +13,44 @@ def replaced(kind: Kind, old: dict[str, Any], new: dict[str, Any], **options: An
     return {text(path) for path in plan(kind, old, new, {}, imported=False, **options).replacements}
 
 
+SERVICE, CLAIM = Kind(CORE, "Service"), Kind(CORE, "PersistentVolumeClaim")
+DEPLOYMENT, STATEFUL_SET = Kind(APPS, "Deployment"), Kind(APPS, "StatefulSet")
+CONFIG_MAP, SECRET = Kind(CORE, "ConfigMap"), Kind(CORE, "Secret")
+
+
 @pytest.mark.parametrize(
-    ("kind", "old", "new", "because"),
+    ("kind", "field"),
     [
-        (Kind(APPS, "Deployment"), {"spec": {"selector": {"matchLabels": {"a": "1"}}}}, {"spec": {"selector": {"matchLabels": {"a": "2"}}}}, "spec.selector.matchLabels.a"),
-        (Kind(APPS, "StatefulSet"), {"spec": {"serviceName": "a"}}, {"spec": {"serviceName": "b"}}, "spec.serviceName"),
-        (Kind(APPS, "StatefulSet"), {"spec": {}}, {"spec": {"volumeClaimTemplates": [{"a": 1}]}}, "spec.volumeClaimTemplates"),
-        (Kind("batch/v1", "Job"), {"spec": {"template": {"a": 1}}}, {"spec": {"template": {"a": 2}}}, "spec.template.a"),
-        (Kind(CORE, "Service"), {"spec": {"clusterIP": "None"}}, {"spec": {}}, "spec.clusterIP"),
-        (Kind(CORE, "PersistentVolumeClaim"), {"spec": {"storageClassName": "a"}}, {"spec": {"storageClassName": "b"}}, "spec.storageClassName"),
-        (Kind("rbac.authorization.k8s.io/v1", "RoleBinding"), {"roleRef": {"name": "a"}}, {"roleRef": {"name": "b"}}, "roleRef.name"),
-        (Kind("storage.k8s.io/v1", "StorageClass"), {"provisioner": "a"}, {"provisioner": "b"}, "provisioner"),
-        (Kind(CORE, "ConfigMap"), {"data": {"k": "a"}}, {"data": {"k": "b"}}, "data.k"),
-        (Kind(CORE, "Secret"), {"stringData": {"k": "a"}}, {"stringData": {"k": "b"}}, "stringData.k"),
-        (Kind(CORE, "ConfigMap"), {"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}, "metadata.name"),
-        (Kind("example.com/v1", "Thing"), {"metadata": {"namespace": "a"}}, {"metadata": {"namespace": "b"}}, "metadata.namespace"),
+        (DEPLOYMENT, "spec.selector.matchLabels.app"),
+        (STATEFUL_SET, "spec.serviceName"),
+        (STATEFUL_SET, "spec.volumeClaimTemplates"),
+        (Kind("batch/v1", "Job"), "spec.template.spec"),
+        (SERVICE, "spec.clusterIP"),
+        (CLAIM, "spec.storageClassName"),
+        (Kind("rbac.authorization.k8s.io/v1", "RoleBinding"), "roleRef.name"),
+        (Kind("storage.k8s.io/v1", "StorageClass"), "provisioner"),
+        (CONFIG_MAP, "data.key"),
+        (SECRET, "stringData.key"),
+        (SECRET, "type"),
+        (CONFIG_MAP, "metadata.name"),
+        (Kind("example.com/v1", "Thing"), "metadata.namespace"),
     ],
-)  # fmt: skip
-def test_what_kubernetes_refuses_in_place_is_replaced(
-    kind: Kind, old: dict[str, Any], new: dict[str, Any], because: str
-) -> None:
-    assert replaced(kind, old, new) == {because}
+)
+def test_what_kubernetes_refuses_in_place_is_replaced(kind: Kind, field: str) -> None:
+    assert replaced(kind, holding(field, "a"), holding(field, "b")) == {field}
+
+
+def holding(field: str, value: str) -> dict[str, Any]:
+    """An object with just this field."""
+    result: Any = value
+    for step in reversed(field.split(".")):
+        result = {step: result}
+    return dict(result)
+
+
+def test_taking_away_the_map_that_holds_such_a_field_replaces_too() -> None:
+    assert replaced(SERVICE, {"spec": {"clusterIP": "None"}}, {}) == {"spec"}
+    assert replaced(CONFIG_MAP, {}, {"data": {"key": "a"}}) == {"data"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from local.plugins.kubernetes.ownership import owners, without_ignored
 
 def live(owner: str) -> dict[str, Any]:
     """A Deployment whose replicas and image belong to `owner`; our field manager is `us`."""
-    theirs = {
+    theirs: dict[str, Any] = {
         "f:spec": {
             "f:replicas": {},
             "f:template": {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:image": {}}}}},

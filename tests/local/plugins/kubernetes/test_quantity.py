@@ -16,6 +16,6 @@ def test_amounts_of_one_unit_order_like_numbers(left: int, right: int) -> None:
 
 
 def test_text_that_is_no_quantity_is_refused_and_never_smaller() -> None:
-    with pytest.raises(ValueError, match="1.5Gi"):
+    with pytest.raises(ValueError, match=r"1\.5Gi"):
         amount("many")
     assert not smaller("many", "1")

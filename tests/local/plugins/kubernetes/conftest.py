@@ -1,0 +1,6 @@
+import pytest, os
+
+
+@pytest.fixture(scope="session")
+def kubeconfig():
+    return os.environ["TRIAL_KUBECONFIG"]
