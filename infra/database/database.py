@@ -18,7 +18,7 @@ from infra.foundation.addresses import DATABASE, PLATFORM
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
-from infra.foundation.objects import config_map, metadata, reveal, secret
+from infra.foundation.objects import TRY_AGAIN, config_map, metadata, reveal, secret
 from infra.settings.database import DatabaseSettings
 from infra.settings.secrets import SecretsSettings
 
@@ -182,7 +182,7 @@ class Database(Component, domain="database"):
         )
         return batch.Job(
             f"{name}-roles",
-            metadata=metadata(ROLES, args.namespace),
+            metadata=metadata(ROLES, args.namespace, annotations=TRY_AGAIN),
             spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(ROLES, container, deadline_seconds=300)),
             opts=self.child(server),
         )

@@ -10,6 +10,9 @@ from pydantic import SecretStr
 
 from infra.foundation.apps import App
 
+# A Job that failed is replaced by the next `pulumi up` instead of being waited for again.
+TRY_AGAIN = {"pulumi.com/replaceUnready": "true"}
+
 
 class Named(Protocol):
     """Any Kubernetes resource."""

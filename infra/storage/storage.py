@@ -16,7 +16,7 @@ from infra.foundation.addresses import PLATFORM, STORE
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
-from infra.foundation.objects import metadata, reveal, secret
+from infra.foundation.objects import TRY_AGAIN, metadata, reveal, secret
 from infra.settings.secrets import SecretsSettings
 from infra.settings.storage import StorageSettings
 
@@ -155,7 +155,7 @@ class Storage(Component, domain="storage"):
         )
         return batch.Job(
             f"{name}-buckets",
-            metadata=metadata(BUCKETS, args.namespace),
+            metadata=metadata(BUCKETS, args.namespace, annotations=TRY_AGAIN),
             spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(BUCKETS, container, deadline_seconds=300)),
             opts=self.child(*servers),
         )

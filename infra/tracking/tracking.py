@@ -18,7 +18,7 @@ from infra.foundation.access import Access, tracking_access
 from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING, TRACKING_METRICS
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import metadata, reveal, secret
+from infra.foundation.objects import TRY_AGAIN, metadata, reveal, secret
 from infra.settings.secrets import SecretsSettings
 from infra.settings.tracking import TrackingSettings
 from infra.tracking import configuration
@@ -126,7 +126,7 @@ class Tracking(Component, domain="tracking"):
         )
         return batch.Job(
             f"{name}-{module}",
-            metadata=metadata(app, args.namespace),
+            metadata=metadata(app, args.namespace, annotations=TRY_AGAIN),
             spec=batch.JobSpecArgs(backoff_limit=2, template=workload.job(app, container, deadline_seconds=1800)),
             opts=self.child(*after),
         )
