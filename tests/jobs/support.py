@@ -1,0 +1,104 @@
+"""Processes and commands that the tests of `jobs` use."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import httpx
+
+from jobs.cli import main
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "configs" / "churn-experiment.yaml"
+# Connection attempts with doubling pauses from 0.5 s: about 30 s for a server to begin listening.
+CONNECT_RETRIES = 7
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def mlops(*arguments: str) -> Outcome:
+    """Runs `mlops ARGUMENTS` in this process, with this process's environment."""
+    out, err = io.StringIO(), io.StringIO()
+    typed = mock.patch.object(sys, "argv", ["mlops", *arguments])
+    with typed, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+    return Outcome(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def connecting_client(url: str) -> httpx.Client:
+    """A client that keeps trying to connect while a server starts."""
+    return httpx.Client(base_url=url, transport=httpx.HTTPTransport(retries=CONNECT_RETRIES), timeout=30)
+
+
+@dataclass
+class Process:
+    """A process with its output, line by line; `wait_for` returns as soon as a line says it."""
+
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            with self.changed:
+                self.lines.append(line)
+                self.changed.notify_all()
+
+    def wait_for(self, words: str, seconds: float = 30, times: int = 1) -> None:
+        with self.changed:
+            said = self.changed.wait_for(lambda: sum(words in line for line in self.lines) >= times, timeout=seconds)
+        assert said, "".join(self.lines[-20:])
+
+
+@contextlib.contextmanager
+def running(*command: str, env: Mapping[str, str]) -> Iterator[Process]:
+    """Starts it, ends it by its id."""
+    started = subprocess.Popen(
+        command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    process = Process(started)
+    reader = threading.Thread(target=process.read, daemon=True)
+    reader.start()
+    try:
+        yield process
+    finally:
+        started.terminate()
+        try:
+            started.wait(30)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait(10)
+        reader.join(10)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from jobs.cli import app
+from tests.jobs.support import ROOT, free_port, mlops
+
+OUTPUTS = {
+    "trackingUri": "http://10.0.0.2:30500",
+    "storeEndpoint": "https://10.0.0.2:30900",
+    "artifactBucket": "mlflow-artifacts",
+    "trackingAdminPassword": "it's secret",
+    "storeAccessKey": "key",
+    "storeSecretKey": "hidden",
+}
+
+
+def write_outputs(folder: Path, monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> Path:
+    instance = folder / "instances" / "local"
+    instance.mkdir(parents=True)
+    (instance / "outputs.json").write_text(json.dumps(outputs))
+    (instance / "ca.crt").write_text("certificate")
+    monkeypatch.setenv("MLOPS_CACHE", str(folder))
+    return instance
+
+
+def commands() -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    groups: list[tuple[str, typer.Typer]] = [("", app)]
+    groups += [(f"{group.name} ", group.typer_instance) for group in app.registered_groups if group.typer_instance]
+    for prefix, group in groups:
+        for command in group.registered_commands:
+            assert command.callback
+            found.append((f"{prefix}{command.name or command.callback.__name__}", command.callback.__doc__ or ""))
+    return found
+
+
+def test_help_is_fast_because_nothing_heavy_is_imported() -> None:
+    times: list[float] = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "jobs", "--help"],
+            cwd=ROOT,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.5
+    assert "train" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "text"), commands())
+def test_every_command_shows_an_example_of_itself(name: str, text: str) -> None:
+    assert "Example:" in text
+    assert f"mlops {name}" in text
+
+
+def test_an_unknown_option_is_a_usage_error() -> None:
+    assert mlops("models", "list", "--luck").code == 2
+
+
+def test_env_prints_what_a_shell_can_evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = write_outputs(tmp_path, monkeypatch, OUTPUTS)
+    said = mlops("env")
+    shell = subprocess.run(
+        ["bash", "-c", f"{said.out}\nenv -0"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(line.split("=", 1) for line in shell.stdout.split("\0") if "=" in line)
+    assert found["MLFLOW_TRACKING_PASSWORD"] == "it's secret"
+    assert found["MLFLOW_TRACKING_URI"] == found["MLFLOW_TRACKING_URI"].rstrip("/") == OUTPUTS["trackingUri"]
+    assert found["AWS_CA_BUNDLE"] == str(instance / "ca.crt")
+    assert found["MLFLOW_S3_ENDPOINT_URL"] == OUTPUTS["storeEndpoint"]
+
+
+def test_env_without_an_instance_says_what_to_do() -> None:
+    said = mlops("env")
+    assert (said.code, "make up" in said.err) == (2, True)
+
+
+class Parts(http.server.BaseHTTPRequestHandler):
+    """Tracking, serving and Prometheus in one; the database is down when its name is in `bad`."""
+
+    bad: tuple[str, ...] = ()
+
+    def do_GET(self) -> None:
+        checks = {name: "OperationalError" if name in self.bad else "ok" for name in ("database", "auth", "store")}
+        body = json.dumps({"ready": not self.bad, **checks}).encode() if self.path == "/ready" else b"OK"
+        self.send_response(503 if self.bad and self.path == "/ready" else 200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Parts]]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Parts)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    write_outputs(tmp_path, monkeypatch, {"trackingUri": address, "prometheusUrl": address})
+    yield Parts
+    Parts.bad = ()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.usefixtures("parts")
+def test_health_is_0_when_every_part_is_well() -> None:
+    said = mlops("health", "--json")
+    assert said.code == 0
+    assert [part["name"] for part in said.json["parts"]] == ["tracking", "database", "store", "prometheus"]
+
+
+def test_health_is_1_and_names_the_part_that_is_bad(parts: type[Parts]) -> None:
+    parts.bad = ("auth",)
+    said = mlops("health", "--json")
+    assert said.code == 1
+    assert {part["name"]: part["ok"] for part in said.json["parts"]} == {
+        "tracking": True, "database": False, "store": True, "prometheus": True,
+    }  # fmt: skip
+    assert "BAD" in mlops("health").out
+
+
+def test_health_of_what_does_not_answer_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_outputs(tmp_path, monkeypatch, {"servingUrl": f"http://127.0.0.1:{free_port()}"})
+    said = mlops("health")
+    assert said.code == 1
+    assert "serving" in said.out

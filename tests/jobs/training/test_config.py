@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from jobs.errors import ConfigError
+from jobs.training.config import parse_experiment
+from tests.jobs.support import CONFIG, mlops
+
+SHIPPED = yaml.safe_load(CONFIG.read_text())
+
+
+def changed(**parts: object) -> str:
+    return yaml.safe_dump({**SHIPPED, **parts})
+
+
+def test_the_shipped_config_is_valid() -> None:
+    said = mlops("train", "validate", str(CONFIG))
+    assert said.code == 0
+    assert "logistic-regression, xgboost" in said.out
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"sed": 1}, "sed: Extra inputs are not permitted"),
+        ({"seed": -1}, "seed: Input should be greater than or equal to 0 (given -1)"),
+        ({"split": {"valid": 0.7}}, "split.valid"),
+        ({"costs": {"false_positive": 0, "false_negative": 1}}, "costs.false_positive"),
+        ({"candidates": []}, "candidates"),
+        ({"candidates": [{"kind": "forest", "name": "f"}]}, "'logistic_regression', 'xgboost'"),
+        ({"candidates": [{"kind": "xgboost", "name": "x", "trees": "many"}]}, "(given 'many')"),
+        ({"candidates": [{"kind": "xgboost", "name": "x"}, {"kind": "xgboost", "name": "x"}]}, "given twice: ['x']"),
+        ({"data": {"kind": "web"}}, "'telco', 'file'"),
+        ({"select": "auc"}, "'roc_auc'"),
+        ({"table": {**SHIPPED["table"], "columns": [{"name": "a", "kind": "date"}]}}, "'numeric' or 'categorical'"),
+    ],
+)
+def test_a_wrong_key_is_refused_with_key_value_and_rule(parts: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_experiment(changed(**parts), "config.yaml")
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "5"])
+def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse_experiment(text, "config.yaml")
+
+
+def test_a_config_that_does_not_exist_exits_2_and_says_so() -> None:
+    said = mlops("train", "validate", "absent.yaml")
+    assert said.code == 2
+    assert "absent.yaml" in said.err
+
+
+def test_a_wrong_config_exits_2_before_anything_is_reached() -> None:
+    said = mlops("train", "run", __file__, "--json")
+    assert said.code == 2
+    assert said.json["kind"] == "ConfigError"
