@@ -6,15 +6,20 @@ stdout before `announce`. Owns no service of its own.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread, Timer
 from types import FrameType
 
 import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
 
 # The engine sends whole states in one message; its own limit is the same 400 MB.
 _MESSAGE_BYTES = 400 * 1024 * 1024
+_LOOK_SECONDS = 2.0
+_GRACE_SECONDS = 2.0
 
 
 class Stopped(SystemExit):
@@ -35,11 +40,40 @@ def announce(server: grpc.Server) -> None:
     sys.stdout.flush()
 
 
-def exit_on_signals() -> None:
-    """Makes SIGINT and SIGTERM raise `Stopped` in the main thread: `finally` blocks run, nothing is printed."""
+def end(server: grpc.Server) -> None:
+    """Answers what is being answered, then ends the process, whatever threads still wait for something."""
+    server.stop(_GRACE_SECONDS).wait(_GRACE_SECONDS)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def exit_when_told(first: Callable[[], None] = lambda: None) -> None:
+    """Makes SIGINT and SIGTERM call `first` and raise `Stopped` in the main thread: nothing is printed.
+
+    An engine that was killed tells nobody, so its death (another parent) counts as a signal too. The SDK catches what is
+    raised and waits for calls that a dead engine never answers: after a grace the process ends anyway.
+    """
 
     def leave(number: int, _frame: FrameType | None) -> None:
+        first()
+        last_resort = Timer(_GRACE_SECONDS, os._exit, (0,))
+        last_resort.daemon = True
+        last_resort.start()
         raise Stopped(0 if number == signal.SIGTERM else 130)
 
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGTERM, leave)
+    engine = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == engine:
+            Event().wait(_LOOK_SECONDS)
+        stop()
+
+    Thread(target=watch, name="engine-watch", daemon=True).start()
+
+
+def stop() -> None:
+    """Ends this process as a signal from the engine would."""
+    os.kill(os.getpid(), signal.SIGTERM)

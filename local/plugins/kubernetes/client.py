@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
@@ -149,4 +150,11 @@ def _pool(access: Access) -> urllib3.PoolManager:
     }
     if access.server_name:
         options["server_hostname"] = access.server_name
-    return urllib3.ProxyManager(access.proxy, **options) if access.proxy else urllib3.PoolManager(**options)
+    proxy = access.proxy or _environment_proxy(access.server)
+    return urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+
+
+def _environment_proxy(server: str) -> str | None:
+    """HTTPS_PROXY and NO_PROXY, as every Kubernetes client honours them."""
+    target = urlsplit(server)
+    return None if proxy_bypass(target.netloc) else getproxies().get(target.scheme)

@@ -55,7 +55,11 @@ class Configuration:
         """Where objects without a namespace go."""
         if self.settings.namespace:
             return self.settings.namespace
-        return self.cluster().access.namespace if self.settings.known else "default"
+        try:
+            return self.cluster().access.namespace
+        except PluginError:
+            # Only a preview gets past this; an update then fails with the reason.
+            return "default"
 
     def namespaced(self, kind: Kind) -> bool:
         """Custom kinds are looked up; one that no cluster knows yet is taken as namespaced, as most are."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from pulumi.runtime.proto import language_pb2_grpc
 
 from local.plugins.language.host import LanguageHost
-from local.plugins.serving import announce, exit_on_signals, new_server
+from local.plugins.serving import announce, end, exit_when_told, new_server
 
 
 def main(arguments: list[str]) -> None:
@@ -17,15 +16,13 @@ def main(arguments: list[str]) -> None:
     host = LanguageHost(engine)
     server = new_server(threads=32)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    exit_on_signals()
+    exit_when_told(host.close)
     try:
         announce(server)
         host.run_programs()
     finally:
-        host.close()
-        sys.stdout.flush()
         # Threads of a program (clients, pools) must not keep a cancelled run alive.
-        os._exit(0)
+        end(server)
 
 
 main(sys.argv[1:])

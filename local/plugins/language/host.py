@@ -21,6 +21,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from local.plugins.language.packages import installed_packages, provider_packages
 from local.plugins.language.program import Program
 from local.plugins.language.subplugin import SubPlugin, command
+from local.plugins.serving import stop
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -33,10 +34,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self._lock = Lock()
 
     def run_programs(self) -> None:
-        """Runs what `Run` hands over, for as long as the process lives. Call it in the main thread."""
+        """Runs what `Run` hands over, until the process is stopped. Call it in the main thread."""
         while True:
             program, result = self._programs.get()
-            result.set_result(program.run())
+            succeeded = False
+            try:
+                succeeded = program.run()
+            finally:
+                result.set_result(succeeded)
 
     def close(self) -> None:
         """Ends the policy packs and providers that were started here."""
@@ -118,5 +123,5 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         yield language_pb2.RunPluginResponse(exitcode=child.exit_code)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        self.close()
+        stop()
         return empty_pb2.Empty()

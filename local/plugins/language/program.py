@@ -65,6 +65,8 @@ class Program:
         loop.set_exception_handler(_ignore_unobserved)
         try:
             loop.run_until_complete(run_in_stack(self._execute))
+        except Stopped:
+            raise
         except BaseException as error:
             if isinstance(error, SystemExit) and error.code in (None, 0):
                 return True
@@ -84,9 +86,7 @@ class Program:
 
 
 def explain(error: BaseException) -> str:
-    """The diagnostic of a failed program; empty when the engine knows already (it ended the program)."""
-    if isinstance(error, Stopped):
-        return ""
+    """The diagnostic of a failed program; empty when the engine knows already (it shut the monitor down)."""
     if isinstance(error, RunError):
         return str(error)
     if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):

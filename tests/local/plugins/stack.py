@@ -71,12 +71,16 @@ class Stack:
         return (self.folder / "state/.pulumi/stacks/trial/t.json").read_text()
 
     def pulumi(self, *arguments: str, **variables: str) -> Run:
+        running = self.start(*arguments, **variables)
+        text, _nothing = running.communicate()
+        return Run(running.returncode, text)
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Starts a command and returns at once."""
         line = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
         line += [] if arguments[:2] == ("stack", "init") else ["--stack", "t"]
-        done = subprocess.run(
-            line, cwd=self.folder, env=self._environment() | variables, stdout=-1, stderr=-2, text=True
-        )
-        return Run(done.returncode, done.stdout)
+        environment = self._environment() | variables
+        return subprocess.Popen(line, cwd=self.folder, env=environment, stdout=-1, stderr=-2, text=True)
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {
