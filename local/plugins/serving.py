@@ -51,8 +51,8 @@ def end(server: grpc.Server) -> None:
 def exit_when_told(first: Callable[[], None] = lambda: None) -> None:
     """Makes SIGINT and SIGTERM call `first` and raise `Stopped` in the main thread: nothing is printed.
 
-    An engine that was killed tells nobody, so its death (another parent) counts as a signal too. The SDK catches what is
-    raised and waits for calls that a dead engine never answers: after a grace the process ends anyway.
+    An engine that was killed tells nobody, so its death (another parent) counts as a signal too. The SDK catches what
+    is raised and waits for calls that a dead engine never answers: after a grace the process ends anyway.
     """
 
     def leave(number: int, _frame: FrameType | None) -> None:
