@@ -15,7 +15,6 @@ from local.cluster.wait import until
 from local.errors import LocalError
 
 INIT = Path(__file__).with_name("node_init.sh")
-CGROUPS = Path("/sys/fs/cgroup")
 
 
 def _run(*command: str) -> None:
@@ -121,11 +120,9 @@ def _removed(group: Path) -> bool:
 
 
 def _hierarchies() -> list[Path]:
-    """Every cgroup v1 hierarchy, or the one of version 2."""
-    if (CGROUPS / "cgroup.controllers").exists():
-        return [CGROUPS]
-    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines() if line.split()[2] == "cgroup"]
-    return [Path(path) for path in mounted]
+    """Every mounted cgroup hierarchy: one of version 2, several of version 1, or both."""
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    return [Path(path) for _, path, kind, *_ in mounts if kind in {"cgroup", "cgroup2"}]
 
 
 def _inherit_cpuset(group: Path) -> None:

@@ -23,7 +23,7 @@ RUN apt-get update \
 COPY --from=build /etc/passwd /etc/group /etc/
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
-ENV PATH=/opt/venv/bin:${PATH} PYTHONPATH=/app
+ENV PATH=/opt/venv/bin:${PATH} PYTHONPATH=/app GIT_PYTHON_REFRESH=quiet
 WORKDIR /app
 USER 65532:65532
 CMD ["mlops", "--help"]
