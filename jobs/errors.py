@@ -84,13 +84,17 @@ _NO_ANSWER = {
     "botocore.exceptions.ConnectionClosedError",
     "botocore.exceptions.ReadTimeoutError",
     "botocore.exceptions.SSLError",
-    "boto3.exceptions.S3UploadFailedError",
     "httpx.ConnectError",
     "httpx.ConnectTimeout",
     "httpx.ReadTimeout",
     "requests.exceptions.ConnectionError",
     "requests.exceptions.ReadTimeout",
     "urllib3.exceptions.MaxRetryError",
+}
+_REFUSED = {
+    "botocore.exceptions.ClientError",
+    "boto3.exceptions.S3UploadFailedError",
+    "mlflow.exceptions.MlflowException",
 }
 _NO_ENTRY = {"botocore.exceptions.NoCredentialsError", "botocore.exceptions.PartialCredentialsError"}
 _ENOSPC = 28
@@ -107,7 +111,7 @@ def explain(error: BaseException) -> MlopsError | None:
         )
     if names & _NO_ENTRY:
         return ConfigError("the store needs credentials", change="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-    if "botocore.exceptions.ClientError" in names or "mlflow.exceptions.MlflowException" in names:
+    if names & _REFUSED:
         return MlopsError("the request was refused", given=str(error)[:400])
     if isinstance(error, OSError) and error.errno == _ENOSPC:
         return MlopsError("the disk is full", given=str(error), change="free space, then run the same command again")

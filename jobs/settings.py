@@ -18,7 +18,9 @@ MLFLOW_DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     # Standard output is ours, and may be JSON.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    # The images have no git, and MLflow tells so in twenty lines.
+    "GIT_PYTHON_REFRESH": "quiet",
 }
 
 

@@ -115,7 +115,10 @@ class Cluster:
                     return
                 case "Failed":
                     raise self._failed(name, pods.failure(job))
-            if followed and not (job.get("status") or {}).get("active"):
+            status = job.get("status") or {}
+            begun = sum(status.get(count) or 0 for count in ("active", "succeeded", "failed"))
+            if followed and begun <= len(followed):
+                # Every attempt was followed to its end: what comes next is the Job's own word, or another attempt.
                 self._until_changed(name, job["metadata"]["resourceVersion"])
                 continue
             for pod in self._pods(name):
@@ -129,8 +132,6 @@ class Cluster:
                     self.say(f"pod {pod['metadata']['name']}: {reason[0]}")
                 if reason and reason[1]:
                     raise self._failed(name, reason[0])
-                if pod["metadata"]["name"] in followed and pod["status"].get("phase") in ("Succeeded", "Failed"):
-                    break
             if not followed and not self._plain_pods(name) and (refused := self._events(name)):
                 raise self._failed(name, "the Job gets no pod", tuple(refused))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from jobs.registry.versions import BUNDLE_TAG
+from jobs.training.record import BUNDLE_TAG
 from tests.jobs.support import CONFIG, free_port, mlops
 
 MODEL = "churn-classifier"
@@ -29,8 +29,10 @@ def copied(registry: str, name: str) -> str:
     location = Path(client.get_model_version_download_uri(MODEL, "1").removeprefix("file://"))
     copy = location / name
     shutil.copytree(location / "artifacts", copy / "artifacts")
-    run = client.get_run(first.run_id)
-    model = client.get_logged_model(run.outputs.model_outputs[-1].model_id)
+    assert first.run_id
+    outputs = client.get_run(first.run_id).outputs
+    assert outputs
+    model = client.get_logged_model(outputs.model_outputs[-1].model_id)
     created = client.create_model_version(
         MODEL, copy.as_uri(), run_id=first.run_id, tags=first.tags, model_id=model.model_id
     )

@@ -55,7 +55,7 @@ class Server:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]  # httpx types ASGI by its own names
+            transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
                 return await client.request(method, path, **options)
 
@@ -142,7 +142,7 @@ def test_no_request_fails_while_champions_are_swapped(
 
     async def drive() -> set[tuple[str, float]]:
         seen: set[tuple[str, float]] = set()
-        transport = httpx.ASGITransport(app=ready.app)  # type: ignore[arg-type]  # as above
+        transport = httpx.ASGITransport(app=ready.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
             for turn in range(10):
                 ready.registry.champion = (second, first)[turn % 2]
