@@ -109,12 +109,13 @@ def _write_outputs(engine: Engine) -> None:
 
 
 def _unready(cluster: Cluster, namespaces: Sequence[str]) -> list[str]:
-    """Deployments and StatefulSets of ours with fewer ready pods than wanted."""
+    """Deployments and StatefulSets with fewer ready pods of their present version than wanted."""
     short = []
     for namespace in namespaces:
         for kind in ("deployments", "statefulsets"):
             for item in cluster.items(f"/apis/apps/v1/namespaces/{namespace}/{kind}"):
-                wanted, ready = item["spec"]["replicas"], item["status"].get("readyReplicas", 0)
-                if ready < wanted or item["status"].get("observedGeneration", 0) < item["metadata"]["generation"]:
+                wanted, status = item["spec"]["replicas"], item["status"]
+                ready = min(status.get("readyReplicas", 0), status.get("updatedReplicas", 0))
+                if ready < wanted or status.get("observedGeneration", 0) < item["metadata"]["generation"]:
                     short.append(f"{namespace}/{item['metadata']['name']}: {ready} of {wanted} ready")
     return short

@@ -13,7 +13,7 @@ from pathlib import Path
 from local.cache import digest
 from local.errors import LocalError
 from local.toolchain.go import go_environment
-from local.toolchain.tools import TOOLS, Tool
+from local.toolchain.tools import COMPILER_FLAGS, TOOLS, Tool
 
 # Two at a time: the linkers are single-threaded, so one build's link overlaps with the other's compile.
 WORKERS = 2
@@ -57,7 +57,8 @@ def _build(cache: Path, tool: Tool, environment: dict[str, str], report: Callabl
     target = _built(cache, tool)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(f".{os.getpid()}")
-    go = ["go", "build", "-v", "-trimpath", "-ldflags", tool.ldflags, "-o", str(unfinished), tool.package]
+    go = ["go", "build", "-v", "-trimpath", "-gcflags", COMPILER_FLAGS, "-ldflags", tool.ldflags]
+    go += ["-o", str(unfinished), tool.package]
     report(f"building {tool.name}")
     with subprocess.Popen(go, cwd=tool.folder, env=environment, text=True, stdout=-1, stderr=-2) as build:
         tail: deque[str] = deque(maxlen=15)

@@ -16,6 +16,10 @@ _KUBERNETES_VERSION = (
 )
 
 
+# Debug information is a tenth of the compiler's work, and the linker drops it anyway. Stack traces do not need it.
+COMPILER_FLAGS = "all=-dwarf=false"
+
+
 @dataclass(frozen=True)
 class Tool:
     """One program: its folder under local/toolchain, the package to build in it and linker settings."""
