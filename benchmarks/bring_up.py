@@ -2,8 +2,8 @@
 
     python -m benchmarks.bring_up [--cold]
 
-`--cold` uses a new empty cache, so that the toolchain and all images are built (about 20 minutes). Without it the figures
-of the present cache are taken: a new instance, a second run, and a start from nothing running.
+`--cold` uses a new empty cache, so that the toolchain and all images are built (about 20 minutes). Without it the
+figures of the present cache are taken: a new instance, a second run, and a start from nothing running.
 """
 
 from __future__ import annotations

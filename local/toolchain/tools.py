@@ -40,9 +40,8 @@ class Tool:
     def digest(self) -> str:
         """Names the built program: what it is built from (go.mod, go.sum, our own Go files) and how."""
         sources = [path for path in sorted(self.folder.iterdir()) if path.suffix in {".mod", ".sum", ".go"}]
-        return digest(
-            self.package, self.ldflags, *(part for path in sources for part in (path.name, path.read_bytes()))
-        )
+        content = (part for path in sources for part in (path.name, path.read_bytes()))
+        return digest(self.package, COMPILER_FLAGS, self.ldflags, *content)
 
 
 TOOLS = (
