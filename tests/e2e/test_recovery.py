@@ -11,6 +11,9 @@ from local.cluster.wait import until
 from tests.e2e.test_clients import request, run_client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.e2e
+
+
 SAMPLE_RUNS = """
 import json, mlflow
 mlflow.set_experiment("recovery")
@@ -27,8 +30,6 @@ print(json.dumps(written))
 
 STORED_RUNS = """
 import json, mlflow
-
-pytestmark = pytest.mark.e2e
 client = mlflow.MlflowClient()
 experiment = client.get_experiment_by_name("recovery").experiment_id
 runs = client.search_runs([experiment], max_results=1000)
@@ -36,15 +37,15 @@ print(json.dumps({run.info.run_id: run.data.metrics["n"] for run in runs}))
 """
 
 
-def pods(platform: Platform, namespace: str, name: str) -> list[str]:
-    """Names of the workload's pods."""
+def pods(platform: Platform, namespace: str, name: str) -> dict[str, str]:
+    """The workload's running pods: name by uid, for a replaced pod of a StatefulSet keeps its name."""
     items = platform.api.items(f"/api/v1/namespaces/{namespace}/pods")
-    return [
-        item["metadata"]["name"]
+    return {
+        item["metadata"]["uid"]: item["metadata"]["name"]
         for item in items
         if item["metadata"].get("labels", {}).get("app.kubernetes.io/name") == name
         and item["status"].get("phase") == "Running"
-    ]
+    }
 
 
 def kill(platform: Platform, namespace: str, pod: str) -> None:
@@ -76,9 +77,9 @@ def test_killing_it_loses_no_acknowledged_run_and_it_recovers(platform: Platform
     written = run_client(platform, SAMPLE_RUNS)
     victims = pods(platform, namespace, name)
     assert victims
-    for victim in victims:
+    for victim in victims.values():
         kill(platform, namespace, victim)
-    until(f"{name} to recover", lambda: set(pods(platform, namespace, name)) - set(victims), seconds=120)
+    until(f"{name} to recover", lambda: pods(platform, namespace, name).keys() - victims.keys(), seconds=120)
     until("tracking to be ready", lambda: tracking_is_ready(platform), seconds=180)
     stored = run_client(platform, STORED_RUNS)
     assert set(written) <= stored.keys()
@@ -88,8 +89,8 @@ def test_killing_it_loses_no_acknowledged_run_and_it_recovers(platform: Platform
 def test_one_killed_serving_pod_is_replaced_and_predictions_are_the_same(platform: Platform) -> None:
     answer = platform.mlops("predict", "--rows", "3", "--json").stdout
     before = pods(platform, "ml-serving", "model-server")
-    kill(platform, "ml-serving", before[0])
-    until("a new serving pod", lambda: set(pods(platform, "ml-serving", "model-server")) - set(before), seconds=60)
+    kill(platform, "ml-serving", next(iter(before.values())))
+    until("a new serving pod", lambda: pods(platform, "ml-serving", "model-server").keys() - before.keys(), seconds=60)
     until("serving to answer", lambda: serving_answers(platform), seconds=60)
     after = json.loads(platform.mlops("predict", "--rows", "3", "--json").stdout)
     assert after == json.loads(answer)
