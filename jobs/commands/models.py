@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.commands.output import Json, show, table
+from jobs.errors import ConfigError
 
 if TYPE_CHECKING:
     from jobs.registry.versions import Registry, Version
@@ -22,19 +23,23 @@ Alias = Annotated[str, typer.Option(help="The alias to move.")]
 @app.command()
 def register(
     name: Name = DEFAULT,
-    run_id: Annotated[str | None, typer.Option("--run-id", help="This run instead of the best.")] = None,
-    experiment: Annotated[
-        str | None, typer.Option(help="Where to look for the best run; default: the model's name.")
+    run_id: Annotated[str | None, typer.Option("--run-id", help="This candidate run instead.")] = None,
+    experiment: Annotated[str | None, typer.Option(help="Whose runs; default: the model's name.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="The best by this metric of every training so far, on whatever data.")
     ] = None,
-    metric: Annotated[str, typer.Option(help="What best means.")] = "valid_average_precision",
     as_json: Json = False,
 ) -> None:
-    """Register the best run of an experiment as a new version, after its artifacts verify.
+    """Register what the newest training chose (its config's `select`) as a new version, after its artifacts verify.
 
-    Example: mlops models register churn-classifier --metric valid_roc_auc
+    Example: mlops models register churn-classifier
     """
+    if run_id and metric:
+        raise ConfigError("two ways to choose a run", given="--run-id and --metric", allowed="one of them, or none")
     registry = _registry()
-    version = registry.register(name, run_id or registry.best_run(experiment or name, metric))
+    where = experiment or name
+    run = run_id or (registry.best_run(where, metric) if metric else registry.chosen_run(where))
+    version = registry.register(name, run)
     if as_json:
         show(version.as_dict())
     else:

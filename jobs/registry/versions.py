@@ -12,7 +12,7 @@ from jobs.bundle.manifest import ARTIFACT_PATH
 from jobs.bundle.scorer import load_scorer
 from jobs.errors import RegistryError, explain
 from jobs.training.config import LOWER_IS_BETTER
-from jobs.training.record import BUNDLE_TAG, DATA_TAG
+from jobs.training.record import BEST_TAG, BUNDLE_TAG, DATA_TAG
 
 PREVIOUS_ALIAS = "previous-{alias}"
 
@@ -41,15 +41,30 @@ class Registry:
 
         self._client = MlflowClient()
 
+    def chosen_run(self, experiment: str) -> str:
+        """Id of the candidate that the newest finished training chose by its config's `select`."""
+        runs = self._client.search_runs(
+            [self._experiment_id(experiment)],
+            "attributes.status = 'FINISHED' and tags.`mlops.role` = 'experiment'",
+            order_by=["attributes.start_time DESC"],
+            max_results=1,
+        )
+        if not runs:
+            raise RegistryError("the experiment has no finished training", given=experiment, change="mlops train run")
+        chosen = runs[0].data.tags.get(BEST_TAG)
+        if not chosen:
+            raise RegistryError(
+                f"the newest training has no tag {BEST_TAG}",
+                given=runs[0].info.run_id,
+                change="train again, or choose with --run-id or --metric",
+            )
+        return str(chosen)
+
     def best_run(self, experiment: str, metric: str) -> str:
-        """Id of the finished candidate run with the best metric, e.g. `test_roc_auc`."""
-        found = self._client.get_experiment_by_name(experiment)
-        if found is None:
-            names = sorted(one.name for one in self._client.search_experiments())
-            raise RegistryError("the experiment does not exist", given=experiment, allowed=names)
+        """Id of the finished candidate with the best metric, e.g. `test_roc_auc`, of all trainings on whatever data."""
         order = "ASC" if metric.split("_", 1)[-1] in LOWER_IS_BETTER else "DESC"
         runs = self._client.search_runs(
-            [found.experiment_id],
+            [self._experiment_id(experiment)],
             "attributes.status = 'FINISHED' and tags.`mlops.role` = 'candidate'",
             order_by=[f"metrics.`{metric}` {order}", "attributes.start_time DESC"],
             max_results=1,
@@ -153,6 +168,13 @@ class Registry:
     def location(self, version: Version) -> str:
         """Where the version's artifacts are: `s3://…` or a folder."""
         return str(self._client.get_model_version_download_uri(version.name, version.version))
+
+    def _experiment_id(self, name: str) -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            names = sorted(one.name for one in self._client.search_experiments())
+            raise RegistryError("the experiment does not exist", given=name, allowed=names)
+        return str(found.experiment_id)
 
     def _ensure_model(self, name: str) -> None:
         from mlflow.exceptions import MlflowException

@@ -19,6 +19,8 @@ MODEL_NAME = "model"
 ROLE = "mlops.role"
 BUNDLE_TAG = "mlops.bundle_sha256"
 DATA_TAG = "mlops.data_sha256"
+# On the parent: the candidate that the config's `select` chose.
+BEST_TAG = "mlops.best_run"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def run_experiment(experiment: Experiment, config_text: str, table: Table, say: 
                     _log_model(result, table, code)
             say(f"{result.candidate.name}: recorded as run {child}")
         chosen = best(experiment, results)
-        client.log_batch(run_id, tags=_tags({"mlops.best_run": runs[chosen.candidate.name]}))
+        client.log_batch(run_id, tags=_tags({BEST_TAG: runs[chosen.candidate.name]}))
     return Recorded(experiment_id, run_id, runs, results, chosen)
 
 

@@ -50,7 +50,7 @@ def spare_version(registry: str, request: pytest.FixtureRequest) -> Iterator[tup
 
 
 @pytest.mark.usefixtures("registry")
-def test_register_takes_the_best_run_and_tags_digests_and_versions() -> None:
+def test_register_takes_the_run_that_training_chose_and_tags_digests_and_versions() -> None:
     version = shown("1")
     assert version["tags"]["mlops.library.xgboost-cpu"] == "3.2.0"
     assert len(version["tags"][BUNDLE_TAG]) == len(version["tags"]["mlops.data_sha256"]) == 64
@@ -62,6 +62,32 @@ def test_registering_the_same_run_again_makes_no_second_version() -> None:
     before = state()
     assert mlops("models", "register", MODEL, "--json").json["version"] == "1"
     assert state() == before
+
+
+def trainings(tracking: str, experiment: str) -> tuple[str, str]:
+    """An old training whose candidate has the best metric, a newer one, and one that failed → the two candidates."""
+    client = MlflowClient(tracking)
+    place = client.create_experiment(experiment)
+    candidates: list[str] = []
+    for start, metric, status in ((1000, 0.9, "FINISHED"), (2000, 0.8, "FINISHED"), (3000, 0.7, "FAILED")):
+        parent = client.create_run(place, start_time=start, tags={"mlops.role": "experiment"}).info.run_id
+        child = client.create_run(place, start_time=start, tags={"mlops.role": "candidate"}).info.run_id
+        client.log_metric(child, "valid_roc_auc", metric)
+        client.set_tag(parent, "mlops.best_run", child)
+        for run in (child, parent):
+            client.set_terminated(run, status)
+        candidates.append(child)
+    return candidates[0], candidates[1]
+
+
+def test_register_takes_the_newest_finished_training_and_a_metric_only_when_told(tracking: str) -> None:
+    old, new = trainings(tracking, "ranked")
+    # Neither run has a bundle, so the refusal names the run that was taken.
+    assert new in mlops("models", "register", "ranked").err
+    assert old in mlops("models", "register", "ranked", "--metric", "valid_roc_auc").err
+    assert old in mlops("models", "register", "ranked", "--run-id", old).err
+    both = mlops("models", "register", "ranked", "--run-id", old, "--metric", "valid_roc_auc")
+    assert (both.code, "--run-id and --metric" in both.err) == (2, True)
 
 
 def test_a_run_keeps_params_metrics_tags_and_its_config(registry: str) -> None:
