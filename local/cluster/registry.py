@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +35,17 @@ def find_instance(cache: Path, name: str) -> Instance | None:
 
 def open_instance(cache: Path, name: str) -> Instance:
     """The instance of that name; a new one gets the lowest slot that no instance and no route of the host uses."""
-    existing = find_instance(cache, name)
-    if existing:
-        return existing
+    (cache / "locks").mkdir(parents=True, exist_ok=True)
+    # Not `locked`: a first start beside another waits its turn. The name cannot be an instance's.
+    with open(cache / "locks" / ".slots", "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        instance = find_instance(cache, name) or _new_instance(cache, name)
+    # It holds keys and volumes.
+    instance.folder.chmod(0o700)
+    return instance
+
+
+def _new_instance(cache: Path, name: str) -> Instance:
     folder = cache / "instances" / name
     taken = {int(slot.read_text()) for slot in cache.glob("instances/*/slot")} | _slots_on_host()
     free = [slot for slot in range(SLOTS) if slot not in taken]
@@ -51,6 +60,8 @@ def open_instance(cache: Path, name: str) -> Instance:
 
 
 def _slots_on_host() -> set[int]:
+    if shutil.which("ip") is None:  # Then no node can have been started either.
+        return set()
     routes = subprocess.run(["ip", "-json", "route"], capture_output=True, check=True).stdout
     prefixes = tuple(f"10.{block}." for block in (213, 214, 215))
     return {

@@ -1,5 +1,6 @@
 import ipaddress
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,13 @@ def test_an_instance_keeps_its_slot(tmp_path: Path) -> None:
     assert open_instance(tmp_path, "one") == first
     assert find_instance(tmp_path, "two") == second
     assert find_instance(tmp_path, "three") is None
+
+
+def test_instances_opened_at_once_share_no_slot_and_no_other_user_reads_them(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        opened = list(pool.map(lambda number: open_instance(tmp_path, f"i{number}"), range(5)))
+    assert len({instance.slot for instance in opened}) == 5
+    assert {instance.folder.stat().st_mode & 0o777 for instance in opened} == {0o700}
 
 
 def test_a_second_command_on_the_same_instance_is_refused(tmp_path: Path) -> None:
