@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import LocalError
+from local.platform.events import quiet
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "local" / "plugins" / "bin"
@@ -68,12 +69,12 @@ class Engine:
         """Runs a command that reads the stack's config and shows each line as it comes. Returns the lines."""
         command = ["pulumi", *arguments, "--stack", STACK, "--config-file", str(self.config_file), "--suppress-outputs"]
         command += ["--non-interactive", "--color", "never"]
-        lines = []
+        lines, wanted = [], quiet()
         with subprocess.Popen(command, cwd=ROOT, env=self.environment(), text=True, stdout=-1, stderr=-2) as running:
             assert running.stdout
             for line in running.stdout:
                 lines.append(line.rstrip())
-                if line.strip() and not line.lstrip().startswith("@"):
+                if wanted(line.rstrip()):
                     show(line.rstrip())
         if running.returncode:
             raise LocalError(

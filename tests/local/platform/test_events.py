@@ -1,0 +1,39 @@
+from local.platform.events import quiet
+
+MLFLOW = " +  kubernetes:apps/v1:Deployment mlflow"
+
+
+def shown(*lines: str) -> list[str]:
+    wanted = quiet()
+    return [line for line in lines if wanted(line)]
+
+
+def test_what_came_of_a_resource_is_shown_and_that_it_began_is_not() -> None:
+    done = [
+        f"{MLFLOW} created (12s)",
+        " ~  kubernetes:core/v1:ConfigMap rules updated (0.05s) [diff: ~data]",
+        " ++ kubernetes:core/v1:Secret users created replacement (0.1s)",
+        " -- kubernetes:core/v1:Secret users deleted original (0.1s)",
+        f"{MLFLOW} **creating failed** error: no space",
+        "    error: update failed",
+        "    92 unchanged",
+    ]
+    begun = [
+        f"{MLFLOW} creating (0s) ",
+        " ~  kubernetes:core/v1:ConfigMap rules updating (0s) [diff: ~data]",
+        " ++ kubernetes:core/v1:Secret users creating replacement (0s) ",
+        " -- kubernetes:core/v1:Secret users deleting original (0s) ",
+        "@ updating.....",
+        "",
+    ]
+    assert shown(*begun, *done) == done
+
+
+def test_a_long_wait_gives_its_latest_reason_every_ten_seconds() -> None:
+    lines = [f"{MLFLOW} creating ({age}s) reason at {age}" for age in range(0, 35)]
+    assert shown(*lines) == [f"{MLFLOW} creating ({age}s) reason at {age}" for age in (10, 20, 30)]
+
+
+def test_each_resource_has_a_clock_of_its_own() -> None:
+    other = " +  kubernetes:apps/v1:Deployment server creating (15s) no node"
+    assert shown(f"{MLFLOW} creating (14s) no node", other) == [f"{MLFLOW} creating (14s) no node", other]
