@@ -104,7 +104,7 @@ def promote(
 
 @app.command()
 def rollback(name: Name = DEFAULT, alias: Alias = "champion", as_json: Json = False) -> None:
-    """Point the alias back at the version before the last promotion.
+    """Point the alias back at the version before the last promotion; a second time in a row is refused.
 
     Example: mlops models rollback churn-classifier
     """

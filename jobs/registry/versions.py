@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,21 +89,21 @@ class Registry:
         for version in self.versions(name, missing_ok=True):
             if version.run_id == run_id and version.tags.get(BUNDLE_TAG) == digest:
                 return version
-        self._ensure_model(name)
         tags = {
             BUNDLE_TAG: digest,
             DATA_TAG: run.data.tags.get(DATA_TAG, ""),
             **{key: value for key, value in run.data.tags.items() if key.startswith("mlops.library.")},
         }
-        # Tags go with the creation: a version without its digest never exists.
-        created = self._client.create_model_version(
-            name,
-            source=model.artifact_location,
-            run_id=run_id,
-            tags=tags,
-            model_id=model.model_id,
-            await_creation_for=0,
-        )
+        with self._model(name):
+            # Tags go with the creation: a version without its digest never exists.
+            created = self._client.create_model_version(
+                name,
+                source=model.artifact_location,
+                run_id=run_id,
+                tags=tags,
+                model_id=model.model_id,
+                await_creation_for=0,
+            )
         return _version(created)
 
     def versions(self, name: str, missing_ok: bool = False) -> list[Version]:
@@ -138,13 +140,7 @@ class Registry:
     def promote(self, name: str, which: str, alias: str) -> tuple[Version, Version | None]:
         """Points the alias at a verified version → that version and the one before it."""
         version = self.find(name, which)
-        digest = version.tags.get(BUNDLE_TAG)
-        if not digest:
-            raise RegistryError(
-                f"version {version.version} has no tag {BUNDLE_TAG}, so it cannot be verified; nothing was changed",
-                change="register it with `mlops models register`",
-            )
-        verify_artifacts(self.location(version), digest)
+        self._verify(version)
         before = next((one for one in self.versions(name) if alias in one.aliases), None)
         if before is not None and before.version == version.version:
             return version, before
@@ -154,20 +150,40 @@ class Registry:
         return self.find(name, version.version), before
 
     def rollback(self, name: str, alias: str) -> tuple[Version, Version | None]:
-        """Points the alias back at the version it named before the last promotion."""
+        """Points the alias back at the version it named before the last promotion; only once for each promotion."""
         previous = PREVIOUS_ALIAS.format(alias=alias)
         versions = self.versions(name)
-        if not any(previous in version.aliases for version in versions):
+        before = next((version for version in versions if previous in version.aliases), None)
+        choice = f"promote a version by number: {[version.version for version in versions]}"
+        if before is None:
             raise RegistryError(
-                f"{alias} was never promoted over another version; nothing was changed",
-                given=name,
-                change=f"promote a version by number: {[version.version for version in versions]}",
+                f"{alias} was never promoted over another version; nothing was changed", given=name, change=choice
             )
-        return self.promote(name, f"@{previous}", alias)
+        # A rollback leaves `previous-…` where it is, so both aliases on one version are its mark.
+        if alias in before.aliases:
+            raise RegistryError(
+                f"nothing to roll back to: the last move of {alias} was a rollback to {before.version}; "
+                "nothing was changed",
+                given=name,
+                change=choice,
+            )
+        now = next((version for version in versions if alias in version.aliases), None)
+        self._verify(before)
+        self._client.set_registered_model_alias(name, alias, before.version)
+        return self.find(name, before.version), now
 
     def location(self, version: Version) -> str:
         """Where the version's artifacts are: `s3://…` or a folder."""
         return str(self._client.get_model_version_download_uri(version.name, version.version))
+
+    def _verify(self, version: Version) -> None:
+        digest = version.tags.get(BUNDLE_TAG)
+        if not digest:
+            raise RegistryError(
+                f"version {version.version} has no tag {BUNDLE_TAG}, so it cannot be verified; nothing was changed",
+                change="register it with `mlops models register`",
+            )
+        verify_artifacts(self.location(version), digest)
 
     def _experiment_id(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)
@@ -176,14 +192,26 @@ class Registry:
             raise RegistryError("the experiment does not exist", given=name, allowed=names)
         return str(found.experiment_id)
 
-    def _ensure_model(self, name: str) -> None:
+    @contextmanager
+    def _model(self, name: str) -> Iterator[None]:
+        """The registered model; when it is new and the block fails, it goes again, for it would be empty."""
         from mlflow.exceptions import MlflowException
 
+        new = True
         try:
             self._client.create_registered_model(name)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
+            new = False
+        try:
+            yield
+        except BaseException:
+            # Best effort, because the cause matters more; another's version in it means that it is not ours alone.
+            with suppress(Exception):
+                if new and not self.versions(name):
+                    self._client.delete_registered_model(name)
+            raise
 
     def _call(self, call: Any, problem: str, given: str) -> Any:
         from mlflow.exceptions import MlflowException

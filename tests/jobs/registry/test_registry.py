@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from jobs.training.record import BUNDLE_TAG
 from tests.jobs.support import CONFIG, free_port, mlops
@@ -110,6 +111,33 @@ def test_promote_moves_the_alias_and_rollback_moves_it_back() -> None:
     back = mlops("models", "rollback", MODEL, "--json").json
     assert (back["now"]["version"], back["before"]) == ("1", "2")
     assert shown()["version"] == "1"
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_second_rollback_is_refused_and_the_champion_stays() -> None:
+    mlops("models", "promote", MODEL, "--version", "2")
+    assert mlops("models", "rollback", MODEL).code == 0
+    before = state()
+    again = mlops("models", "rollback", MODEL)
+    assert again.code == 1
+    assert "nothing to roll back to: the last move of champion was a rollback to 1" in again.err
+    assert "promote a version by number: ['2', '1']" in again.err
+    assert state() == before
+    mlops("models", "promote", MODEL, "--version", "2")
+    assert mlops("models", "rollback", MODEL, "--json").json["now"]["version"] == "1"
+
+
+def test_a_version_that_is_refused_leaves_no_empty_model(registry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MlflowException("the source is not allowed")
+
+    run = shown("1")["run_id"]
+    before = state()
+    monkeypatch.setattr(MlflowClient, "create_model_version", refuse)
+    said = mlops("models", "register", "half", "--run-id", run)
+    assert (said.code, "the source is not allowed" in said.err) == (1, True)
+    assert "half" not in {model.name for model in MlflowClient(registry).search_registered_models()}
+    assert state() == before
 
 
 @pytest.mark.usefixtures("registry")
