@@ -105,7 +105,7 @@ class Instance(Settings):
             "AWS_ENDPOINT_URL_S3": outputs.get("storeEndpoint"),
             "AWS_ACCESS_KEY_ID": outputs.get("storeAccessKey"),
             "AWS_SECRET_ACCESS_KEY": outputs.get("storeSecretKey"),
-            "AWS_DEFAULT_REGION": "us-east-1" if outputs else None,
+            "AWS_DEFAULT_REGION": outputs.get("storeRegion", "us-east-1") if outputs else None,
             "AWS_CA_BUNDLE": str(self.folder / "ca.crt") if (self.folder / "ca.crt").exists() else None,
         }
         return {name: str(value) for name, value in wanted.items() if value}

@@ -90,6 +90,13 @@ def test_env_prints_what_a_shell_can_evaluate(tmp_path: Path, monkeypatch: pytes
     assert found["MLFLOW_S3_ENDPOINT_URL"] == OUTPUTS["storeEndpoint"]
 
 
+def test_the_store_s_region_is_the_stack_s_own_when_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = write_outputs(tmp_path, monkeypatch, OUTPUTS)
+    assert "AWS_DEFAULT_REGION=us-east-1" in mlops("env").out
+    (instance / "outputs.json").write_text(json.dumps({**OUTPUTS, "storeRegion": "eu-central-1"}))
+    assert "AWS_DEFAULT_REGION=eu-central-1" in mlops("env").out
+
+
 def test_env_without_an_instance_says_what_to_do() -> None:
     said = mlops("env")
     assert (said.code, "make up" in said.err) == (2, True)
