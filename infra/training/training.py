@@ -49,7 +49,7 @@ class Training(Component, domain="training"):
             resources=workload.Resources(**args.settings.resources.model_dump()),
             # Replaced by whoever makes a Job; a Job made without a command says what is possible.
             command=["mlops", "--help"],
-            env={**args.access.env(access), "MLOPS_NAMESPACE": args.namespace},
+            env=args.access.env(access),
             mounts=[args.access.mount(access)],
         )
         core.PodTemplate(

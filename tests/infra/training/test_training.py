@@ -25,11 +25,10 @@ def test_a_config_can_be_mounted_beside_the_ca() -> None:
     assert mounts == {"/etc/mlops/ca.crt": "ca.crt", "/tmp": None}
 
 
-def test_it_logs_as_the_training_user_and_knows_its_namespace() -> None:
+def test_it_logs_as_the_training_user() -> None:
     environment = {variable["name"]: variable.get("value") for variable in POD["containers"][0]["env"]}
 
     assert environment["MLFLOW_TRACKING_USERNAME"] == "training"
-    assert environment["MLOPS_NAMESPACE"] == "ml-training"
 
 
 def test_training_has_an_account_without_a_role_or_a_token() -> None:
