@@ -13,8 +13,10 @@ if [ ! -e "$PGDATA/PG_VERSION" ]; then
   mv "$PGDATA.new" "$PGDATA"
 fi
 
-# Single-user mode: no socket is open yet, and a database that was killed recovers here first.
+# Single-user mode: no socket is open yet, and a database that was killed recovers here first. A slow or failed
+# ALTER ROLE must not put the password into the server's log.
 printf "ALTER ROLE postgres PASSWORD '%s'\n" "$(cat "$secrets/superuser-password")" |
-  "$bin/postgres" --single -D "$PGDATA" -c config_file=/etc/postgres/config/postgresql.conf postgres >/dev/null
+  "$bin/postgres" --single -D "$PGDATA" -c config_file=/etc/postgres/config/postgresql.conf \
+    -c log_min_duration_statement=-1 -c log_min_error_statement=panic postgres >/dev/null
 
 exec "$bin/postgres" -D "$PGDATA" -c config_file=/etc/postgres/config/postgresql.conf
