@@ -111,7 +111,8 @@ def _export(settings: Settings, cluster: Cluster) -> None:
     node, secrets, buckets = settings.cluster.node_address, settings.secrets, settings.storage.buckets
     outputs = {
         "trackingUri": f"http://{node}:{settings.tracking.node_port}",
-        "storeEndpoint": settings.storage.endpoint or f"https://{node}:{settings.storage.node_port}",
+        "storeEndpoint": f"https://{node}:{settings.storage.node_port}",
+        "storeRegion": settings.storage.region,
         "databaseHost": f"{node}:{settings.database.node_port}",
         "servingUrl": f"http://{node}:{settings.serving.node_port}",
         "prometheusUrl": f"http://{node}:{settings.observability.prometheus.node_port}",

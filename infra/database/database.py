@@ -6,10 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.batch import v1 as batch
-from pulumi_kubernetes.core import v1 as core
-from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
-from pulumi_kubernetes.policy import v1 as policy
 
 from infra.database import configuration
 from infra.foundation import network, probes, volumes, workload
@@ -19,6 +16,7 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
 from infra.foundation.objects import TRY_AGAIN, config_map, metadata, reveal, secret
+from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.database import DatabaseSettings
 from infra.settings.secrets import SecretsSettings
 
@@ -60,7 +58,7 @@ class Database(Component, domain="database"):
         self.register_outputs({})
 
     def _server(self, name: str, args: DatabaseArgs) -> apps.StatefulSet:
-        settings, secrets, port = args.settings, args.secrets, DATABASE.port
+        settings, secrets = args.settings, args.secrets
         files = {
             "start.sh": (HERE / "start.sh").read_text(),
             "postgresql.conf": configuration.postgresql_conf(settings),
@@ -80,9 +78,9 @@ class Database(Component, domain="database"):
             resources=workload.Resources(**settings.resources.model_dump()),
             command=["/bin/sh", f"{configuration.CONFIG}/start.sh"],
             env={"PGDATA": f"{DATA}/pgdata"},
-            ports={"postgres": port},
+            ports={"postgres": DATABASE.port},
             mounts=[
-                volumes.claim("data", DATA),
+                volumes.claim(VOLUME, DATA),
                 volumes.config("config", config_name, configuration.CONFIG),
                 # PostgreSQL accepts a key that root owns and its group may read.
                 volumes.secret("secrets", secret_name, configuration.SECRETS, mode=0o440),
@@ -98,53 +96,20 @@ class Database(Component, domain="database"):
             # SIGTERM would wait for every client to leave; "fast" disconnects them and writes a clean checkpoint.
             pre_stop=[f"{BIN}/pg_ctl", "stop", "-D", f"{DATA}/pgdata", "-m", "fast"],
         )
-        core.Service(
-            f"{name}-service",
-            metadata=metadata(SERVER, args.namespace, DATABASE.service),
-            spec=core.ServiceSpecArgs(
-                type="NodePort",
-                selector=SERVER.selector,
-                ports=[
-                    core.ServicePortArgs(
-                        name="postgres", port=port, target_port="postgres", node_port=settings.node_port
-                    )
-                ],
+        return StatefulServer(
+            name,
+            StatefulServerArgs(
+                app=SERVER,
+                namespace=args.namespace,
+                endpoint=DATABASE,
+                node_port=settings.node_port,
+                container=container,
+                storage=settings.storage,
+                durability=args.durability,
+                grace_seconds=60,
             ),
-            opts=self.child(),
-        )
-        networking.NetworkPolicy(
-            f"{name}-network",
-            metadata=metadata(SERVER, args.namespace, SERVER.name),
-            spec=network.policy(SERVER, serves=[port], exposed=True),
-            opts=self.child(),
-        )
-        policy.PodDisruptionBudget(
-            f"{name}-disruption",
-            metadata=metadata(SERVER, args.namespace, SERVER.name),
-            # One replica: a budget that forbids its eviction would only block every drain for ever.
-            spec=policy.PodDisruptionBudgetSpecArgs(
-                max_unavailable=1, selector=meta.LabelSelectorArgs(match_labels=SERVER.selector)
-            ),
-            opts=self.child(),
-        )
-        guards = args.durability.guards
-        return apps.StatefulSet(
-            f"{name}-server",
-            metadata=metadata(SERVER, args.namespace, SERVER.name),
-            spec=apps.StatefulSetSpecArgs(
-                service_name=DATABASE.service,
-                replicas=1,
-                selector=meta.LabelSelectorArgs(match_labels=SERVER.selector),
-                template=workload.server(SERVER, [container], grace_seconds=60),
-                persistent_volume_claim_retention_policy=(
-                    apps.StatefulSetPersistentVolumeClaimRetentionPolicyArgs(
-                        when_deleted=guards.volumes_when_deleted, when_scaled="Retain"
-                    )
-                ),
-                volume_claim_templates=[volumes.claim_template("data", settings.storage, SERVER)],
-            ),
-            opts=self.child(protect=guards.protect),
-        )
+            self.child(),
+        ).stateful_set
 
     def _roles(self, name: str, args: DatabaseArgs, server: apps.StatefulSet) -> batch.Job:
         files = {"roles.sql": (HERE / "roles.sql").read_text()}
@@ -184,5 +149,6 @@ class Database(Component, domain="database"):
             f"{name}-roles",
             metadata=metadata(ROLES, args.namespace, annotations=TRY_AGAIN),
             spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(ROLES, container, deadline_seconds=300)),
-            opts=self.child(server),
+            # A new server may stand on an empty volume.
+            opts=self.child(server, replace_with=[server]),
         )

@@ -1,1 +1,1 @@
-"""Names, labels, hardened pods, durability: what every domain builds with. Owns no resource."""
+"""Names, labels, hardened pods, durability, the server with a volume: what every domain builds with."""

@@ -1,5 +1,6 @@
 """Base of every component: its type token and how its children are attached."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import pulumi
@@ -23,6 +24,7 @@ class Component(pulumi.ComponentResource):
         protect: bool | None = None,
         delete_before_replace: bool | None = None,
         ignore_changes: list[str] | None = None,
+        replace_with: Sequence[pulumi.Resource] = (),
     ) -> pulumi.ResourceOptions:
         """Options of a child. The caller's own options are inherited, never merged: aliases would leak."""
         return pulumi.ResourceOptions(
@@ -31,4 +33,5 @@ class Component(pulumi.ComponentResource):
             protect=protect,
             delete_before_replace=delete_before_replace,
             ignore_changes=ignore_changes,
+            replace_with=list(replace_with),
         )

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.foundation import volumes
 from infra.foundation.addresses import ALERTMANAGER, MONITORING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
+from infra.foundation.objects import config_map
+from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.observability.routing import alertmanager_config
-from infra.observability.stateful_server import StatefulServer, StatefulServerArgs
+from infra.observability.server import server
 from infra.settings.observability import AlertmanagerSettings
 
 CONFIG = "/etc/alertmanager"
@@ -32,26 +35,31 @@ class Alertmanager(Component, domain="observability"):
 
     def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
+        files = {"alertmanager.yaml": alertmanager_config()}
+        config = config_map(f"{name}-config", APP, args.namespace, files, self.child())
+        command = [
+            "/usr/bin/prometheus-alertmanager",
+            f"--config.file={CONFIG}/alertmanager.yaml",
+            f"--storage.path={DATA}",
+            f"--web.listen-address=:{ALERTMANAGER.port}",
+            # One replica: without this it looks for peers and needs an address of its own to advertise.
+            "--cluster.listen-address=",
+        ]
         StatefulServer(
-            f"{name}-server",
+            name,
             StatefulServerArgs(
                 app=APP,
                 namespace=args.namespace,
                 endpoint=ALERTMANAGER,
                 node_port=args.settings.node_port,
-                image=args.image,
-                command=[
-                    "/usr/bin/prometheus-alertmanager",
-                    f"--config.file={CONFIG}/alertmanager.yaml",
-                    f"--storage.path={DATA}",
-                    f"--web.listen-address=:{ALERTMANAGER.port}",
-                    # One replica: without this it looks for peers and needs an address of its own to advertise.
-                    "--cluster.listen-address=",
-                ],
-                resources=args.settings.resources,
-                files={"alertmanager.yaml": alertmanager_config()},
-                config_folder=CONFIG,
-                data_folder=DATA,
+                container=server(
+                    args.image,
+                    command,
+                    args.settings.resources,
+                    ALERTMANAGER,
+                    volumes.config("config", config, CONFIG),
+                    volumes.claim(VOLUME, DATA),
+                ),
                 storage=args.settings.storage,
                 durability=args.durability,
             ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.foundation import volumes
 from infra.foundation.addresses import (
     ALERTMANAGER,
     KUBE_STATE_METRICS,
@@ -16,12 +17,14 @@ from infra.foundation.addresses import (
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
+from infra.foundation.objects import config_map
 from infra.foundation.quantities import in_bytes
+from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.observability.alert import rule_file
 from infra.observability.reader import Kinds, Reader, ReaderArgs
 from infra.observability.rules import ALERTS
 from infra.observability.scrape import CONFIG, Target, prometheus_config
-from infra.observability.stateful_server import StatefulServer, StatefulServerArgs
+from infra.observability.server import server
 from infra.settings.observability import PrometheusSettings
 
 DATA = "/prometheus"
@@ -65,19 +68,22 @@ class Prometheus(Component, domain="observability"):
             "prometheus.yaml": prometheus_config(TARGETS, args.settings.interval_seconds),
             "rules.yaml": rule_file(ALERTS),
         }
+        config = config_map(f"{name}-config", APP, args.namespace, files, self.child())
         StatefulServer(
-            f"{name}-server",
+            name,
             StatefulServerArgs(
                 app=APP,
                 namespace=args.namespace,
                 endpoint=PROMETHEUS,
                 node_port=args.settings.node_port,
-                image=args.image,
-                command=command(args.settings),
-                resources=args.settings.resources,
-                files=files,
-                config_folder=CONFIG,
-                data_folder=DATA,
+                container=server(
+                    args.image,
+                    command(args.settings),
+                    args.settings.resources,
+                    PROMETHEUS,
+                    volumes.config("config", config, CONFIG),
+                    volumes.claim(VOLUME, DATA),
+                ),
                 storage=args.settings.storage,
                 durability=args.durability,
                 account=reader.account,

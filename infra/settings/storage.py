@@ -19,11 +19,10 @@ class BucketsSettings(SettingsModel):
 
 
 class StorageSettings(SettingsModel):
-    """`endpoint` names a store that exists already; without it the stack runs its own."""
+    """One S3 server."""
 
     storage: Quantity
     resources: ResourceSettings
-    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")] | None = None
     node_port: NodePort = 30900
     region: Annotated[str, Field(min_length=1)] = "us-east-1"
     buckets: BucketsSettings = BucketsSettings()

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.batch import v1 as batch
-from pulumi_kubernetes.core import v1 as core
-from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
-from pulumi_kubernetes.policy import v1 as policy
 
 from infra.foundation import network, probes, volumes, workload
 from infra.foundation.access import store_access
@@ -17,6 +14,7 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
 from infra.foundation.objects import TRY_AGAIN, metadata, reveal, secret
+from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.secrets import SecretsSettings
 from infra.settings.storage import StorageSettings
 
@@ -39,7 +37,7 @@ class StorageArgs:
 
 
 class Storage(Component, domain="storage"):
-    """Owns the S3 store with its TLS and volume, unless settings name another one, and the buckets.
+    """Owns the S3 store with its TLS and volume, and the buckets.
 
     Does not own what is in the buckets. `access` lets a pod in; `ready` is done when every bucket is there.
     """
@@ -47,18 +45,17 @@ class Storage(Component, domain="storage"):
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self.access = store_access(
-            url=args.settings.endpoint or STORE.url,
+            url=STORE.url,
             region=args.settings.region,
             access_key=reveal(args.secrets.store_access_key),
             secret_key=reveal(args.secrets.store_secret_key),
             ca_certificate=reveal(args.secrets.ca_certificate),
         )
-        servers = [] if args.settings.endpoint else [self._server(name, args)]
-        self.ready = self._buckets(name, args, servers)
+        self.ready = self._buckets(name, args, self._server(name, args))
         self.register_outputs({})
 
     def _server(self, name: str, args: StorageArgs) -> apps.StatefulSet:
-        settings, port = args.settings, STORE.port
+        settings = args.settings
         hidden = {
             "access-key": reveal(args.secrets.store_access_key),
             "secret-key": reveal(args.secrets.store_secret_key),
@@ -66,7 +63,7 @@ class Storage(Component, domain="storage"):
             "tls.key": reveal(args.secrets.store_key),
         }
         secret_name = secret(f"{name}-server", SERVER, args.namespace, hidden, self.child())
-        data = volumes.claim("data", DATA)
+        data = volumes.claim(VOLUME, DATA)
         folders = workload.Container(
             name="folders",
             image=args.jobs_image,
@@ -79,7 +76,7 @@ class Storage(Component, domain="storage"):
             image=args.image,
             resources=workload.Resources(**settings.resources.model_dump()),
             args=[
-                "--port", f":{port}", "--region", settings.region, "--health", "/health",
+                "--port", f":{STORE.port}", "--region", settings.region, "--health", "/health",
                 # No --keep-alive: with it versitygw 1.8.0 reads the rest of an upload with a checksum trailer as a
                 # request and answers with 400 (6 of 1,500 parallel uploads here; without it none, and as fast).
                 "--cert", f"{SECRETS}/tls.crt", "--key", f"{SECRETS}/tls.key", "--quiet",
@@ -90,55 +87,26 @@ class Storage(Component, domain="storage"):
                 "ROOT_ACCESS_KEY": workload.SecretKey(secret_name, "access-key"),
                 "ROOT_SECRET_KEY": workload.SecretKey(secret_name, "secret-key"),
             },
-            ports={"s3": port},
+            ports={"s3": STORE.port},
             mounts=[data, volumes.secret("tls", secret_name, SECRETS, {"tls.crt": "tls.crt", "tls.key": "tls.key"})],
             probes=probes.http("s3", live="/health", ready="/health", scheme="HTTPS"),
         )  # fmt: skip
-        core.Service(
-            f"{name}-service",
-            metadata=metadata(SERVER, args.namespace, STORE.service),
-            spec=core.ServiceSpecArgs(
-                type="NodePort",
-                selector=SERVER.selector,
-                ports=[core.ServicePortArgs(name="s3", port=port, target_port="s3", node_port=settings.node_port)],
+        return StatefulServer(
+            name,
+            StatefulServerArgs(
+                app=SERVER,
+                namespace=args.namespace,
+                endpoint=STORE,
+                node_port=settings.node_port,
+                container=container,
+                init_containers=[folders],
+                storage=settings.storage,
+                durability=args.durability,
             ),
-            opts=self.child(),
-        )
-        networking.NetworkPolicy(
-            f"{name}-network",
-            metadata=metadata(SERVER, args.namespace, SERVER.name),
-            spec=network.policy(SERVER, serves=[port], exposed=True),
-            opts=self.child(),
-        )
-        policy.PodDisruptionBudget(
-            f"{name}-disruption",
-            metadata=metadata(SERVER, args.namespace, SERVER.name),
-            # One replica: a budget that forbids its eviction would only block every drain for ever.
-            spec=policy.PodDisruptionBudgetSpecArgs(
-                max_unavailable=1, selector=meta.LabelSelectorArgs(match_labels=SERVER.selector)
-            ),
-            opts=self.child(),
-        )
-        guards = args.durability.guards
-        return apps.StatefulSet(
-            f"{name}-server",
-            metadata=metadata(SERVER, args.namespace, SERVER.name),
-            spec=apps.StatefulSetSpecArgs(
-                service_name=STORE.service,
-                replicas=1,
-                selector=meta.LabelSelectorArgs(match_labels=SERVER.selector),
-                template=workload.server(SERVER, [container], init_containers=[folders]),
-                persistent_volume_claim_retention_policy=(
-                    apps.StatefulSetPersistentVolumeClaimRetentionPolicyArgs(
-                        when_deleted=guards.volumes_when_deleted, when_scaled="Retain"
-                    )
-                ),
-                volume_claim_templates=[volumes.claim_template("data", settings.storage, SERVER)],
-            ),
-            opts=self.child(protect=guards.protect),
-        )
+            self.child(),
+        ).stateful_set
 
-    def _buckets(self, name: str, args: StorageArgs, servers: list[apps.StatefulSet]) -> batch.Job:
+    def _buckets(self, name: str, args: StorageArgs, server: apps.StatefulSet) -> batch.Job:
         access = self.access.secret(f"{name}-buckets", BUCKETS, args.namespace, self.child())
         container = workload.Container(
             name="buckets",
@@ -159,5 +127,6 @@ class Storage(Component, domain="storage"):
             f"{name}-buckets",
             metadata=metadata(BUCKETS, args.namespace, annotations=TRY_AGAIN),
             spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(BUCKETS, container, deadline_seconds=300)),
-            opts=self.child(*servers),
+            # A new server may stand on an empty volume.
+            opts=self.child(server, replace_with=[server]),
         )

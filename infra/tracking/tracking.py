@@ -128,7 +128,8 @@ class Tracking(Component, domain="tracking"):
             f"{name}-{module}",
             metadata=metadata(app, args.namespace, annotations=TRY_AGAIN),
             spec=batch.JobSpecArgs(backoff_limit=2, template=workload.job(app, container, deadline_seconds=1800)),
-            opts=self.child(*after),
+            # What stands on a database that was made anew is made anew, too.
+            opts=self.child(*after, replace_with=after),
         )
 
     def _servers(

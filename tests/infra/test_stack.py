@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_every_server_is_probed_and_no_job_is(local: Recording) -> None:
 
 def test_only_pods_that_talk_to_the_cluster_hold_a_token(local: Recording) -> None:
     holders = {workload.name for workload, pod in local.pods() if pod["spec"]["automountServiceAccountToken"]}
-    assert holders == {"kube-state-metrics-deployment", "prometheus-server-server"}
+    assert holders == {"kube-state-metrics-deployment", "prometheus-server"}
 
 
 def test_every_workload_has_its_own_network_policy(local: Recording) -> None:
@@ -154,6 +155,7 @@ def test_exports_are_those_of_the_architecture(local: Recording) -> None:
     assert local.outputs == {
         "trackingUri": "http://10.213.0.2:30500",
         "storeEndpoint": "https://10.213.0.2:30900",
+        "storeRegion": "us-east-1",
         "databaseHost": "10.213.0.2:30432",
         "servingUrl": "http://10.213.0.2:30800",
         "prometheusUrl": "http://10.213.0.2:30909",
@@ -182,6 +184,30 @@ def test_services_listen_at_the_node_ports_of_the_settings(local: Recording) -> 
         "prometheus": 30909,
         "alertmanager": 30903,
     }
+
+
+def test_no_change_of_settings_touches_a_volume_that_holds_data(local: Recording) -> None:
+    for server in local.of_kind("StatefulSet"):
+        assert server.ignored == ("spec.volumeClaimTemplates",), server.name
+        retention = server.spec["persistentVolumeClaimRetentionPolicy"]
+        assert retention == {"whenDeleted": "Retain", "whenScaled": "Retain"}, server.name
+
+
+def test_a_server_that_is_made_anew_is_prepared_anew(local: Recording) -> None:
+    order = [
+        local.one("StatefulSet", "database-server"),
+        local.one("Job", "database-roles"),
+        local.one("Job", "tracking-schema"),
+        local.one("Job", "tracking-users"),
+    ]
+    for earlier, later in pairwise(order):
+        assert earlier.urn in later.replaced_with, later.name
+    store = local.one("StatefulSet", "storage-server")
+    assert local.one("Job", "storage-buckets").replaced_with == {store.urn}
+
+
+def test_only_servers_of_several_replicas_have_a_disruption_budget(local: Recording) -> None:
+    assert local.names("PodDisruptionBudget") == ["model-server-disruption", "tracking-disruption"]
 
 
 def replicas(local: Recording, server: Recorded) -> int:

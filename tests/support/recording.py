@@ -34,6 +34,8 @@ class Recorded:
     inputs: dict[str, Tree]
     dependencies: frozenset[str]
     protect: bool
+    ignored: tuple[str, ...] = ()
+    replaced_with: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> str:
@@ -180,6 +182,8 @@ class _Monitor(mocks.MockMonitor):
                     inputs=_wrapped(rpc.deserialize_properties(request.object)),
                     dependencies=frozenset(request.dependencies),
                     protect=request.protect,
+                    ignored=tuple(request.ignoreChanges),
+                    replaced_with=frozenset(request.replace_with),
                 )
             )
         return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.database.configuration import HBA, postgresql_conf
-from infra.database.database import Database, DatabaseArgs
+from infra.database.database import HERE, Database, DatabaseArgs
 from infra.foundation.durability import Durability
 from tests.support.recording import Recording, Secret, record
 from tests.support.settings import settings
@@ -60,17 +60,12 @@ def test_passwords_of_the_roles_come_from_files_of_a_secret(local: Recording) ->
     assert "sslmode=verify-full" in script
 
 
-@pytest.mark.parametrize(
-    ("durability", "protected", "volumes"),
-    [
-        (Durability.DISPOSABLE, False, "Delete"),
-        (Durability.KEPT, True, "Retain"),
-        (Durability.PRECIOUS, True, "Retain"),
-    ],
-)
-def test_durability_decides_whether_the_data_outlives_the_stack(
-    durability: Durability, protected: bool, volumes: str
-) -> None:
-    server = with_durability(durability).one("StatefulSet", "database-server")
-    assert server.protect is protected
-    assert server.spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": volumes, "whenScaled": "Retain"}
+@pytest.mark.parametrize(("durability", "protected"), [(Durability.DISPOSABLE, False), (Durability.KEPT, True)])
+def test_durability_decides_whether_a_destroy_is_refused(durability: Durability, protected: bool) -> None:
+    assert with_durability(durability).one("StatefulSet", "database-server").protect is protected
+
+
+def test_the_superusers_password_is_never_logged_as_a_statement() -> None:
+    script = (HERE / "start.sh").read_text()
+    command = script[script.index("--single") :].split("postgres >/dev/null")[0]
+    assert "-c log_min_duration_statement=-1 -c log_min_error_statement=panic" in command

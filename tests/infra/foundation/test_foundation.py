@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from infra.foundation.addresses import DATABASE, STORE, Endpoint
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.durability import Durability
 from infra.foundation.quantities import in_bytes, millicores
 from infra.foundation.workload import Container, Resources, server
 
@@ -25,14 +24,6 @@ def test_cores_and_millicores_are_the_same_amount(cores: int) -> None:
 def test_each_unit_of_memory_is_1024_of_the_one_below(amount: int) -> None:
     assert in_bytes(f"{amount}Gi") == in_bytes(f"{amount * 1024}Mi")
     assert in_bytes(f"{amount}Ti") == in_bytes(f"{amount * 1024}Gi")
-
-
-def test_more_durable_data_is_guarded_at_least_as_well() -> None:
-    disposable, kept, precious = (level.guards for level in Durability)
-    assert (disposable.protect, kept.protect, precious.protect) == (False, True, True)
-    assert disposable.backup_retention_days < kept.backup_retention_days < precious.backup_retention_days
-    assert [level.guards.empty_buckets_on_destroy for level in Durability] == [True, False, False]
-    assert [level.guards.several_zones for level in Durability] == [False, False, True]
 
 
 def test_a_service_has_a_name_for_every_distance() -> None:

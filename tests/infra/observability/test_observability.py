@@ -70,7 +70,7 @@ def test_two_copies_of_kube_state_metrics_never_count_at_the_same_time() -> None
 
 @SERVERS
 def test_a_new_configuration_is_a_new_object_so_that_the_server_restarts_with_it(name: str) -> None:
-    config = STACK.one("ConfigMap", f"{name}-server-config")
+    config = STACK.one("ConfigMap", f"{name}-config")
     volumes = at(only(STACK, "StatefulSet", name), "spec", "template", "spec", "volumes")
 
     assert config.object_name is None
@@ -78,11 +78,11 @@ def test_a_new_configuration_is_a_new_object_so_that_the_server_restarts_with_it
 
 
 @SERVERS
-def test_what_a_server_knows_survives_its_pod_and_goes_with_a_disposable_stack(name: str) -> None:
+def test_what_a_server_knows_survives_its_pod_and_its_replacement(name: str) -> None:
     spec = only(STACK, "StatefulSet", name).spec
 
     assert [claim["metadata"]["name"] for claim in spec["volumeClaimTemplates"]] == ["data"]
-    assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Delete", "whenScaled": "Retain"}
+    assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
 
 
 @SERVERS
@@ -94,7 +94,7 @@ def test_a_server_is_reached_at_the_documented_ports(name: str, port: dict[str, 
 
 
 def test_prometheus_reads_the_rules_that_are_tested() -> None:
-    groups = yaml.safe_load(at(STACK.one("ConfigMap", "prometheus-server-config"), "data")["rules.yaml"])["groups"]
+    groups = yaml.safe_load(at(STACK.one("ConfigMap", "prometheus-config"), "data")["rules.yaml"])["groups"]
 
     assert [rule["alert"] for rule in groups[0]["rules"]] == [alert.name for alert in ALERTS]
 

@@ -38,7 +38,7 @@ def test_an_unknown_key_is_refused_with_the_keys_that_exist() -> None:
         "1 setting is refused for stack 'local'; change Pulumi.local.yaml\n"
         "  mlops:storage.bucket\n"
         "    given:   an unknown key\n"
-        "    allowed: one of buckets, endpoint, nodePort, region, resources, storage"
+        "    allowed: one of buckets, nodePort, region, resources, storage"
     )
 
 
@@ -55,7 +55,7 @@ def test_an_unknown_domain_is_refused_with_the_domains_that_exist() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "given", "allowed"),
     [
-        ("durability", "forever", "'forever'", "'disposable', 'kept' or 'precious'"),
+        ("durability", "forever", "'forever'", "'disposable' or 'kept'"),
         ("tracking.nodePort", 80, "80", "greater than or equal to 30000"),
         ("tracking.nodePort", "many", "'many'", "a valid integer, unable to parse string as an integer"),
         ("database.storage", "10GB", "'10GB'", "pattern '^[0-9]+(Mi|Gi|Ti)$'"),

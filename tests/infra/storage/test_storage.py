@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from infra.foundation.durability import Durability
-from infra.settings.storage import StorageSettings
 from infra.storage.storage import Storage, StorageArgs
 from tests.support.recording import Recording, record
 from tests.support.settings import settings
-
-
-def with_settings(storage: StorageSettings) -> Recording:
-    given = settings()
-    args = StorageArgs("ml-platform", "store:1", "jobs:1", storage, given.secrets, Durability.KEPT)
-    return record(lambda: Storage("storage", args))
 
 
 def test_the_store_serves_tls_with_versions_beside_the_objects(local: Recording) -> None:
@@ -37,16 +30,7 @@ def test_every_bucket_is_made_after_the_store_is_ready(local: Recording) -> None
     assert container["args"] == ["mlflow-artifacts", "features", "inference-logs", "backups"]
 
 
-def test_a_store_that_exists_already_is_used_and_none_is_started() -> None:
-    given = settings().storage.model_copy(update={"endpoint": "https://s3.example:9000"})
-    recording = with_settings(given)
-    assert recording.of_kind("StatefulSet", "Service") == []
-    job = recording.one("Job", "storage-buckets")
-    env = {item["name"]: item.get("value") for item in job.spec["template"]["spec"]["containers"][0]["env"]}
-    assert env["AWS_ENDPOINT_URL_S3"] == "https://s3.example:9000"
-
-
 def test_objects_outlive_a_stack_that_keeps_its_data() -> None:
-    server = with_settings(settings().storage).one("StatefulSet", "storage-server")
-    assert server.protect is True
-    assert server.spec["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Retain"
+    given = settings()
+    args = StorageArgs("ml-platform", "store:1", "jobs:1", given.storage, given.secrets, Durability.KEPT)
+    assert record(lambda: Storage("storage", args)).one("StatefulSet", "storage-server").protect is True
