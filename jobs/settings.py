@@ -94,6 +94,11 @@ class Instance(Settings):
             raise ConfigError("the instance's outputs cannot be read", given=path, change="run `make up`") from error
         return outputs
 
+    def in_use(self) -> bool:
+        """Whether MLflow's address is this instance's: Jobs must run beside the tracking server they record in."""
+        address = os.environ.get("MLFLOW_TRACKING_URI")
+        return not address or address == self.outputs().get("trackingUri")
+
     def environment(self) -> dict[str, str]:
         """Variables for plain `mlflow` and boto3 clients; empty when there is no instance."""
         outputs = self.outputs()

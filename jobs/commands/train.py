@@ -45,7 +45,15 @@ def run(
         Place, typer.Option(help="Here, or as a Kubernetes Job from the PodTemplate `training`.")
     ] = Place.here,
     wait: Annotated[bool, typer.Option(help="Wait for the Job and stream its log.")] = True,
-    kubeconfig: Annotated[Path | None, typer.Option(help="Default: $KUBECONFIG, the instance's, in-cluster.")] = None,
+    kubeconfig: Annotated[
+        Path | None,
+        typer.Option(
+            help="Default: the instance's, unless MLFLOW_TRACKING_URI names another server; $KUBECONFIG; in-cluster."
+        ),
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option(help="Of the kubeconfig; default: the instance's clusterContext, the current one.")
+    ] = None,
     deadline: Annotated[int, typer.Option(min=1, help="Seconds after which the Job is ended.")] = 3600,
     as_json: Json = False,
 ) -> None:
@@ -61,9 +69,10 @@ def run(
     say = progress(as_json)
     use_environment()
     if on is Place.k8s:
-        from jobs.training.cluster import run_on_cluster
+        from jobs.training.cluster import Access, run_on_cluster
 
-        outcome = run_on_cluster(text, experiment, kubeconfig, deadline=deadline, wait=wait, say=say)
+        access = Access.choose(kubeconfig, context)
+        outcome = run_on_cluster(text, experiment, access, deadline=deadline, wait=wait, say=say)
         if as_json:
             show(outcome)
         return

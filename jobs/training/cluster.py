@@ -18,13 +18,42 @@ from jobs.training.experiment import Say
 
 # A watch is renewed this often, to look at what it does not show: events of a Job that gets no pod.
 WATCH_SECONDS = 5
+# Where the jobs image has its own files (local/images/jobs.Dockerfile).
+IMAGE_FOLDER = "/app/"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Which kubeconfig (None: the pod's own account) and which of its contexts (None: the current one)."""
+
+    kubeconfig: str | None
+    context: str | None
+
+    @classmethod
+    def choose(cls, kubeconfig: Path | None, context: str | None) -> Access:
+        """What is given, the instance's while MLflow is the instance's, $KUBECONFIG, in-cluster. Raises ConfigError."""
+        if kubeconfig is not None:
+            return cls(str(kubeconfig), context)
+        instance = Instance.read()
+        if instance.in_use():
+            outputs = instance.outputs()
+            context = context or outputs.get("clusterContext")
+            if instance.kubeconfig.exists():
+                return cls(str(instance.kubeconfig), context)
+            if not outputs and "MLOPS_INSTANCE" in os.environ:
+                raise ConfigError(
+                    "the instance has no cluster", given=f"MLOPS_INSTANCE={os.environ['MLOPS_INSTANCE']}",
+                    change="run `make up` for it, or give --kubeconfig",
+                )  # fmt: skip
+        return cls(os.environ.get("KUBECONFIG") or None, context)
 
 
 def run_on_cluster(
-    config: str, experiment: Experiment, kubeconfig: Path | None, *, deadline: int, wait: bool, say: Say
+    config: str, experiment: Experiment, access: Access, *, deadline: int, wait: bool, say: Say
 ) -> dict[str, object]:
     """Creates the Job and, with `wait`, follows it to its end. Raises ClusterError with the pod's reason."""
-    cluster = Cluster(_connect(kubeconfig), say)
+    check_data(experiment)
+    cluster = Cluster(_connect(access), say)
     name = f"train-{experiment.experiment[:40].rstrip('-')}-{secrets.token_hex(3)}"
     cluster.create(name, experiment.experiment, config, deadline)
     say(f"job {manifests.NAMESPACE}/{name} created")
@@ -34,22 +63,35 @@ def run_on_cluster(
     return {"job": name, "namespace": manifests.NAMESPACE, "experiment": experiment.experiment, "complete": wait}
 
 
-def _connect(kubeconfig: Path | None) -> Any:
-    """--kubeconfig, $KUBECONFIG, the instance's, the pod's own account. Raises ConfigError."""
+def check_data(experiment: Experiment) -> None:
+    """Raises ConfigError for data that only this machine has."""
+    path = getattr(experiment.data, "path", None)
+    if path is None or path.startswith("s3://") or os.path.normpath(path).startswith(IMAGE_FOLDER):
+        return
+    raise ConfigError(
+        "the data is on this machine, where the Job's pod cannot read it",
+        given=f"data.path: {path}",
+        allowed=f"s3://bucket/key, a path inside the image below {IMAGE_FOLDER}, or kind: telco",
+        change="upload it (`aws s3 cp`, with the variables of `mlops env`), or train with --on here",
+    )
+
+
+def _connect(access: Access) -> Any:
+    """Raises ConfigError."""
     from kubernetes import client, config
 
     load: Any = config  # untyped
-    instance = Instance.read().kubeconfig
-    given = kubeconfig or os.environ.get("KUBECONFIG") or (instance if instance.exists() else None)
     settings = client.Configuration()
     try:
-        if given is not None:
-            load.load_kube_config(str(given), client_configuration=settings)
+        if access.kubeconfig is not None:
+            load.load_kube_config(access.kubeconfig, context=access.context, client_configuration=settings)
         else:
             load.load_incluster_config(client_configuration=settings)
     except (config.ConfigException, OSError) as error:
         raise ConfigError(
-            "no Kubernetes cluster is known", given=given, change=f"run `make up` or set KUBECONFIG ({error})"
+            "no Kubernetes cluster is known",
+            given=f"kubeconfig {access.kubeconfig or '-'}, context {access.context or '-'}",
+            change=f"run `make up`, set KUBECONFIG, or give --kubeconfig and --context ({error})",
         ) from error
     return client.ApiClient(settings)
 
@@ -96,7 +138,7 @@ class Cluster:
         except ApiException as error:
             raise ClusterError(
                 "Kubernetes refused the training Job", 
-                given=f"{error.status} {error.reason}: {str(error.body or '')[:300]}",
+                given=_words(error),
                 change="`make status`; the PodTemplate `training` comes with the stack",
             ) from error  # fmt: skip
         except ValueError as error:
@@ -105,7 +147,20 @@ class Cluster:
             raise ClusterError("Kubernetes does not answer", given=str(error)) from error
 
     def follow(self, name: str) -> None:
-        """Streams logs until the Job ends. Raises ClusterError when it fails or cannot start."""
+        """Streams logs until the Job ends. Raises ClusterError when it fails, cannot start or is not seen any more."""
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            self._follow(name)
+        except (ApiException, HTTPError) as error:
+            raise ClusterError(
+                f"training job {manifests.NAMESPACE}/{name} cannot be followed any more; it may still run",
+                given=_words(error),
+                change=f"kubectl -n {manifests.NAMESPACE} get job/{name}",
+            ) from error
+
+    def _follow(self, name: str) -> None:
         followed: set[str] = set()
         told: set[str] = set()
         while True:
@@ -165,6 +220,16 @@ class Cluster:
         return [self._plain(pod) for pod in found.items]
 
     def _log(self, pod: str) -> None:
+        """A log that cannot be had or breaks off is told and no failure: the Job's own word decides."""
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            self._stream(pod)
+        except (ApiException, HTTPError) as error:
+            self.say(f"pod {pod}: its log cannot be read further: {_words(error)}")
+
+    def _stream(self, pod: str) -> None:
         answer = self._core.read_namespaced_pod_log(
             pod, manifests.NAMESPACE, container=manifests.CONTAINER, follow=True, _preload_content=False
         )
@@ -197,3 +262,10 @@ class Cluster:
     def _plain(self, thing: object) -> dict[str, Any]:
         data: dict[str, Any] = self.api.sanitize_for_serialization(thing)
         return data
+
+
+def _words(error: Exception) -> str:
+    """The API's own words, without the headers that ApiException prints."""
+    if hasattr(error, "status"):
+        return f"{error.status} {getattr(error, 'reason', '')}: {str(getattr(error, 'body', '') or '')[:300]}"
+    return str(error)[:300]
