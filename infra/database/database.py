@@ -16,6 +16,7 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
 from infra.foundation.objects import TRY_AGAIN, config_map, metadata, reveal, secret
+from infra.foundation.resources import DATABASE_ROLES
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.database import DatabaseSettings
 from infra.settings.secrets import SecretsSettings
@@ -75,7 +76,7 @@ class Database(Component, domain="database"):
         container = workload.Container(
             name="postgres",
             image=args.image,
-            resources=workload.Resources(**settings.resources.model_dump()),
+            resources=settings.resources,
             command=["/bin/sh", f"{configuration.CONFIG}/start.sh"],
             env={"PGDATA": f"{DATA}/pgdata"},
             ports={"postgres": DATABASE.port},
@@ -132,7 +133,7 @@ class Database(Component, domain="database"):
         container = workload.Container(
             name="roles",
             image=args.image,
-            resources=workload.Resources(cpu="10m", memory="32Mi", cpu_limit="500m", memory_limit="128Mi"),
+            resources=DATABASE_ROLES,
             command=["/bin/sh", "-c", script],
             mounts=[
                 volumes.config("config", config_name, configuration.CONFIG),

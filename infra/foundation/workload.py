@@ -8,25 +8,10 @@ from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
 
 from infra.foundation.apps import App
+from infra.foundation.resources import Resources
 from infra.foundation.volumes import Mount, scratch
 
 USER = 65532
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a container asks for (scheduling) and what it may use at most."""
-
-    cpu: str
-    memory: str
-    cpu_limit: str
-    memory_limit: str
-
-    def args(self) -> core.ResourceRequirementsArgs:
-        return core.ResourceRequirementsArgs(
-            requests={"cpu": self.cpu, "memory": self.memory},
-            limits={"cpu": self.cpu_limit, "memory": self.memory_limit},
-        )
 
 
 @dataclass(frozen=True)
@@ -74,8 +59,6 @@ def server(
     service_account: pulumi.Input[str] | None = None,
     automount_token: bool = False,
     init_containers: Sequence[Container] = (),
-    annotations: Mapping[str, pulumi.Input[str]] | None = None,
-    labels: Mapping[str, str] | None = None,
 ) -> core.PodTemplateSpecArgs:
     """The pod of something that runs until told otherwise; every container of it has probes.
 
@@ -93,19 +76,16 @@ def server(
         )
         for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
     ]
-    return core.PodTemplateSpecArgs(
-        metadata=meta.ObjectMetaArgs(labels=app.pod_labels | dict(labels or {}), annotations=annotations),
-        spec=_spec(
-            containers,
-            init_containers,
-            service_account,
-            automount_token,
-            grace_seconds,
-            "Always",
-            spread,
-            deadline=None,
-        ),
+    spec = _spec(
+        containers,
+        init_containers,
+        service_account=service_account,
+        automount_token=automount_token,
+        grace_seconds=grace_seconds,
+        restart_policy="Always",
+        spread=spread,
     )
+    return core.PodTemplateSpecArgs(metadata=meta.ObjectMetaArgs(labels=app.pod_labels), spec=spec)
 
 
 def job(
@@ -113,38 +93,28 @@ def job(
     container: Container,
     *,
     deadline_seconds: int | None = None,
-    restart_policy: str = "Never",
-    grace_seconds: int = 30,
     service_account: pulumi.Input[str] | None = None,
-    automount_token: bool = False,
-    init_containers: Sequence[Container] = (),
-    annotations: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> core.PodTemplateSpecArgs:
-    """The pod of something that ends."""
-    return core.PodTemplateSpecArgs(
-        metadata=meta.ObjectMetaArgs(labels=app.pod_labels, annotations=annotations),
-        spec=_spec(
-            [container],
-            init_containers,
-            service_account,
-            automount_token,
-            grace_seconds,
-            restart_policy,
-            None,
-            deadline=deadline_seconds,
-        ),
+    """The pod of something that ends. It never talks to the cluster, and a failure is tried again in a new pod."""
+    spec = _spec(
+        [container],
+        service_account=service_account,
+        restart_policy="Never",
+        active_deadline_seconds=deadline_seconds,
     )
+    return core.PodTemplateSpecArgs(metadata=meta.ObjectMetaArgs(labels=app.pod_labels), spec=spec)
 
 
 def _spec(
     containers: Sequence[Container],
-    init_containers: Sequence[Container],
+    init_containers: Sequence[Container] = (),
+    *,
     service_account: pulumi.Input[str] | None,
-    automount_token: bool,
-    grace_seconds: int,
     restart_policy: str,
-    spread: list[core.TopologySpreadConstraintArgs] | None,
-    deadline: int | None,
+    automount_token: bool = False,
+    grace_seconds: int = 30,
+    spread: list[core.TopologySpreadConstraintArgs] | None = None,
+    active_deadline_seconds: int | None = None,
 ) -> core.PodSpecArgs:
     everyone = [*init_containers, *containers]
     mounts = {mount.name: mount for each in everyone for mount in _mounts(each)}
@@ -157,7 +127,7 @@ def _spec(
         enable_service_links=False,
         restart_policy=restart_policy,
         termination_grace_period_seconds=grace_seconds,
-        active_deadline_seconds=deadline,
+        active_deadline_seconds=active_deadline_seconds,
         topology_spread_constraints=spread,
         security_context=core.PodSecurityContextArgs(
             run_as_non_root=True,
@@ -182,7 +152,7 @@ def _container(container: Container) -> core.ContainerArgs:
         env=[_variable(name, value) for name, value in sorted(container.env.items())] or None,
         ports=[core.ContainerPortArgs(name=n, container_port=p, protocol="TCP") for n, p in container.ports.items()]
         or None,
-        resources=container.resources.args(),
+        resources=_resources(container.resources),
         volume_mounts=[mount.args() for mount in _mounts(container)],
         lifecycle=_before_stop(container.pre_stop) if container.pre_stop else None,
         startup_probe=probes.startup if probes else None,
@@ -193,6 +163,13 @@ def _container(container: Container) -> core.ContainerArgs:
             read_only_root_filesystem=True,
             capabilities=core.CapabilitiesArgs(drop=["ALL"]),
         ),
+    )
+
+
+def _resources(resources: Resources) -> core.ResourceRequirementsArgs:
+    return core.ResourceRequirementsArgs(
+        requests={"cpu": resources.cpu, "memory": resources.memory},
+        limits={"cpu": resources.cpu_limit, "memory": resources.memory_limit},
     )
 
 

@@ -15,7 +15,7 @@ def server(
     return workload.Container(
         name="server",
         image=image,
-        resources=workload.Resources(**resources.model_dump()),
+        resources=resources,
         command=command,
         ports={"http": endpoint.port},
         mounts=mounts,

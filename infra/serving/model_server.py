@@ -108,7 +108,7 @@ class ModelServer(Component, domain="serving"):
         return workload.Container(
             name="server",
             image=args.image,
-            resources=workload.Resources(**settings.resources.model_dump()),
+            resources=settings.resources,
             command=["python", "-m", "jobs.serving"],
             env={
                 **args.access.env(access),

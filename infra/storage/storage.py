@@ -14,6 +14,7 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
 from infra.foundation.objects import TRY_AGAIN, metadata, reveal, secret
+from infra.foundation.resources import STORE_BUCKETS, STORE_FOLDERS
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.secrets import SecretsSettings
 from infra.settings.storage import StorageSettings
@@ -67,14 +68,14 @@ class Storage(Component, domain="storage"):
         folders = workload.Container(
             name="folders",
             image=args.jobs_image,
-            resources=workload.Resources(cpu="10m", memory="16Mi", cpu_limit="100m", memory_limit="64Mi"),
+            resources=STORE_FOLDERS,
             command=["mkdir", "-p", f"{DATA}/objects", f"{DATA}/versions"],
             mounts=[data],
         )
         container = workload.Container(
             name="store",
             image=args.image,
-            resources=workload.Resources(**settings.resources.model_dump()),
+            resources=settings.resources,
             args=[
                 "--port", f":{STORE.port}", "--region", settings.region, "--health", "/health",
                 # No --keep-alive: with it versitygw 1.8.0 reads the rest of an upload with a checksum trailer as a
@@ -111,7 +112,7 @@ class Storage(Component, domain="storage"):
         container = workload.Container(
             name="buckets",
             image=args.jobs_image,
-            resources=workload.Resources(cpu="20m", memory="96Mi", cpu_limit="1", memory_limit="256Mi"),
+            resources=STORE_BUCKETS,
             command=["python", "-m", "jobs.maintenance.buckets"],
             args=list(args.settings.buckets.model_dump().values()),
             env=self.access.env(access),

@@ -8,6 +8,7 @@ import pulumi
 from infra.foundation import volumes, workload
 from infra.foundation.access import Access
 from infra.foundation.addresses import TRACKING, TRACKING_METRICS
+from infra.foundation.resources import Resources
 from infra.tracking import configuration
 
 
@@ -24,7 +25,7 @@ class Process:
     def container(
         self,
         module: str,
-        resources: workload.Resources,
+        resources: Resources,
         *,
         serves: bool = False,
         probes: workload.Probes | None = None,

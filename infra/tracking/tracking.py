@@ -19,6 +19,7 @@ from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING, TRAC
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.objects import TRY_AGAIN, metadata, reveal, secret
+from infra.foundation.resources import TRACKING_JOB
 from infra.settings.secrets import SecretsSettings
 from infra.settings.tracking import TrackingSettings
 from infra.tracking import configuration
@@ -116,8 +117,7 @@ class Tracking(Component, domain="tracking"):
         after: Sequence[pulumi.Resource],
     ) -> batch.Job:
         # A Job cannot be changed: a new image (a new MLflow) or a new password makes a new one, and so runs it again.
-        resources = workload.Resources(cpu="50m", memory="384Mi", cpu_limit="2", memory_limit="1Gi")
-        container = process.container(module, resources)
+        container = process.container(module, TRACKING_JOB)
         networking.NetworkPolicy(
             f"{name}-{module}-network",
             metadata=metadata(app, args.namespace, app.name),
@@ -138,7 +138,7 @@ class Tracking(Component, domain="tracking"):
         settings, selector = args.settings, meta.LabelSelectorArgs(match_labels=SERVER.selector)
         container = process.container(
             "server",
-            workload.Resources(**settings.resources.model_dump()),
+            settings.resources,
             serves=True,
             # Importing MLflow takes 5 s of a core; two replicas and a busy node share two cores.
             probes=probes.http("http", live="/health", ready="/ready", start_seconds=180, timeout=5),

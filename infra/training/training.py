@@ -46,7 +46,7 @@ class Training(Component, domain="training"):
         container = workload.Container(
             name=CONTAINER,
             image=args.image,
-            resources=workload.Resources(**args.settings.resources.model_dump()),
+            resources=args.settings.resources,
             # Replaced by whoever makes a Job; a Job made without a command says what is possible.
             command=["mlops", "--help"],
             env=args.access.env(access),

@@ -10,9 +10,10 @@ from infra.foundation.addresses import DATABASE, STORE, Endpoint
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.quantities import in_bytes, millicores
-from infra.foundation.workload import Container, Resources, server
+from infra.foundation.resources import FixedResources
+from infra.foundation.workload import Container, server
 
-RESOURCES = Resources("10m", "16Mi", "1", "64Mi")
+RESOURCES = FixedResources("10m", "16Mi", "1", "64Mi")
 
 
 @given(st.integers(min_value=0, max_value=10**6))
