@@ -5,16 +5,20 @@ SHELL := bash
 INSTANCE ?= local
 export PYTHONPATH := $(CURDIR)
 PYTHON = $$(local/venv.sh)/bin/python
+# Needs no environment of ours, so that a machine that cannot run the platform is told before anything is installed.
+CHECK = python3 -m local.platform.machine
 
-.PHONY: help up cluster down status test lint unit lock schema
+.PHONY: help up cluster status down destroy test lint unit lock schema
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 up:  ## bring the whole platform up on this machine and push a real model through it
+	@$(CHECK)
 	@$(PYTHON) -m local.platform up --instance $(INSTANCE)
 
 cluster:  ## bring up only the one-node cluster, with every image in it
+	@$(CHECK)
 	@$(PYTHON) -m local.platform cluster --instance $(INSTANCE)
 
 status:  ## each part, its address and its health
@@ -22,6 +26,9 @@ status:  ## each part, its address and its health
 
 down:  ## stop it; FORGET=1 removes the instance's data, PURGE=1 the whole cache
 	@$(PYTHON) -m local.platform down --instance $(INSTANCE) $(if $(FORGET),--forget) $(if $(PURGE),--purge)
+
+destroy:  ## remove what the stack made in its cluster; the instance and its secrets stay
+	@$(PYTHON) -m local.platform destroy --instance $(INSTANCE)
 
 test: lint  ## everything that proves it, unit to end-to-end
 	@$(PYTHON) -m pytest
@@ -33,4 +40,4 @@ unit:  ## tests that need neither cluster nor engine
 	@$(PYTHON) -m pytest -m "not (cluster or engine or e2e)"
 
 lock:  ## resolve all dependencies anew; UPGRADE=1 takes newer versions
-	@PATH="$$(local/venv.sh)/bin:$$PATH" local/lock.sh
+	@UV_CACHE_DIR="$${MLOPS_CACHE:-$$HOME/.cache/mlops}/uv" PATH="$$(local/venv.sh)/bin:$$PATH" local/lock.sh

@@ -24,6 +24,11 @@ class Cluster:
         settings.retries = urllib3.Retry(0)
         self._api = client.ApiClient(settings)
 
+    @property
+    def address(self) -> str:
+        """URL of the API server."""
+        return str(self._api.configuration.host)
+
     def get(self, path: str) -> Object:
         """The JSON answer to GET `path`, `{}` when it does not exist."""
         answer = self._request(path, timeout=10)

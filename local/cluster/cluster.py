@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from local.cluster.addons import DEPLOYMENTS, apply_addons
@@ -56,10 +56,13 @@ def start_cluster(
     return cluster
 
 
-def diagnose(cluster: Cluster) -> list[str]:
-    """Why anything in the cluster does not run, a line each; empty when all is well."""
-    pods = [pod for pod in cluster.items("/api/v1/pods") if not is_settled(pod) and not _superseded(pod)]
-    events = sorted(cluster.items("/api/v1/events"), key=lambda event: event["metadata"]["creationTimestamp"])
+def diagnose(cluster: Cluster, namespaces: Collection[str] = ()) -> list[str]:
+    """Why anything in the namespaces, by default in all, does not run: a line each; empty when all is well."""
+    scopes = [f"/api/v1/namespaces/{namespace}" for namespace in namespaces] or ["/api/v1"]
+    found = [pod for scope in scopes for pod in cluster.items(f"{scope}/pods")]
+    pods = [pod for pod in found if not is_settled(pod) and not _superseded(pod)]
+    told = [event for scope in scopes for event in cluster.items(f"{scope}/events")]
+    events = sorted(told, key=lambda event: event["metadata"]["creationTimestamp"])
     return [pod_reason(pod, events) for pod in pods] + (owner_reasons(events) if pods else [])
 
 

@@ -47,6 +47,15 @@ class Authority:
         signed = certificate.sign(key, hashes.SHA256())
         return cls(Pair(signed.public_bytes(serialization.Encoding.PEM), _private_pem(key)))
 
+    def is_whole(self) -> bool:
+        """Whether the key is the certificate's."""
+        try:
+            certificate = x509.load_pem_x509_certificate(self.pair.certificate)
+            key = serialization.load_pem_private_key(self.pair.key, None)
+        except ValueError:
+            return False
+        return certificate.public_key() == key.public_key()
+
     def issue(self, name: str, *, group: str = "", hosts: Sequence[str] = ()) -> Pair:
         """A leaf for client and server use. `hosts` are DNS names and IP addresses; `group` is the organisation, which
         Kubernetes reads as the user's group."""

@@ -1,4 +1,4 @@
-"""`python -m local.platform up|cluster|down|status`: what the Makefile calls."""
+"""`python -m local.platform up|cluster|status|down|destroy`: what the Makefile calls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from local.cache import cache_root
 from local.errors import LocalError
-from local.platform.down import down
+from local.platform.down import destroy, down
 from local.platform.status import status
 from local.platform.up import bring_up_cluster, up
 from local.progress import Progress
@@ -16,7 +16,7 @@ from local.progress import Progress
 def main() -> int:
     """Runs one command; a `LocalError` is a message and exit code 1, not a traceback."""
     parser = argparse.ArgumentParser(prog="python -m local.platform", description=__doc__)
-    parser.add_argument("command", choices=("up", "cluster", "down", "status"))
+    parser.add_argument("command", choices=("up", "cluster", "status", "down", "destroy"))
     parser.add_argument("--instance", default="local", help="which platform of this machine (default: local)")
     parser.add_argument("--forget", action="store_true", help="down: remove the instance's data too")
     parser.add_argument("--purge", action="store_true", help="down: remove the whole cache too")
@@ -29,6 +29,8 @@ def main() -> int:
             bring_up_cluster(cache_root(), chosen.instance, progress)
         elif chosen.command == "down":
             down(cache_root(), chosen.instance, progress, forget=chosen.forget, purge=chosen.purge)
+        elif chosen.command == "destroy":
+            destroy(cache_root(), chosen.instance, progress)
         else:
             return status(cache_root(), chosen.instance)
     except LocalError as error:

@@ -1,7 +1,8 @@
-"""The Pulumi engine on this machine: the user's own when complete, else the one the toolchain built."""
+"""The Pulumi engine on this machine: the one the toolchain built, or the user's own with `MLOPS_PULUMI=installed`."""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -17,15 +18,22 @@ from local.platform.events import quiet
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "local" / "plugins" / "bin"
 STACK = "local"
+CONFIG_FILE = f"Pulumi.{STACK}.yaml"
 
 
-def installed_pulumi() -> str | None:
-    """The user's own `pulumi`, when its Python language host and the official Kubernetes plugin are there too."""
-    pulumi = shutil.which("pulumi")
-    if pulumi is None or shutil.which("pulumi-language-python") is None:
-        return None
-    listed = subprocess.run([pulumi, "plugin", "ls"], capture_output=True, text=True).stdout
-    return pulumi if "kubernetes" in listed else None
+def is_installed() -> bool:
+    """Whether `$MLOPS_PULUMI` asks for the user's own Pulumi, with its own plugins, instead of the toolchain's."""
+    chosen = os.environ.get("MLOPS_PULUMI") or "built"
+    if chosen not in {"built", "installed"}:
+        raise LocalError(f"MLOPS_PULUMI={chosen} is not allowed: `built` (by the toolchain; default) or `installed`")
+    if chosen == "installed" and shutil.which("pulumi") is None:
+        raise LocalError("MLOPS_PULUMI=installed, and there is no `pulumi` on PATH: install it, or unset MLOPS_PULUMI")
+    return chosen == "installed"
+
+
+def engine_tools() -> tuple[str, ...]:
+    """What the toolchain must hold for the engine."""
+    return () if is_installed() else ("pulumi",)
 
 
 @dataclass(frozen=True)
@@ -37,23 +45,39 @@ class Engine:
 
     @property
     def config_file(self) -> Path:
-        return self.folder / "Pulumi.local.yaml"
+        return self.folder / CONFIG_FILE
 
     def environment(self) -> dict[str, str]:
         """What `pulumi` needs to find its backend, its passphrase and its plugins."""
-        own = installed_pulumi() is None
-        path = f"{PLUGINS}:{self.toolchain}:" if own else ""
-        return os.environ | {
-            "PATH": f"{path}{os.environ['PATH']}",
+        # A passphrase in the environment would win over the instance's own.
+        inherited = {name: value for name, value in os.environ.items() if name != "PULUMI_CONFIG_PASSPHRASE"}
+        common = inherited | {
             "MLOPS_PYTHON": sys.executable,
             "PYTHONPATH": str(ROOT),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'pulumi'}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.folder / "passphrase"),
-            "PULUMI_HOME": str(self.folder / "pulumi-home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        if is_installed():
+            # The official language host runs the `python3` that it finds on PATH.
+            return common | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        return common | {
+            "PATH": f"{PLUGINS}:{self.toolchain}:{os.environ['PATH']}",
+            "PULUMI_HOME": str(self.folder / "pulumi-home"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "false",
         }
+
+    @property
+    def _stack_state(self) -> Path:
+        return self.folder / "pulumi" / ".pulumi" / "stacks" / "mlops" / f"{STACK}.json"
+
+    def holds_resources(self) -> bool:
+        """Whether the stack manages anything, read from its state without the engine."""
+        if not self._stack_state.exists():
+            return False
+        latest = json.loads(self._stack_state.read_text())["checkpoint"].get("latest") or {}
+        return bool(latest.get("resources"))
 
     def run(self, *arguments: str, given: str = "", folder: Path = ROOT) -> str:
         """Runs `pulumi ARGUMENTS` on the stack in `folder`, with `given` as its standard input. Returns its output."""
@@ -92,7 +116,7 @@ class Engine:
             passphrase.write_text(secrets.token_hex(32))
         # `stack init` writes its salt beside Pulumi.yaml; the committed stack file must stay as it is.
         shutil.copy(ROOT / "Pulumi.yaml", self.folder)
-        if not (state / "stacks" / "mlops" / f"{STACK}.json").exists():
+        if not self._stack_state.exists():
             self.run("stack", "init", "--no-select", folder=self.folder)
         # The instance is locked by the caller, so a lock of the engine belongs to a run that was killed.
         if any((state / "locks").rglob("*.json")):

@@ -7,59 +7,101 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from local.cluster.instance import Instance
 from local.errors import LocalError
 from local.platform.engine import ROOT
 
-MODEL = "churn-classifier"
 CONFIG = ROOT / "configs" / "churn-experiment.yaml"
 
-
-def mlops(instance: Instance, *arguments: str, report: Callable[[str], None] | None = None) -> tuple[int, str]:
-    """Runs `mlops ARGUMENTS` on the instance, progress to `report`. Returns exit code and standard output."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AWS_"))}
-    environment = inherited | {
-        "MLOPS_CACHE": str(instance.folder.parents[1]),
-        "MLOPS_INSTANCE": instance.name,
-        "KUBECONFIG": str(instance.kubeconfig),
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "jobs", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=-1, stderr=-1) as running:
-        assert running.stderr
-        assert running.stdout
-        told = []
-        for line in running.stderr:
-            told.append(line)
-            if report and line.strip():
-                report(f"  {line.rstrip()}")
-        output = running.stdout.read()
-    return running.returncode, output if running.returncode == 0 or report else output + "".join(told)
+Report = Callable[[str], None]
 
 
-def _must(instance: Instance, *arguments: str, report: Callable[[str], None]) -> Any:
-    code, output = mlops(instance, *arguments, "--json", report=report)
-    if code:
-        raise LocalError(f"`mlops {' '.join(arguments)}` ended with {code}: {output.strip()}")
-    return json.loads(output)
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    output: str
+    errors: str = ""
 
 
-def ensure_champion(instance: Instance, report: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Mlops:
+    """The `mlops` command on one instance."""
+
+    instance: Instance
+    kubeconfig: Path
+
+    def run(self, *arguments: str, report: Report | None = None) -> Answer:
+        """Runs `mlops ARGUMENTS`, its progress to `report`."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AWS_"))}
+        environment = inherited | {
+            "MLOPS_CACHE": str(self.instance.folder.parents[1]),
+            "MLOPS_INSTANCE": self.instance.name,
+            "KUBECONFIG": str(self.kubeconfig),
+            "PYTHONPATH": str(ROOT),
+        }
+        command = [sys.executable, "-m", "jobs", *arguments]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=-1, stderr=-1) as running:
+            assert running.stderr
+            assert running.stdout
+            told = []
+            for line in running.stderr:
+                told.append(line)
+                if report and line.strip():
+                    report(f"  {line.rstrip()}")
+            output = running.stdout.read()
+        return Answer(running.returncode, output, "".join(told))
+
+    def must(self, *arguments: str, report: Report) -> Any:
+        """Runs it and returns its JSON; a failure is a LocalError."""
+        answer = self.run(*arguments, "--json", report=report)
+        if answer.code:
+            raise LocalError(f"`mlops {' '.join(arguments)}` ended with {answer.code}: {answer.output.strip()}")
+        return json.loads(answer.output)
+
+    def find(self, *arguments: str) -> Any:
+        """The JSON of a question about the registry, None when what was asked for does not exist there.
+
+        Only the registry's own word counts for that: one that does not answer may well hold a model.
+        """
+        answer = self.run(*arguments, "--json")
+        if answer.code == 0:
+            return json.loads(answer.output)
+        if _kind(answer.output) == "RegistryError":
+            return None
+        told = "\n".join(text for text in (answer.output.strip(), answer.errors.strip()[-2000:]) if text)
+        raise LocalError(f"`mlops {' '.join(arguments)}` ended with {answer.code}, nothing was trained:\n{told}")
+
+
+def _kind(output: str) -> str | None:
+    try:
+        said = json.loads(output)
+    except ValueError:
+        return None
+    return said.get("kind") if isinstance(said, dict) else None
+
+
+def ensure_champion(mlops: Mlops, model: str, alias: str, report: Report) -> None:
     """Trains, registers and promotes a first model, each unless an earlier run has done it."""
-    code, output = mlops(instance, "models", "show", MODEL, "@champion", "--json")
-    if code == 0:
-        report(f"champion of {MODEL} is version {json.loads(output)['version']}: nothing to train")
+    champion = mlops.find("models", "show", model, f"@{alias}")
+    if champion is not None:
+        report(f"{alias} of {model} is version {champion['version']}: nothing to train")
         return
-    code, output = mlops(instance, "models", "list", MODEL, "--json")
-    if code or not json.loads(output):
-        _must(instance, "train", "run", str(CONFIG.relative_to(ROOT)), "--on", "k8s", report=report)
-        _must(instance, "models", "register", MODEL, report=report)
-    _must(instance, "models", "promote", MODEL, "--alias", "champion", report=report)
+    if not mlops.find("models", "list", model):
+        experiment = yaml.safe_load(CONFIG.read_text())["experiment"]
+        mlops.must("train", "run", str(CONFIG.relative_to(ROOT)), "--on", "k8s", report=report)
+        mlops.must("models", "register", model, "--experiment", experiment, report=report)
+    mlops.must("models", "promote", model, "--alias", alias, report=report)
 
 
-def show_prediction(instance: Instance, report: Callable[[str], None]) -> None:
+def show_prediction(mlops: Mlops, report: Report) -> None:
     """Asks the served champion about real customers."""
-    answer = _must(instance, "predict", "--rows", "3", report=report)
+    answer = mlops.must("predict", "--rows", "3", report=report)
     report(f"first prediction: {json.dumps(answer)}")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.cache import cache_root
 from local.errors import LocalError
 
+STACK_FILE = Path(__file__).parents[2] / "Pulumi.local.yaml"
 MINIMUM_DISK_GB = 10
 PROGRAMS: Mapping[str, str] = {
     "ip": "iproute2",
@@ -47,32 +51,38 @@ class Machine:
         return sorted({PROGRAMS[program] for program in self.missing_programs})
 
 
-def problems(machine: Machine, cache: Path) -> list[str]:
-    """Everything that stands in the way and cannot be installed, each with what to change."""
+def problems(machine: Machine, cache: Path, *, node: bool = True) -> list[str]:
+    """Everything that stands in the way and cannot be installed, each with what to change; `node`: of starting one."""
     found = []
-    if machine.user_id != 0:
+    if node and machine.user_id != 0:
         found.append(f"user id is {machine.user_id}, the node's namespaces need root: run it as root")
-    if "overlay" not in machine.filesystems.split():
+    if node and "overlay" not in machine.filesystems.split():
         found.append("the kernel offers no overlay file system (see /proc/filesystems): modprobe overlay")
     if machine.free_gb < MINIMUM_DISK_GB:
         found.append(
             f"{machine.free_gb:.1f} GB are free at {cache}, {MINIMUM_DISK_GB} are needed: free some, or set MLOPS_CACHE"
         )
-    if machine.missing_programs and not machine.has_apt:
+    if node and machine.missing_programs and not machine.has_apt:
         found.append(f"{', '.join(machine.missing_programs)} missing and no apt-get to install them with")
     return found
 
 
-def ready_machine(cache: Path, report: Callable[[str], None]) -> None:
-    """Raises with all problems at once, before anything is changed; then installs the packages that are missing."""
+def check_machine(cache: Path, *, node: bool = True) -> Machine:
+    """Raises with all problems at once; nothing is changed."""
     machine = Machine.look(cache)
-    found = problems(machine, cache)
+    found = problems(machine, cache, node=node)
     if found:
         raise LocalError("this machine cannot run the platform:\n" + "\n".join(f"  - {problem}" for problem in found))
-    if machine.missing_packages:
-        report(f"installing {', '.join(machine.missing_packages)}")
+    return machine
+
+
+def ready_machine(cache: Path, report: Callable[[str], None], *, node: bool = True) -> None:
+    """Checks the machine, then installs the packages that are missing for the node."""
+    missing = check_machine(cache, node=node).missing_packages
+    if node and missing:
+        report(f"installing {', '.join(missing)}")
         _apt("update")
-        _apt("install", "--yes", "--no-install-recommends", *machine.missing_packages)
+        _apt("install", "--yes", "--no-install-recommends", *missing)
 
 
 def _apt(*arguments: str) -> None:
@@ -80,3 +90,19 @@ def _apt(*arguments: str) -> None:
     done = subprocess.run(["apt-get", "--quiet", *arguments], capture_output=True, text=True, env=environment)
     if done.returncode:
         raise LocalError(f"apt-get {' '.join(arguments)} failed:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+
+
+def main() -> int:
+    """What `make` asks before the Python environment is made, so with nothing but the standard library."""
+    # Without a YAML reader: no other object of the stack file has this key.
+    named = re.search(r"^[^#\n]*\bkubeconfig:", STACK_FILE.read_text(), re.MULTILINE)
+    try:
+        check_machine(cache_root(), node=named is None)
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,10 +1,14 @@
-"""The secrets of a new instance: passwords, keys and certificates. Made once and kept encrypted in its stack config."""
+"""The secrets of an instance: passwords, keys and certificates, kept encrypted in its stack config. Each is made once;
+removing one rotates it."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from local.cluster.pki import Authority
+
+Secrets = dict[str, str]
 
 PASSWORDS = (
     "databaseSuperuserPassword",
@@ -28,13 +32,22 @@ def service_names(service: str) -> list[str]:
     return [service, scoped, f"{scoped}.svc", f"{scoped}.svc.cluster.local"]
 
 
-def create_secrets(node_address: str) -> dict[str, str]:
-    """All values of `mlops:secrets`; `node_address` is the one more name that the certificates must carry."""
-    authority = Authority.create("mlops-platform")
-    created = {name: secrets.token_hex(16) for name in PASSWORDS}
-    created["caCertificate"] = authority.pair.certificate.decode()
-    for prefix, service in SERVERS:
+def complete(
+    kept: Mapping[str, str], authority: Authority | None, node_address: str
+) -> tuple[Secrets, Authority | None]:
+    """`mlops:secrets` with what is missing made now, everything else as it was; and the authority of its certificates.
+
+    `authority` is the kept one, None when its key is lost. A leaf is issued anew when half of it is missing; without
+    an authority that fits `caCertificate` a new one takes its place, and then every leaf is issued by that.
+    """
+    made = {**{name: secrets.token_hex(16) for name in PASSWORDS if name not in kept}, **kept}
+    lacking = [each for each in SERVERS if not {f"{each[0]}Certificate", f"{each[0]}Key"} <= kept.keys()]
+    if not lacking and "caCertificate" in kept:
+        return made, authority
+    if authority is None or authority.pair.certificate.decode() != kept.get("caCertificate"):
+        authority, lacking = Authority.create("mlops-platform"), list(SERVERS)
+        made["caCertificate"] = authority.pair.certificate.decode()
+    for prefix, service in lacking:
         pair = authority.issue(service, hosts=[*service_names(service), node_address])
-        created[f"{prefix}Certificate"] = pair.certificate.decode()
-        created[f"{prefix}Key"] = pair.key.decode()
-    return created
+        made[f"{prefix}Certificate"], made[f"{prefix}Key"] = pair.certificate.decode(), pair.key.decode()
+    return made, authority

@@ -8,11 +8,17 @@ from typing import Any
 
 import yaml
 
-from local.platform.engine import ROOT, STACK, Engine
-from local.platform.secrets import create_secrets
+from infra.settings.serving import ServingSettings
+from local.cluster.instance import Instance
+from local.cluster.pki import Authority, Pair
+from local.platform.engine import CONFIG_FILE, ROOT, Engine
+from local.platform.secrets import Secrets, complete
+from local.platform.target import SETTING, Target
 
-COMMITTED = ROOT / f"Pulumi.{STACK}.yaml"
+COMMITTED = ROOT / CONFIG_FILE
 SECRETS = "mlops:secrets"
+# In the instance's folder, not in the stack's secrets: nothing that the stack makes may sign certificates.
+AUTHORITY_KEY = "ca.key"
 
 Config = dict[str, Any]
 
@@ -34,13 +40,44 @@ def read_committed() -> Config:
     return content
 
 
-def write_config(engine: Engine, node_address: str, own: Mapping[str, Mapping[str, str]]) -> None:
-    """Writes the instance's stack file. Its secrets are kept when it has them, else made now."""
+def read_recorded(instance: Instance) -> Config:
+    """The instance's own stack file, which says where its stack went; the committed one before the first `make up`."""
+    file = instance.folder / CONFIG_FILE
+    content: Config = yaml.safe_load(file.read_text()) if file.exists() else {}
+    return content if content.get("config") else read_committed()
+
+
+def served_model(config: Config) -> tuple[str, str]:
+    """Name and alias of the model that the stack serves."""
+    given = config["config"].get("mlops:serving", {})
+    fields = ServingSettings.model_fields
+    name, alias = fields["model_name"].default, fields["model_alias"].default
+    return given.get("modelName", name), given.get("modelAlias", alias)
+
+
+def write_config(engine: Engine, target: Target, own: Mapping[str, Mapping[str, str]]) -> Config:
+    """Writes the instance's stack file and returns its content. Secrets that it has are kept, missing ones made now."""
     kept: Config = yaml.safe_load(engine.config_file.read_text()) if engine.config_file.exists() else {}
-    merged = merge(read_committed(), kept or {}, own)
+    merged = merge(read_committed(), kept or {}, {**own, SETTING: target.settings()})
+    merged["config"][SETTING] |= target.settings()
     unfinished = engine.config_file.with_suffix(".unfinished")
     unfinished.write_text(yaml.safe_dump(merged, sort_keys=False))
     unfinished.rename(engine.config_file)
-    if SECRETS not in merged["config"]:
-        created = json.dumps(create_secrets(node_address))
-        engine.run("config", "set", "--secret", SECRETS, given=created, folder=engine.folder)
+    _complete_secrets(engine, target, has_some=SECRETS in merged["config"])
+    return merged
+
+
+def _complete_secrets(engine: Engine, target: Target, *, has_some: bool) -> None:
+    kept: Secrets = json.loads(engine.run("config", "get", SECRETS, folder=engine.folder)) if has_some else {}
+    key = engine.folder / AUTHORITY_KEY
+    authority = None
+    if key.exists() and "caCertificate" in kept:
+        authority = Authority(Pair(kept["caCertificate"].encode(), key.read_bytes()))
+    whole, signer = complete(kept, authority if authority and authority.is_whole() else None, target.node_address)
+    if whole == kept:
+        return
+    # The key first: one that does not fit the certificate is replaced, a certificate without its key cannot be used.
+    if signer is not None:
+        key.touch(mode=0o600)
+        key.write_bytes(signer.pair.key)
+    engine.run("config", "set", "--secret", SECRETS, given=json.dumps(whole), folder=engine.folder)

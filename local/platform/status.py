@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local.cluster.client import Cluster
 from local.cluster.cluster import diagnose
 from local.cluster.node import node_pid
 from local.cluster.registry import find_instance
-from local.platform.first_model import mlops
+from local.platform.first_model import Mlops
+from local.platform.stack_config import read_recorded
+from local.platform.target import NAMESPACES, client_kubeconfig, target_of
 
 
 def status(cache: Path, name: str) -> int:
@@ -17,20 +18,24 @@ def status(cache: Path, name: str) -> int:
     if instance is None:
         print(f"instance {name!r} does not exist in {cache}: make up")
         return 1
-    pid = node_pid(instance)
+    target = target_of(read_recorded(instance), instance)
     print(f"instance   {name}   folder {instance.folder}")
-    print(f"node       {instance.node_address}   {f'running, process {pid}' if pid else 'stopped: make up'}")
-    if pid is None:
-        return 1
-    cluster = Cluster(instance.kubeconfig)
+    if target.ours:
+        pid = node_pid(instance)
+        print(f"node       {instance.node_address}   {f'running, process {pid}' if pid else 'stopped: make up'}")
+        if pid is None:
+            return 1
+    else:
+        print(f"cluster    {target.node_address}   named by the stack's settings, not started here")
+    cluster = target.connect()
     answers = cluster.is_up()
-    print(f"kubernetes https://{instance.node_address}:6443   {'ready' if answers else 'does not answer'}")
-    print(f"kubeconfig {instance.kubeconfig}")
+    print(f"kubernetes {cluster.address}   {'ready' if answers else 'does not answer'}")
+    print(f"kubeconfig {target.kubeconfig}   context {target.context}")
     if not answers:
         return 1
-    reasons = diagnose(cluster)
+    reasons = diagnose(cluster, () if target.ours else NAMESPACES)
     for reason in reasons:
         print(f"not ready  {reason}")
-    code, report = mlops(instance, "health")
-    print(report.rstrip())
-    return 1 if reasons or code else 0
+    health = Mlops(instance, client_kubeconfig(target, instance)).run("health")
+    print((health.output or health.errors).rstrip())
+    return 1 if reasons or health.code else 0

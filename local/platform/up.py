@@ -12,60 +12,70 @@ from local.cluster.instance import Instance
 from local.cluster.node_root import build_node_root
 from local.cluster.registry import locked, open_instance
 from local.cluster.wait import until
+from local.errors import LocalError
 from local.images.build import build_images
 from local.images.image import Image
-from local.platform.engine import Engine, summary
-from local.platform.first_model import ensure_champion, show_prediction
+from local.platform.engine import Engine, engine_tools, summary
+from local.platform.first_model import Mlops, ensure_champion, show_prediction
 from local.platform.machine import ready_machine
-from local.platform.stack_config import read_committed, write_config
+from local.platform.stack_config import read_committed, served_model, write_config
+from local.platform.target import NAMESPACES, client_kubeconfig, names_a_cluster, target_of
 from local.progress import Progress
 from local.toolchain.build import build_toolchain
+from local.toolchain.tools import TOOLS
 
-NAMESPACES = ("ml-platform", "ml-training", "ml-monitoring", "ml-serving")
 # Images of the cluster's own add-ons.
 NODE_IMAGES = {"coredns", "localPathProvisioner", "metricsServer", "pause"}
+# Programs of the node and of the images; the engine is asked for apart.
+NODE_TOOLS = tuple(tool.name for tool in TOOLS if tool.name != "pulumi")
 
 
 def up(cache: Path, name: str, progress: Progress) -> None:
     """Brings instance `name` up and pushes a real model through it. Every step leaves what is already there alone."""
+    committed = read_committed()
+    ours = not names_a_cluster(committed)
     with progress.step("checking the machine"):
-        ready_machine(cache, progress)
+        ready_machine(cache, progress, node=ours)
     with locked(cache, name):
-        instance, toolchain = _base(cache, name, progress)
+        instance = open_instance(cache, name)
+        target = target_of(committed, instance)
+        with progress.step("toolchain"):
+            toolchain = build_toolchain(cache, progress, engine_tools() + (NODE_TOOLS if ours else ()))
         engine = Engine(instance.folder, toolchain)
-        given = read_committed()["config"].get("mlops:cluster", {})
-        if "kubeconfig" in given:
-            progress("the stack's settings name a cluster: none is started and none of our images is built")
-            cluster, own = Cluster(Path(given["kubeconfig"]), given.get("context")), {}
-        else:
+        if ours:
             cluster, images = _one_node(cache, instance, toolchain, progress)
-            own = _own_settings(instance, images)
+            own = _own_images(images)
+        else:
+            progress(f"the stack's settings name {target}: none is started and none of our images is built")
+            cluster, own = target.connect(), {}
+            if not cluster.is_up():
+                raise LocalError(f"{target} does not answer at {cluster.address}")
         with progress.step("pulumi up"):
             engine.prepare()
-            write_config(engine, given.get("nodeAddress", instance.node_address), own)
+            config = write_config(engine, target, own)
             lines = engine.follow("up", "--yes", "--skip-preview", show=lambda line: progress(f"  {line}"))
         progress(f"pulumi: {summary(lines) or 'nothing to do'}")
         _write_outputs(engine)
+        mlops = Mlops(instance, client_kubeconfig(target, instance))
         with progress.step("workloads"):
             _await_workloads(cluster, NAMESPACES[:3], progress)
         with progress.step("champion"):
-            ensure_champion(instance, progress)
+            ensure_champion(mlops, *served_model(config), progress)
             _await_workloads(cluster, NAMESPACES, progress)
-        show_prediction(instance, progress)
+        show_prediction(mlops, progress)
 
 
 def bring_up_cluster(cache: Path, name: str, progress: Progress) -> None:
     """Brings up only the instance's one-node cluster, with every image in it."""
+    if names_a_cluster(read_committed()):
+        progress("the stack's settings name a cluster: none is started")
+        return
     ready_machine(cache, progress)
     with locked(cache, name):
-        instance, toolchain = _base(cache, name, progress)
+        instance = open_instance(cache, name)
+        with progress.step("toolchain"):
+            toolchain = build_toolchain(cache, progress, engine_tools() + NODE_TOOLS)
         _one_node(cache, instance, toolchain, progress)
-
-
-def _base(cache: Path, name: str, progress: Progress) -> tuple[Instance, Path]:
-    with progress.step("toolchain"):
-        toolchain = build_toolchain(cache, progress)
-    return open_instance(cache, name), toolchain
 
 
 def _one_node(cache: Path, instance: Instance, toolchain: Path, progress: Progress) -> tuple[Cluster, dict[str, Image]]:
@@ -77,17 +87,10 @@ def _one_node(cache: Path, instance: Instance, toolchain: Path, progress: Progre
         return start_cluster(instance, root, toolchain, images, progress), images
 
 
-def _own_settings(instance: Instance, images: Mapping[str, Image]) -> dict[str, dict[str, str]]:
+def _own_images(images: Mapping[str, Image]) -> dict[str, dict[str, str]]:
     """What the committed stack file leaves open on one machine."""
     used_by_stack = images.keys() - NODE_IMAGES
-    return {
-        "mlops:cluster": {
-            "kubeconfig": str(instance.kubeconfig),
-            "context": "mlops",
-            "nodeAddress": instance.node_address,
-        },
-        "mlops:images": {key: images[key].reference for key in sorted(used_by_stack)},
-    }
+    return {"mlops:images": {key: images[key].reference for key in sorted(used_by_stack)}}
 
 
 def _await_workloads(cluster: Cluster, namespaces: Sequence[str], progress: Progress) -> None:
@@ -95,7 +98,7 @@ def _await_workloads(cluster: Cluster, namespaces: Sequence[str], progress: Prog
         f"the workloads of {', '.join(namespaces)}",
         lambda: not _unready(cluster, namespaces),
         seconds=300,
-        why_not=lambda: "; ".join(diagnose(cluster) or _unready(cluster, namespaces)),
+        why_not=lambda: "; ".join(diagnose(cluster, namespaces) or _unready(cluster, namespaces)),
         report=progress,
     )
 

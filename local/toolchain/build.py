@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,16 +26,18 @@ def toolchain_folder(cache: Path) -> Path:
     return cache / "toolchain" / digest(*(tool.digest for tool in TOOLS))
 
 
-def build_toolchain(cache: Path, report: Callable[[str], None]) -> Path:
-    """Builds what is missing and returns the folder with all programs.
+def build_toolchain(cache: Path, report: Callable[[str], None], names: Collection[str] | None = None) -> Path:
+    """Builds what is missing of the named programs, by default of all, and returns the folder that holds them.
 
     Safe to interrupt: a program appears under its final name only when complete, and Go's own build cache keeps the
     packages that were already compiled.
     """
     folder = toolchain_folder(cache)
-    if all((folder / tool.name).exists() for tool in TOOLS):
+    wanted = [tool for tool in TOOLS if names is None or tool.name in names]
+    absent = [tool for tool in wanted if not (folder / tool.name).exists()]
+    if not absent:
         return folder
-    missing = [tool for tool in TOOLS if not _built(cache, tool).exists()]
+    missing = [tool for tool in absent if not _built(cache, tool).exists()]
     if missing:
         environment = go_environment(cache, report)
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -43,9 +46,10 @@ def build_toolchain(cache: Path, report: Callable[[str], None]) -> Path:
         # 12 GB that only another pin would use again.
         shutil.rmtree(cache / "go", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for tool in TOOLS:
-        (folder / tool.name).unlink(missing_ok=True)
-        (folder / tool.name).hardlink_to(_built(cache, tool))
+    for tool in absent:
+        # Another instance may have put it there meanwhile: the same file.
+        with contextlib.suppress(FileExistsError):
+            (folder / tool.name).hardlink_to(_built(cache, tool))
     return folder
 
 

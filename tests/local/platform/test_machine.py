@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +9,7 @@ from local.platform.machine import Machine, problems
 
 GOOD = Machine(user_id=0, filesystems="nodev\toverlay\n", free_gb=50, has_apt=True, missing_programs=())
 CACHE = Path("/cache")
+IMPORT = "import local.platform.machine"
 
 
 def test_a_machine_that_has_everything_has_no_problem() -> None:
@@ -33,3 +36,14 @@ def test_each_thing_in_the_way_is_said_with_what_to_change(machine: Machine, wor
 
 def test_all_problems_are_told_at_once() -> None:
     assert len(problems(Machine(1000, "", 1, False, ("ip",)), CACHE)) == 4
+
+
+def test_a_machine_that_starts_no_node_needs_only_the_disk() -> None:
+    [problem] = problems(Machine(1000, "", 1, False, ("ip",)), CACHE, node=False)
+    assert "1.0 GB are free" in problem
+
+
+def test_the_check_runs_on_the_standard_library_alone() -> None:
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(root)!r}); {IMPORT}"]
+    assert subprocess.run(command, capture_output=True, text=True).stderr == ""

@@ -1,6 +1,5 @@
 from local.platform.engine import summary
-from local.platform.secrets import create_secrets
-from local.platform.stack_config import merge, read_committed
+from local.platform.stack_config import merge, read_committed, served_model
 
 OWN = {"mlops:cluster": {"kubeconfig": "/k", "nodeAddress": "10.213.0.2"}}
 
@@ -24,9 +23,9 @@ def test_the_committed_stack_file_holds_no_secret() -> None:
     assert "encryptionsalt" not in committed
 
 
-def test_two_instances_share_no_secret() -> None:
-    first, second = create_secrets("10.213.0.2"), create_secrets("10.213.0.2")
-    assert not {name for name in first if first[name] == second[name]}
+def test_the_model_is_the_one_that_the_stack_serves() -> None:
+    assert served_model({"config": {}}) == ("churn-classifier", "champion")
+    assert served_model({"config": {"mlops:serving": {"modelName": "m", "modelAlias": "live"}}}) == ("m", "live")
 
 
 def test_the_engine_s_own_count_is_read_from_its_last_lines() -> None:

@@ -1,8 +1,10 @@
 import re
+from pathlib import Path
 
 import pytest
 
 from local.errors import LocalError
+from local.toolchain.build import build_toolchain
 from local.toolchain.go import parse_version
 from local.toolchain.tools import TOOLS
 
@@ -43,3 +45,15 @@ def test_the_version_of_go_is_read_from_its_own_words(text: str, expected: tuple
 def test_a_go_that_does_not_tell_its_version_is_refused() -> None:
     with pytest.raises(LocalError, match="cannot read a Go version from 'gcc'"):
         parse_version("gcc")
+
+
+def test_only_the_named_programs_are_asked_for(tmp_path: Path) -> None:
+    for tool in TOOLS[:2]:
+        built = tmp_path / "toolchain" / "built" / f"{tool.name}-{tool.digest}"
+        built.parent.mkdir(parents=True, exist_ok=True)
+        built.touch()
+    first = build_toolchain(tmp_path, print, (TOOLS[0].name,))
+    assert [path.name for path in first.iterdir()] == [TOOLS[0].name]
+    second = build_toolchain(tmp_path, print, (TOOLS[0].name, TOOLS[1].name))
+    assert second == first
+    assert {path.name for path in second.iterdir()} == {tool.name for tool in TOOLS[:2]}

@@ -1,0 +1,74 @@
+import re
+
+from cryptography import x509
+
+from infra.settings.secrets import SecretsSettings
+from local.cluster.pki import Authority, Pair
+from local.platform.secrets import SERVERS, complete
+
+NODE = "10.213.0.2"
+DERIVED = {"caCertificate", "databaseCertificate", "databaseKey", "storeCertificate", "storeKey"}
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in after if after[name] != before.get(name)}
+
+
+def test_a_new_instance_gets_exactly_the_secrets_that_the_stack_takes() -> None:
+    made, authority = complete({}, None, NODE)
+    SecretsSettings.model_validate(made)
+    assert authority
+    assert authority.pair.key.decode() not in made.values()
+
+
+def test_two_instances_share_no_secret() -> None:
+    first, second = complete({}, None, NODE)[0], complete({}, None, NODE)[0]
+    assert changed(first, second) == first.keys()
+
+
+def test_nothing_changes_when_nothing_is_missing() -> None:
+    made, authority = complete({}, None, NODE)
+    assert complete(made, authority, NODE) == (made, authority)
+    assert complete(made, None, NODE) == (made, None)
+
+
+def test_a_removed_password_is_made_anew_and_alone() -> None:
+    made, authority = complete({}, None, NODE)
+    kept = {name: value for name, value in made.items() if name != "storeSecretKey"}
+    after, _ = complete(kept, authority, NODE)
+    assert changed(made, after) == {"storeSecretKey"}
+    assert re.fullmatch("[0-9a-f]{32}", after["storeSecretKey"])
+
+
+def test_a_secret_of_another_version_is_kept() -> None:
+    assert complete({"laterSecret": "x"}, None, NODE)[0]["laterSecret"] == "x"
+
+
+def test_a_removed_leaf_is_issued_by_the_same_authority_for_the_same_names() -> None:
+    made, authority = complete({}, None, NODE)
+    kept = {name: value for name, value in made.items() if name != "storeKey"}
+    after, _ = complete(kept, authority, NODE)
+    assert changed(made, after) == {"storeKey", "storeCertificate"}
+    [before, now] = [x509.load_pem_x509_certificate(each["storeCertificate"].encode()) for each in (made, after)]
+    now.verify_directly_issued_by(x509.load_pem_x509_certificate(made["caCertificate"].encode()))
+    names = x509.SubjectAlternativeName
+    assert now.extensions.get_extension_for_class(names) == before.extensions.get_extension_for_class(names)
+
+
+def test_without_the_authority_s_key_or_certificate_every_certificate_is_new() -> None:
+    made, authority = complete({}, None, NODE)
+    lost_key, _ = complete({name: value for name, value in made.items() if name != "storeKey"}, None, NODE)
+    assert changed(made, lost_key) == DERIVED
+    removed, _ = complete({name: value for name, value in made.items() if name != "caCertificate"}, authority, NODE)
+    assert changed(made, removed) == DERIVED
+    for each in (lost_key, removed):
+        issuer = x509.load_pem_x509_certificate(each["caCertificate"].encode())
+        for prefix, _ in SERVERS:
+            x509.load_pem_x509_certificate(each[f"{prefix}Certificate"].encode()).verify_directly_issued_by(issuer)
+
+
+def test_a_key_that_is_not_the_certificate_s_is_told() -> None:
+    one, other = Authority.create("one"), Authority.create("other")
+    assert one.is_whole()
+    assert not Authority(Pair(one.pair.certificate, other.pair.key)).is_whole()
+    assert not Authority(Pair(one.pair.certificate, b"")).is_whole()
