@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 Image = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9./_-]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$")]
-Cpu = Annotated[str, StringConstraints(pattern=r"^[0-9]+m?$")]
-Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]+(Mi|Gi|Ti)$")]
+Cpu = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*m?$")]
+Quantity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(Mi|Gi|Ti)$")]
 NodePort = Annotated[int, Field(ge=30000, le=32767)]
 
 
@@ -18,8 +18,6 @@ class SettingsModel(BaseModel):
         frozen=True,
         extra="forbid",
         alias_generator=to_camel,
-        # Stack files are read and written by alias; Python code builds models by name.
-        populate_by_name=True,
         # A refused value is named in the message we write ourselves; pydantic must not print secrets.
         hide_input_in_errors=True,
     )

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 
 from infra.foundation.quantities import in_bytes, millicores
 from infra.settings.base import AutoscalingSettings, ResourceSettings, SettingsModel
-from infra.settings.models import Settings
+from infra.settings.models import CommittedSettings
+from infra.settings.quotas import shortages
 from infra.settings.refusal import Problem
 
 
-def problems(settings: Settings) -> list[Problem]:
+def problems(settings: CommittedSettings) -> list[Problem]:
     """Every broken invariant."""
     return [
         *_node_ports(settings),
         *_bucket_names(settings),
+        *_quotas(settings),
         *(problem for key, model in _models(settings) for problem in _of_model(key, model)),
     ]
 
@@ -39,7 +41,7 @@ def _of_model(key: str, model: SettingsModel) -> Iterator[Problem]:
             yield Problem(f"{key}.memory", model.memory, f"at most {key}.memoryLimit, which is {model.memory_limit}")
 
 
-def _node_ports(settings: Settings) -> Iterator[Problem]:
+def _node_ports(settings: CommittedSettings) -> Iterator[Problem]:
     ports = {f"{key}.nodePort": model.node_port for key, model in _models(settings) if hasattr(model, "node_port")}
     for port, count in Counter(ports.values()).items():
         if count > 1:
@@ -47,7 +49,17 @@ def _node_ports(settings: Settings) -> Iterator[Problem]:
             yield Problem(users[0], str(port), f"a port of its own; also used by {', '.join(users[1:])}")
 
 
-def _bucket_names(settings: Settings) -> Iterator[Problem]:
+def _quotas(settings: CommittedSettings) -> Iterator[Problem]:
+    for key, given, least in shortages(settings):
+        yield Problem(
+            key,
+            given,
+            f"{least} or more: what everything in this namespace asks for with every replica that autoscaling may add,"
+            " one more for each rolling update, and every job",
+        )
+
+
+def _bucket_names(settings: CommittedSettings) -> Iterator[Problem]:
     names = settings.storage.buckets.model_dump(by_alias=True)
     for name, count in Counter(names.values()).items():
         if count > 1:

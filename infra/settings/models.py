@@ -14,14 +14,11 @@ from infra.settings.tracking import TrackingSettings
 from infra.settings.training import TrainingSettings
 
 
-class Settings(SettingsModel):
-    """What makes one environment different from another."""
+class CommittedSettings(SettingsModel):
+    """What makes one environment different from another, as far as a committed stack file says it."""
 
     durability: Durability
-    cluster: ClusterSettings
     namespaces: NamespacesSettings
-    images: ImagesSettings
-    secrets: SecretsSettings
     database: DatabaseSettings
     storage: StorageSettings
     tracking: TrackingSettings
@@ -29,3 +26,11 @@ class Settings(SettingsModel):
     training: TrainingSettings
     schedules: SchedulesSettings
     observability: ObservabilitySettings
+
+
+class Settings(CommittedSettings):
+    """All of it; on one machine `make up` adds these three."""
+
+    cluster: ClusterSettings
+    images: ImagesSettings
+    secrets: SecretsSettings

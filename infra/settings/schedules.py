@@ -2,12 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from infra.settings.base import ResourceSettings, SettingsModel
-
-Cron = Annotated[str, StringConstraints(pattern=r"^\S+ \S+ \S+ \S+ \S+$")]
-TimeZone = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)*$")]
+from infra.settings.clock import Cron, TimeZone
 
 
 class ScheduleSettings(SettingsModel):

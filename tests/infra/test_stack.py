@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from infra.foundation.quantities import in_bytes, millicores
+from infra.settings.quotas import TRAINING_JOBS, Need, most_pods, need
 from tests.support.recording import Recorded, Recording, Secret, leaves
-from tests.support.settings import CERTIFICATES, PASSWORDS, secret_of
+from tests.support.settings import CERTIFICATES, PASSWORDS, secret_of, settings
 
 SERVERS = ("Deployment", "StatefulSet")
 WORKLOADS = (*SERVERS, "Job", "CronJob", "PodTemplate")
@@ -234,23 +235,30 @@ def test_everything_and_a_training_job_fit_on_two_cores(local: Recording) -> Non
     assert servers + training + scheduled <= 1600
 
 
-@pytest.mark.parametrize("resource", ["cpu", "memory"])
-@pytest.mark.parametrize("bound", ["requests", "limits"])
-def test_quotas_hold_every_replica_the_autoscaler_may_add_a_surge_and_every_job(
-    local: Recording, resource: str, bound: str
-) -> None:
-    needed: dict[str, int] = {}
-    for workload, pod in local.pods():
-        count = 1
-        for scaler in local.of_kind("HorizontalPodAutoscaler"):
-            if scaler.spec["scaleTargetRef"]["name"] == workload.object_name:
-                count = int(scaler.spec["maxReplicas"])
-        surge = 1 if workload.kind == "Deployment" else 0
-        # Two training jobs at once; the schema and users Jobs and their replacements never run together.
-        count = 2 if workload.kind == "PodTemplate" else count + surge
-        assert workload.namespace
-        needed[workload.namespace] = needed.get(workload.namespace, 0) + asked(pod, resource, bound) * count
-    read = millicores if resource == "cpu" else in_bytes
-    for quota in local.of_kind("ResourceQuota"):
-        assert quota.namespace
-        assert needed[quota.namespace] <= read(quota.spec["hard"][f"{bound}.{resource}"]), quota.namespace
+def most(local: Recording, workload: Recorded) -> int:
+    """How many pods of a workload may run at once."""
+    if workload.kind == "PodTemplate":
+        return TRAINING_JOBS
+    for scaler in local.of_kind("HorizontalPodAutoscaler"):
+        if scaler.spec["scaleTargetRef"]["name"] == workload.object_name:
+            return int(scaler.spec["maxReplicas"]) + int(workload.spec["strategy"]["rollingUpdate"]["maxSurge"])
+    return int(workload.spec.get("replicas", 1))
+
+
+@pytest.mark.parametrize("namespace", ["ml-platform", "ml-serving", "ml-training", "ml-monitoring"])
+def test_the_arithmetic_behind_quotas_counts_every_pod_of_the_stack(local: Recording, namespace: str) -> None:
+    pods = [(most(local, workload), pod) for workload, pod in local.pods() if workload.namespace == namespace]
+    volumes = [
+        in_bytes(claim["spec"]["resources"]["requests"]["storage"])
+        for server in local.of_kind("StatefulSet")
+        if server.namespace == namespace
+        for claim in server.spec["volumeClaimTemplates"]
+    ]
+    assert need(most_pods(settings())[namespace]) == Need(
+        cpu=sum(count * asked(pod, "cpu") for count, pod in pods),
+        memory=sum(count * asked(pod, "memory") for count, pod in pods),
+        cpu_limit=sum(count * asked(pod, "cpu", "limits") for count, pod in pods),
+        memory_limit=sum(count * asked(pod, "memory", "limits") for count, pod in pods),
+        pods=sum(count for count, _ in pods),
+        storage=sum(volumes),
+    )

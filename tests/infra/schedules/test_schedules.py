@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from infra.settings.schedules import ScheduleSettings
 from tests.support.look import at, only
 from tests.support.recording import Recorded
 from tests.support.settings import settings
@@ -98,12 +97,3 @@ def test_each_namespace_holds_only_the_secrets_that_its_pods_need() -> None:
 @BOTH
 def test_no_secret_stands_in_a_cron_job_in_plain_text(job: Recorded) -> None:
     assert "hidden-" not in str(job.inputs)
-
-
-@pytest.mark.parametrize("schedule", [SETTINGS.database_backup, SETTINGS.drift_check])
-def test_each_runs_daily_or_more_often_as_the_alert_about_missed_runs_takes_for_granted(
-    schedule: ScheduleSettings,
-) -> None:
-    day, month, weekday = schedule.cron.split()[2:]
-
-    assert (day, month, weekday) == ("*", "*", "*")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
-from infra.settings.load import load, parse
+from infra.settings.load import check, load, parse
 from infra.settings.refusal import SettingsRefusedError
 from infra.settings.schema import PATH, schema
 from tests.support.recording import record
-from tests.support.settings import PASSWORDS, raw, secret_of, settings
+from tests.support.settings import PASSWORDS, ROOT, raw, secret_of, settings
 
 
 def refused(given: dict[str, Any]) -> str:
@@ -58,7 +59,7 @@ def test_an_unknown_domain_is_refused_with_the_domains_that_exist() -> None:
         ("durability", "forever", "'forever'", "'disposable' or 'kept'"),
         ("tracking.nodePort", 80, "80", "greater than or equal to 30000"),
         ("tracking.nodePort", "many", "'many'", "a valid integer, unable to parse string as an integer"),
-        ("database.storage", "10GB", "'10GB'", "pattern '^[0-9]+(Mi|Gi|Ti)$'"),
+        ("database.storage", "10GB", "'10GB'", "pattern '^[1-9][0-9]*(Mi|Gi|Ti)$'"),
         ("images.jobs", "Jobs latest", "'Jobs latest'", None),
         ("storage.buckets.features", "F", "'F'", "pattern '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$'"),
         ("secrets.storeSecretKey", "p w", "(a secret, not shown)", "12 or more letters, digits, '_' or '-'"),
@@ -119,6 +120,16 @@ def test_a_printed_model_shows_no_secret() -> None:
             "    allowed: at most database.resources.cpuLimit, which is 2",
         ),
         (
+            "serving.autoscaling",
+            {"maxReplicas": 30},
+            "mlops:namespaces.serving.pods\n    given:   20\n    allowed: 31 or more: ",
+        ),
+        (
+            "namespaces.platform.storage",
+            "29Gi",
+            "mlops:namespaces.platform.storage\n    given:   29Gi\n    allowed: 30720Mi or more: ",
+        ),
+        (
             "storage.buckets",
             {"features": "backups"},
             "mlops:storage.buckets.backups\n    given:   'backups'\n"
@@ -128,6 +139,74 @@ def test_a_printed_model_shows_no_secret() -> None:
 )
 def test_settings_that_contradict_each_other_are_refused(path: str, value: Any, words: str) -> None:
     assert words in refused(changed(path, value))
+
+
+DAILY = "'*' for day, month and weekday: "
+MINUTE = "numbers from 0 to 59 for the minute, "
+HOUR = "numbers from 0 to 23 for the hour, "
+
+
+@pytest.mark.parametrize(
+    ("cron", "allowed"),
+    [
+        ("17 2 * *", "five fields, "),
+        ("17  2 * * *", "five fields, "),
+        ("@daily", "five fields, "),
+        ("60 2 * * *", MINUTE),
+        ("-1 2 * * *", MINUTE),
+        ("5,, 2 * * *", MINUTE),
+        ("*/0 2 * * *", MINUTE),
+        ("30-10 2 * * *", MINUTE),
+        ("1-2-3 2 * * *", MINUTE),
+        ("x 2 * * *", MINUTE),
+        ("0 24 * * *", HOUR),
+        ("0 2 * * 1", DAILY),
+        ("0 2 30 2 *", DAILY),
+    ],
+)
+def test_a_time_that_the_cluster_or_the_alert_would_not_take_is_refused(cron: str, allowed: str) -> None:
+    message = refused(changed("schedules.driftCheck.cron", cron))
+    assert f"  mlops:schedules.driftCheck.cron\n    given:   {cron!r}\n    allowed: {allowed}" in message
+
+
+@pytest.mark.parametrize("cron", ["0 0 * * *", "59 23 * * *", "*/15 * * * *", "0,30 8-18/2 * * *", "* * * * *"])
+def test_a_time_at_least_once_a_day_is_accepted(cron: str) -> None:
+    assert parse("local", changed("schedules.driftCheck.cron", cron)).schedules.drift_check.cron == cron
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "Local", "utc+1", ""])
+def test_a_time_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    message = refused(changed("schedules.timeZone", zone))
+    assert f"given:   {zone!r}\n    allowed: a name of the IANA time zone database" in message
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+3", "UTC"])
+def test_a_time_zone_that_exists_is_accepted(zone: str) -> None:
+    assert parse("local", changed("schedules.timeZone", zone)).schedules.time_zone == zone
+
+
+def test_a_key_in_the_spelling_of_python_is_refused_as_the_schema_does() -> None:
+    assert "mlops:tracking.node_port\n    given:   an unknown key" in refused(changed("tracking.node_port", 30555))
+
+
+def committed() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+    return config
+
+
+def test_the_committed_stack_file_is_accepted_before_anything_is_added_to_it() -> None:
+    check(committed())
+    check(committed() | {"mlops:cluster": {"kubeconfig": "/mine"}, "aws:region": "eu-west-1"})
+
+
+def test_everything_wrong_with_a_committed_stack_file_is_told_before_anything_is_built() -> None:
+    config = committed() | {"mlops:durability": "forever", "mlops:trackin": {}}
+    config["mlops:schedules"]["timeZone"] = "Mars/Olympus"
+    with pytest.raises(SettingsRefusedError) as caught:
+        check(config)
+    assert {problem.key for problem in caught.value.problems} == {"durability", "trackin", "schedules.timeZone"}
+    with pytest.raises(SettingsRefusedError, match=r"mlops:namespaces\.serving\.pods"):
+        check(committed() | {"mlops:serving": committed()["mlops:serving"] | {"autoscaling": {"maxReplicas": 50}}})
 
 
 def test_nothing_is_registered_when_settings_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,106 @@
+"""What the pods of each namespace ask for when as many of them run at once as ever may. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra.foundation.addresses import MONITORING, PLATFORM, SERVING, TRAINING
+from infra.foundation.quantities import in_bytes, millicores
+from infra.foundation.resources import DATABASE_ROLES, STORE_BUCKETS, TRACKING_JOB, Resources
+from infra.settings.base import AutoscalingSettings
+from infra.settings.models import CommittedSettings
+
+# A training job and the one that is meant to replace it.
+TRAINING_JOBS = 2
+
+
+@dataclass(frozen=True)
+class Pods:
+    """`count` pods of one size at once; `storage` is the volume of each."""
+
+    resources: Resources
+    count: int = 1
+    storage: str = "0Gi"
+
+
+@dataclass(frozen=True)
+class Need:
+    """The sum, in the units a quota is compared in: millicores and bytes."""
+
+    cpu: int
+    memory: int
+    cpu_limit: int
+    memory_limit: int
+    pods: int
+    storage: int
+
+
+def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
+    """Every pod of the stack by namespace; Jobs that prepare a server count as if they ran at the same time."""
+    schedules, observability = settings.schedules, settings.observability
+    prometheus, alertmanager = observability.prometheus, observability.alertmanager
+    return {
+        PLATFORM: (
+            Pods(settings.database.resources, storage=settings.database.storage),
+            Pods(settings.storage.resources, storage=settings.storage.storage),
+            Pods(settings.tracking.resources, _rolling(settings.tracking.autoscaling)),
+            Pods(DATABASE_ROLES),
+            Pods(STORE_BUCKETS),
+            Pods(TRACKING_JOB, 2),
+            Pods(schedules.database_backup.resources),
+        ),
+        SERVING: (Pods(settings.serving.resources, _rolling(settings.serving.autoscaling)),),
+        TRAINING: (Pods(settings.training.resources, TRAINING_JOBS), Pods(schedules.drift_check.resources)),
+        MONITORING: (
+            Pods(prometheus.resources, storage=prometheus.storage),
+            Pods(alertmanager.resources, storage=alertmanager.storage),
+            Pods(observability.kube_state_metrics),
+        ),
+    }
+
+
+def need(pods: tuple[Pods, ...]) -> Need:
+    """What a quota must hold for these pods."""
+    return Need(
+        cpu=sum(each.count * millicores(each.resources.cpu) for each in pods),
+        memory=sum(each.count * in_bytes(each.resources.memory) for each in pods),
+        cpu_limit=sum(each.count * millicores(each.resources.cpu_limit) for each in pods),
+        memory_limit=sum(each.count * in_bytes(each.resources.memory_limit) for each in pods),
+        pods=sum(each.count for each in pods),
+        storage=sum(each.count * in_bytes(each.storage) for each in pods),
+    )
+
+
+def shortages(settings: CommittedSettings) -> Iterator[tuple[str, str, str]]:
+    """Each quota that is too small: the setting, what it is, and the least it must be."""
+    quotas = {
+        PLATFORM: ("platform", settings.namespaces.platform),
+        SERVING: ("serving", settings.namespaces.serving),
+        TRAINING: ("training", settings.namespaces.training),
+        MONITORING: ("monitoring", settings.namespaces.monitoring),
+    }
+    for namespace, pods in most_pods(settings).items():
+        (name, quota), least = quotas[namespace], need(pods)
+        for key, given, enough, wanted in (
+            ("cpu", quota.cpu, millicores(quota.cpu) >= least.cpu, f"{least.cpu}m"),
+            ("memory", quota.memory, in_bytes(quota.memory) >= least.memory, _mebibytes(least.memory)),
+            ("cpuLimit", quota.cpu_limit, millicores(quota.cpu_limit) >= least.cpu_limit, f"{least.cpu_limit}m"),
+            (
+                "memoryLimit",
+                quota.memory_limit,
+                in_bytes(quota.memory_limit) >= least.memory_limit,
+                _mebibytes(least.memory_limit),
+            ),
+            ("pods", str(quota.pods), quota.pods >= least.pods, str(least.pods)),
+            ("storage", quota.storage, in_bytes(quota.storage) >= least.storage, _mebibytes(least.storage)),
+        ):
+            if not enough:
+                yield f"namespaces.{name}.{key}", given, wanted
+
+
+def _rolling(autoscaling: AutoscalingSettings) -> int:
+    """A rolling update adds one pod, also when the autoscaler has gone to its maximum."""
+    return autoscaling.max_replicas + 1
+
+
+def _mebibytes(amount: int) -> str:
+    return f"{-(-amount // 2**20)}Mi"
