@@ -97,22 +97,54 @@ _REFUSED = {
     "mlflow.exceptions.MlflowException",
 }
 _NO_ENTRY = {"botocore.exceptions.NoCredentialsError", "botocore.exceptions.PartialCredentialsError"}
-_ENOSPC = 28
+_FULL = {28, 122}  # ENOSPC, EDQUOT
+# Words of the kernel, PostgreSQL, SQLite and S3 stores, in lower case.
+_NO_SPACE = (
+    "no space left on device", "disk quota exceeded", "psycopg.errors.diskfull", "psycopg2.errors.diskfull",
+    "could not extend file", "database or disk is full", "insufficient storage", "insufficientstorage", "storagefull",
+    "storage full",
+)  # fmt: skip
+
+
+_FAILING = "(Caused by ResponseError('too many 5"
+
+
+def says_no_space(text: str) -> bool:
+    """Whether a server's answer means that its disk is full."""
+    lower = text.lower()
+    return any(words in lower for words in _NO_SPACE)
 
 
 def explain(error: BaseException) -> MlopsError | None:
     """The taught form of a client library's error, or None when it is not one we know."""
     if isinstance(error, MlopsError):
         return error
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return MlopsError("the disk is full", given=str(error), change="free space, then run the same command again")
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    status = getattr(error, "response", None)
+    status = status.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(status, dict) else None
+    if names & _REFUSED and (status == 507 or says_no_space(str(error))):
+        return MlopsError(
+            "a server has no space left", given=_short(error),
+            change="free space on its volume, then run the same command again",
+        )  # fmt: skip
+    if names & _REFUSED and _FAILING in str(error):
+        # MLflow's client retries 500 and 503 and then keeps only their number, not the server's words.
+        return UnreachableError(
+            "a server fails on every attempt", given=_short(error),
+            change="its log has the cause, such as a full disk or a database that is down; look at `mlops health`",
+        )  # fmt: skip
     if names & _NO_ANSWER or "Max retries exceeded" in str(error):
         return UnreachableError(
-            "a server does not answer", given=str(error)[:400], change="look at `mlops health`; nothing was registered"
+            "a server does not answer", given=_short(error), change="look at `mlops health`; nothing was registered"
         )
     if names & _NO_ENTRY:
         return ConfigError("the store needs credentials", change="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     if names & _REFUSED:
-        return MlopsError("the request was refused", given=str(error)[:400])
-    if isinstance(error, OSError) and error.errno == _ENOSPC:
-        return MlopsError("the disk is full", given=str(error), change="free space, then run the same command again")
+        return MlopsError("the request was refused", given=_short(error))
     return None
+
+
+def _short(error: BaseException) -> str:
+    return str(error)[:400]

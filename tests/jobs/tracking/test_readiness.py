@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from jobs.tracking.app import ReadyInFront
+from jobs.tracking.app import ReadyInFront, told_apart
 from jobs.tracking.readiness import Readiness, Verdict, database
 
 
@@ -110,3 +110,27 @@ def test_not_ready_is_a_503_that_says_what_is_missing() -> None:
 def test_everything_else_is_for_mlflow_to_answer() -> None:
     for path in ("/", "/health", "/ready/", "/readyz", "/metrics"):
         assert ask(Readiness({}), path) == (401, b"mlflow"), path
+
+
+def answered(status: int, *parts: bytes) -> tuple[int, bytes]:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def mlflow() -> None:
+        told = told_apart(send)
+        await told({"type": "http.response.start", "status": status, "headers": []})
+        for place, part in enumerate(parts, 1):
+            await told({"type": "http.response.body", "body": part, "more_body": place < len(parts)})
+
+    asyncio.run(mlflow())
+    return sent[0]["status"], b"".join(message["body"] for message in sent[1:])
+
+
+def test_a_full_disk_is_a_507_that_clients_do_not_retry_and_any_other_answer_is_as_it_was() -> None:
+    full = b'{"message": "(psycopg.errors.DiskFull) could not ', b'extend file: No space left on device"}'
+    assert answered(503, *full) == answered(500, *full) == (507, b"".join(full))
+    assert answered(503, b"database is starting") == (503, b"database is starting")
+    assert answered(200, b"no space left on ", b"device") == (200, b"no space left on device")
+    assert answered(503, b"") == (503, b"")
