@@ -2,6 +2,6 @@
 
 from local.images.build import build_images
 from local.images.image import Image
-from local.images.prune import prune_images
+from local.images.prune import images_in_use, prune_images
 
-__all__ = ["Image", "build_images", "prune_images"]
+__all__ = ["Image", "build_images", "images_in_use", "prune_images"]

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from infra.settings.load import check
+from infra.settings.refusal import SettingsRefusedError
 from local.cluster.client import Cluster
 from local.cluster.cluster import diagnose, start_cluster
+from local.cluster.images import remove_superseded
 from local.cluster.instance import Instance
-from local.cluster.node_root import build_node_root
+from local.cluster.node_root import build_node_root, node_root_folder
 from local.cluster.registry import locked, open_instance
 from local.cluster.wait import until
 from local.errors import LocalError
 from local.images.build import build_images
 from local.images.image import Image
+from local.images.prune import images_in_use, prune_images
 from local.platform.engine import Engine, engine_tools, summary
 from local.platform.first_model import Mlops, ensure_champion, show_prediction
 from local.platform.machine import ready_machine
@@ -26,6 +31,7 @@ from local.toolchain.tools import TOOLS
 
 # Images of the cluster's own add-ons.
 NODE_IMAGES = {"coredns", "localPathProvisioner", "metricsServer", "pause"}
+_CONTAINERS = ("initContainers", "containers")
 # Programs of the node and of the images; the engine is asked for apart.
 NODE_TOOLS = tuple(tool.name for tool in TOOLS if tool.name != "pulumi")
 
@@ -33,6 +39,7 @@ NODE_TOOLS = tuple(tool.name for tool in TOOLS if tool.name != "pulumi")
 def up(cache: Path, name: str, progress: Progress) -> None:
     """Brings instance `name` up and pushes a real model through it. Every step leaves what is already there alone."""
     committed = read_committed()
+    _check_settings(committed["config"])
     ours = not names_a_cluster(committed)
     with progress.step("checking the machine"):
         ready_machine(cache, progress, node=ours)
@@ -47,7 +54,7 @@ def up(cache: Path, name: str, progress: Progress) -> None:
             own = _own_images(images)
         else:
             progress(f"the stack's settings name {target}: none is started and none of our images is built")
-            cluster, own = target.connect(), {}
+            cluster, images, own = target.connect(), {}, {}
             if not cluster.is_up():
                 raise LocalError(f"{target} does not answer at {cluster.address}")
         with progress.step("pulumi up"):
@@ -63,6 +70,8 @@ def up(cache: Path, name: str, progress: Progress) -> None:
             ensure_champion(mlops, *served_model(config), progress)
             _await_workloads(cluster, NAMESPACES, progress)
         show_prediction(mlops, progress)
+        if ours:
+            _remove_superseded(cache, instance, cluster, images, progress)
 
 
 def bring_up_cluster(cache: Path, name: str, progress: Progress) -> None:
@@ -109,6 +118,26 @@ def _write_outputs(engine: Engine) -> None:
     target.touch(mode=0o600)
     target.write_text(json.dumps(outputs, indent=1))
     (engine.folder / "ca.crt").write_text(outputs["caCertificate"])
+
+
+def _check_settings(config: Mapping[str, Any]) -> None:
+    """Refuses settings now that the stack would refuse after everything has been built."""
+    try:
+        check(config)
+    except SettingsRefusedError as error:
+        raise LocalError(str(error)) from None
+
+
+def _remove_superseded(
+    cache: Path, instance: Instance, cluster: Cluster, images: Mapping[str, Image], progress: Progress
+) -> None:
+    """Removes images that newer ones have replaced, from the node and the cache; last, when nothing runs on them."""
+    pods = [pod["spec"] for pod in cluster.items("/api/v1/pods")]
+    running = {container["image"] for pod in pods for kind in _CONTAINERS for container in pod.get(kind, ())}
+    gone = remove_superseded(instance, {image.reference for image in images.values()} | running)
+    gone += prune_images(cache, node_root_folder(cache), images_in_use(cache, list(images.values())))
+    if gone:
+        progress(f"removed {len(gone)} superseded images and archives")
 
 
 def _unready(cluster: Cluster, namespaces: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from local.cluster.registry import open_instance
 from local.errors import LocalError
 from local.platform import up
 from local.platform.down import destroy, down
+from local.platform.stack_config import read_committed
 from local.platform.status import status
 from local.progress import Progress
 
@@ -67,6 +68,17 @@ def test_status_looks_at_the_user_s_cluster(tmp_path: Path, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert f"kubernetes {CLOSED}   does not answer" in said
     assert "not started here" in said
+
+
+def test_settings_that_the_stack_would_refuse_are_refused_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = read_committed()
+    wrong["config"]["mlops:servign"] = {}
+    monkeypatch.setattr(up, "read_committed", lambda: wrong)
+    with pytest.raises(LocalError, match="servign"):
+        up.up(tmp_path, "x", Progress())
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_node_is_started_beside_a_cluster_that_the_settings_name(
