@@ -15,8 +15,8 @@ from jobs.drift.reference import reference_of
 from jobs.errors import TrainingError
 from jobs.features.encoder import Encoder, Matrix
 from jobs.features.spec import FeatureSpec
-from jobs.training.candidates import Fitted
 from jobs.training.config import CandidateConfig, Experiment
+from jobs.training.fitted import Fitted
 
 GOLDEN_ROWS = 6
 RUNTIME_LIBRARIES = ("numpy", "onnxruntime")

@@ -1,37 +1,12 @@
-"""One protocol over the libraries: fit, probabilities, ONNX."""
+"""Fits a candidate with its library; no other module knows which libraries there are."""
 
 from __future__ import annotations
 
-from typing import Protocol, assert_never
-
-import numpy as np
-import numpy.typing as npt
+from typing import assert_never
 
 from jobs.features.encoder import Matrix
 from jobs.training.config import CandidateConfig, LogisticRegression, XGBoost
-
-Probabilities = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int8]
-
-# onnxmltools 1.16 ends at opset 15; pinned, because the default moves with the onnx package.
-OPSETS = {"": 15, "ai.onnx.ml": 3}
-
-
-class Fitted(Protocol):
-    """A trained estimator."""
-
-    @property
-    def libraries(self) -> tuple[str, ...]:
-        """Distribution names whose versions made it."""
-        ...
-
-    def probabilities(self, matrix: Matrix) -> Probabilities:
-        """Encoded matrix (rows, width) → probability of the positive class, shape (rows,)."""
-        ...
-
-    def to_onnx(self, width: int) -> bytes:
-        """ONNX model with one float32 input (rows, width), last output (rows, 2); equal bytes for equal models."""
-        ...
+from jobs.training.fitted import Fitted, Labels
 
 
 def fit(config: CandidateConfig, matrix: Matrix, labels: Labels, seed: int) -> Fitted:

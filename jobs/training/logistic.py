@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from jobs.features.encoder import Matrix
-from jobs.training.candidates import OPSETS, Labels, Probabilities
 from jobs.training.config import LogisticRegression
+from jobs.training.fitted import OPSETS, Labels, Probabilities
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from jobs.datasets.table import Table
 from jobs.errors import DataError, TrainingError
 from jobs.features.encoder import Matrix
 from jobs.training.bundling import prove_conversion
-from jobs.training.candidates import Probabilities, fit
+from jobs.training.candidates import fit
 from jobs.training.config import Costs, Experiment
 from jobs.training.experiment import Trained, best, train
 from jobs.training.features import fit_features
+from jobs.training.fitted import Probabilities
 from jobs.training.metrics import THRESHOLDS, best_threshold, cost
 from jobs.training.split import split_rows
 
