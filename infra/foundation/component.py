@@ -22,7 +22,6 @@ class Component(pulumi.ComponentResource):
         self,
         *depends_on: pulumi.Resource,
         protect: bool | None = None,
-        delete_before_replace: bool | None = None,
         ignore_changes: list[str] | None = None,
         replace_with: Sequence[pulumi.Resource] = (),
     ) -> pulumi.ResourceOptions:
@@ -31,7 +30,6 @@ class Component(pulumi.ComponentResource):
             parent=self,
             depends_on=list(depends_on),
             protect=protect,
-            delete_before_replace=delete_before_replace,
             ignore_changes=ignore_changes,
             replace_with=list(replace_with),
         )

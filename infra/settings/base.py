@@ -8,6 +8,10 @@ from pydantic.alias_generators import to_camel
 Image = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9./_-]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$")]
 Cpu = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*m?$")]
 Quantity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(Mi|Gi|Ti)$")]
+VolumeSize = Annotated[
+    Quantity,
+    Field(description="first size of a volume; afterwards its claim is patched instead"),
+]
 NodePort = Annotated[int, Field(ge=30000, le=32767)]
 
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.settings.base import NodePort, Quantity, ResourceSettings, SettingsModel
+from infra.settings.base import NodePort, Quantity, ResourceSettings, SettingsModel, VolumeSize
 
 
 class DatabaseSettings(SettingsModel):
     """One PostgreSQL server."""
 
-    storage: Quantity
+    storage: VolumeSize
     resources: ResourceSettings
     node_port: NodePort = 30432
     max_connections: Annotated[int, Field(ge=20, le=1000)] = 100

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from infra.settings.base import NodePort, Quantity, ResourceSettings, SettingsModel
+from infra.settings.base import NodePort, ResourceSettings, SettingsModel, VolumeSize
 
 Retention = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[hdwy]$")]
 
@@ -13,7 +13,7 @@ class PrometheusSettings(SettingsModel):
     """Samples are dropped after `retention`, or earlier when the volume is nearly full."""
 
     resources: ResourceSettings
-    storage: Quantity
+    storage: VolumeSize
     retention: Retention = "15d"
     # 30 s keeps two samples in the shortest window an alert looks at, and the load of a small machine low.
     interval_seconds: Annotated[int, Field(ge=5, le=60)] = 30
@@ -24,7 +24,7 @@ class AlertmanagerSettings(SettingsModel):
     """Its volume keeps silences and what was notified already."""
 
     resources: ResourceSettings
-    storage: Quantity
+    storage: VolumeSize
     node_port: NodePort = 30903
 
 

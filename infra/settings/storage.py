@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from infra.settings.base import NodePort, Quantity, ResourceSettings, SettingsModel
+from infra.settings.base import NodePort, ResourceSettings, SettingsModel, VolumeSize
 
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
@@ -21,7 +21,7 @@ class BucketsSettings(SettingsModel):
 class StorageSettings(SettingsModel):
     """One S3 server."""
 
-    storage: Quantity
+    storage: VolumeSize
     resources: ResourceSettings
     node_port: NodePort = 30900
     region: Annotated[str, Field(min_length=1)] = "us-east-1"

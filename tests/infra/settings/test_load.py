@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.settings.load import check, load, parse
 from infra.settings.refusal import SettingsRefusedError
@@ -172,6 +174,17 @@ def test_a_time_that_the_cluster_or_the_alert_would_not_take_is_refused(cron: st
 @pytest.mark.parametrize("cron", ["0 0 * * *", "59 23 * * *", "*/15 * * * *", "0,30 8-18/2 * * *", "* * * * *"])
 def test_a_time_at_least_once_a_day_is_accepted(cron: str) -> None:
     assert parse("local", changed("schedules.driftCheck.cron", cron)).schedules.drift_check.cron == cron
+
+
+@given(st.integers(0, 59), st.integers(0, 59), st.integers(1, 59), st.integers(0, 23))
+def test_every_range_within_the_hour_in_order_is_accepted_and_no_other(
+    first: int, last: int, step: int, hour: int
+) -> None:
+    given_time = changed("schedules.driftCheck.cron", f"{first}-{last}/{step} {hour} * * *")
+    if first <= last:
+        parse("local", given_time)
+    else:
+        assert MINUTE in refused(given_time)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "Local", "utc+1", ""])
