@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jobs.errors import BundleError
 
+# Of runs and of versions: the digest of their bundle.
+BUNDLE_TAG = "mlops.bundle_sha256"
 FILES = ("bundle.json", "model.onnx")
 
 
@@ -19,8 +21,8 @@ def bundle_digest(folder: Path) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def verify_digest(folder: Path, expected: str) -> None:
-    """Raises BundleError unless the folder has the expected digest."""
+def verify_digest(folder: Path, expected: str) -> str:
+    """The digest. Raises BundleError unless it is the expected one."""
     actual = bundle_digest(folder)
     if actual != expected:
         raise BundleError(
@@ -29,3 +31,4 @@ def verify_digest(folder: Path, expected: str) -> None:
             allowed=expected,
             change="register the run again, or promote another version",
         )
+    return actual

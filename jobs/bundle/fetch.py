@@ -11,6 +11,13 @@ from jobs.errors import BundleError
 
 # A bundle of ours has 0.2 MB; a foreign object must not fill the memory or the disk.
 MAX_BYTES = 512 * 1024 * 1024
+# Place of the bundle inside the folder of an MLflow model.
+ARTIFACT_PATH = "artifacts/bundle"
+
+
+def fetch_model(location: str, folder: Path) -> Path:
+    """The bundle of the MLflow model at this location → as `fetch`."""
+    return fetch(f"{location.rstrip('/')}/{ARTIFACT_PATH}", folder)
 
 
 def fetch(location: str, folder: Path) -> Path:

@@ -10,8 +10,6 @@ from jobs.errors import BundleError
 from jobs.features.spec import FeatureSpec
 
 FORMAT = 1
-# Place of the bundle inside the MLflow model's folder.
-ARTIFACT_PATH = "artifacts/bundle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,7 @@ class Scorer:
 
 def load_scorer(folder: Path, expected_digest: str | None = None) -> Scorer:
     """Verifies the digest before a byte is parsed, loads, then checks the golden rows. Raises BundleError."""
-    if expected_digest is not None:
-        verify_digest(folder, expected_digest)
-    digest = bundle_digest(folder)
+    digest = bundle_digest(folder) if expected_digest is None else verify_digest(folder, expected_digest)
     manifest = Manifest.from_text((folder / "bundle.json").read_bytes())
     scorer = Scorer(manifest, (folder / "model.onnx").read_bytes(), digest)
     scorer.check_golden()

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from jobs.bundle.digest import verify_digest
-from jobs.bundle.fetch import fetch
-from jobs.bundle.manifest import ARTIFACT_PATH, Manifest
+from jobs.bundle.fetch import fetch_model
+from jobs.bundle.manifest import Manifest
 from jobs.datasets.schema import Column, Label, Schema
 from jobs.datasets.source import SUFFIXES, source_of
 from jobs.datasets.validate import validate
 from jobs.drift.psi import drift_report
 from jobs.features.spec import NumericFeature
-from jobs.serving.champion import ChampionReader
+from jobs.registry.champion import ChampionReader
 from jobs.settings import TrackingSettings
 from jobs.store import list_objects
 
@@ -30,7 +30,7 @@ def check(model: str, alias: str, current: str, threshold: float) -> dict[str, A
     reader = ChampionReader(TrackingSettings.read())
     champion = reader.read(model, alias)
     with tempfile.TemporaryDirectory(prefix="mlops-drift-") as folder:
-        bundle = fetch(f"{champion.location.rstrip('/')}/{ARTIFACT_PATH}", Path(folder))
+        bundle = fetch_model(champion.location, Path(folder))
         verify_digest(bundle, champion.digest)
         manifest = Manifest.from_text((bundle / "bundle.json").read_bytes())
     table = validate(source_of(current).read(), schema_of(manifest), current, labelled=False)

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.bundle.digest import verify_digest
-from jobs.bundle.manifest import ARTIFACT_PATH
+from jobs.bundle.digest import BUNDLE_TAG
+from jobs.bundle.fetch import fetch_model
 from jobs.bundle.scorer import load_scorer
-from jobs.errors import RegistryError, explain
+from jobs.errors import RegistryError
 from jobs.training.config import LOWER_IS_BETTER
-from jobs.training.record import BEST_TAG, BUNDLE_TAG, DATA_TAG
+from jobs.training.record import BEST_TAG, DATA_TAG
 
 PREVIOUS_ALIAS = "previous-{alias}"
 
@@ -227,19 +227,7 @@ class Registry:
 def verify_artifacts(location: str, digest: str) -> None:
     """Downloads the bundle, checks digest and golden rows. Raises BundleError, UnreachableError."""
     with tempfile.TemporaryDirectory(prefix="mlops-verify-") as folder:
-        bundle = fetch_bundle(location, Path(folder))
-        verify_digest(bundle, digest)
-        load_scorer(bundle, digest)
-
-
-def fetch_bundle(location: str, folder: Path) -> Path:
-    """Downloads the bundle of a model at `location` into `folder` → its path. Raises BundleError."""
-    from jobs.bundle.fetch import fetch
-
-    try:
-        return fetch(f"{location.rstrip('/')}/{ARTIFACT_PATH}", folder)
-    except Exception as error:
-        raise explain(error) or error from error
+        load_scorer(fetch_model(location, Path(folder)), digest)
 
 
 def _version(entity: Any, aliases: list[str] | None = None) -> Version:

@@ -7,8 +7,8 @@ import sys
 import uvicorn
 
 from jobs.errors import ConfigError
+from jobs.registry.champion import ChampionReader
 from jobs.serving.app import App
-from jobs.serving.champion import ChampionReader
 from jobs.serving.logs import use_json_logs
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder

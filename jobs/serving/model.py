@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from jobs.bundle.fetch import fetch
-from jobs.bundle.manifest import ARTIFACT_PATH
+from jobs.bundle.digest import BUNDLE_TAG
+from jobs.bundle.fetch import fetch_model
 from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.errors import MlopsError, RegistryError, explain
-from jobs.serving.champion import BUNDLE_TAG, Champion
+from jobs.registry.champion import Champion
 
 LOG = logging.getLogger("mlops.serving")
 WARM_UPS = 20
@@ -82,8 +82,7 @@ def _load(champion: Champion) -> Scorer:
             change="register it with `mlops models register`, then promote it",
         )
     with tempfile.TemporaryDirectory(prefix="mlops-model-") as folder:
-        bundle = fetch(f"{champion.location.rstrip('/')}/{ARTIFACT_PATH}", Path(folder))
-        scorer = load_scorer(bundle, champion.digest)
+        scorer = load_scorer(fetch_model(champion.location, Path(folder)), champion.digest)
     records = [row.record for row in scorer.manifest.golden]
     for _ in range(WARM_UPS):
         scorer.predict_records(records)

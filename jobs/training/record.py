@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jobs.bundle.digest import BUNDLE_TAG
 from jobs.datasets.table import Table
 from jobs.training.config import CandidateConfig, Experiment
 from jobs.training.experiment import Say, Trained, best, train
@@ -17,7 +18,6 @@ from jobs.training.shipping import ROOT, requirements, signature, stage_code
 
 MODEL_NAME = "model"
 ROLE = "mlops.role"
-BUNDLE_TAG = "mlops.bundle_sha256"
 DATA_TAG = "mlops.data_sha256"
 # On the parent: the candidate that the config's `select` chose.
 BEST_TAG = "mlops.best_run"

@@ -13,6 +13,7 @@ RUN echo 'nonroot:x:65532:65532:nonroot:/tmp:/usr/sbin/nologin' >> /etc/passwd &
 COPY jobs/__init__.py jobs/errors.py jobs/settings.py jobs/store.py /app/jobs/
 COPY jobs/bundle/ /app/jobs/bundle/
 COPY jobs/features/ /app/jobs/features/
+COPY jobs/registry/__init__.py jobs/registry/champion.py /app/jobs/registry/
 COPY jobs/serving/ /app/jobs/serving/
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app
 

@@ -9,7 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from jobs.training.record import BUNDLE_TAG
+from jobs.bundle.digest import BUNDLE_TAG
 from tests.jobs.support import CONFIG, free_port, mlops
 
 MODEL = "churn-classifier"

@@ -11,8 +11,8 @@ import pytest
 
 from jobs.datasets.table import Table
 from jobs.errors import RegistryError
+from jobs.registry.champion import Champion
 from jobs.serving.app import App
-from jobs.serving.champion import Champion
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
 from jobs.serving.settings import ServingSettings

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jobs.bundle.fetch import fetch
+from jobs.bundle.fetch import fetch_model
 from jobs.bundle.scorer import load_scorer
 from jobs.datasets.table import Table
-from jobs.serving.champion import ChampionReader
+from jobs.registry.champion import ChampionReader
 from jobs.settings import TrackingSettings
 from tests.jobs.support import ROOT, Process, connecting_client, free_port, mlops, running
 
@@ -58,7 +58,7 @@ def test_every_row_predicts_the_same_in_process_through_pyfunc_and_over_http(
         assert answer.status_code == 200, answer.text
         served += [one["probability"] for one in answer.json()["predictions"]]
     champion = ChampionReader(TrackingSettings(uri=registry)).read("churn-classifier", "champion")
-    scorer = load_scorer(fetch(f"{champion.location}/artifacts/bundle", tmp_path), champion.digest)
+    scorer = load_scorer(fetch_model(champion.location, tmp_path), champion.digest)
     in_process = [one.probability for one in scorer.predict_records(records)]
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     plain = subprocess.run(

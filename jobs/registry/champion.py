@@ -1,4 +1,4 @@
-"""Which version the alias names, by MLflow's REST interface."""
+"""Which version the alias names, by MLflow's REST interface: the model server has no MLflow."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
+from jobs.bundle.digest import BUNDLE_TAG
 from jobs.errors import RegistryError, UnreachableError
 from jobs.settings import TrackingSettings
 
-BUNDLE_TAG = "mlops.bundle_sha256"
 API = "/api/2.0/mlflow"
 
 
