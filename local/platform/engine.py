@@ -98,8 +98,8 @@ class Engine:
             assert running.stdout
             for line in running.stdout:
                 lines.append(line.rstrip())
-                if wanted(line.rstrip()):
-                    show(line.rstrip())
+                if text := wanted(lines[-1]):
+                    show(text)
         if running.returncode:
             raise LocalError(
                 f"`pulumi {' '.join(arguments)}` ended with {running.returncode}; its messages stand above"

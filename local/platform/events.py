@@ -11,22 +11,29 @@ _UNFINISHED = re.compile(
     r"^\s*\S+\s+(?P<resource>\S+ \S+) +(creat|updat|delet|replac|read|refresh|import)ing"
     r"( replacement| original)? \((?P<age>\d+)[\d.]*s\)(?P<reason>.*)$"
 )
+# ` +  kubernetes:apps/v1:Deployment mlflow created (9s) reason`: the last reason of the wait, which is over.
+_FINISHED = re.compile(
+    r"^\s*\S+\s+\S+ \S+ +(created|updated|deleted|replaced|read|refreshed|imported)"
+    r"( replacement| original)? \([\d.]+s\)( \[diff: [^\]]*\])?(?! *(error|warning))"
+)
 
 
-def quiet() -> Callable[[str], bool]:
-    """A filter of the lines of one run: whether to show the next. It keeps when it last let one of a resource pass."""
+def quiet() -> Callable[[str], str | None]:
+    """A filter of the lines of one run: the text to show of the next one, or None. It keeps when it last showed what."""
     shown: dict[str, int] = {}
 
-    def wanted(line: str) -> bool:
+    def wanted(line: str) -> str | None:
         if not line.strip() or line.lstrip().startswith("@"):
-            return False
+            return None
+        if finished := _FINISHED.match(line):
+            return finished[0]
         unfinished = _UNFINISHED.match(line)
         if unfinished is None or unfinished["reason"].startswith((" error", " warning")):
-            return True
+            return line
         resource, age = unfinished["resource"], int(unfinished["age"])
         if age - shown.get(resource, 0) < WAITING_SECONDS:
-            return False
+            return None
         shown[resource] = age
-        return True
+        return line
 
     return wanted

@@ -5,7 +5,7 @@ MLFLOW = " +  kubernetes:apps/v1:Deployment mlflow"
 
 def shown(*lines: str) -> list[str]:
     wanted = quiet()
-    return [line for line in lines if wanted(line)]
+    return [text for line in lines if (text := wanted(line))]
 
 
 def test_what_came_of_a_resource_is_shown_and_that_it_began_is_not() -> None:
@@ -37,3 +37,11 @@ def test_a_long_wait_gives_its_latest_reason_every_ten_seconds() -> None:
 def test_each_resource_has_a_clock_of_its_own() -> None:
     other = " +  kubernetes:apps/v1:Deployment server creating (15s) no node"
     assert shown(f"{MLFLOW} creating (14s) no node", other) == [f"{MLFLOW} creating (14s) no node", other]
+
+
+def test_the_last_reason_of_a_wait_that_is_over_is_not_shown() -> None:
+    assert shown(f"{MLFLOW} created (9s) 0 of 1 ready") == [f"{MLFLOW} created (9s)"]
+    changed = f"{MLFLOW} updated (9s) [diff: ~spec]"
+    assert shown(f"{changed}; 0 of 1 ready") == [changed]
+    warned = f"{MLFLOW} created (9s) warning: deprecated"
+    assert shown(warned) == [warned]
