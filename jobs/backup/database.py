@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 DATABASES = ("mlflow", "mlflow_auth")
 CHUNK = 1024 * 1024
+SIZE = (
+    "psql", "--no-password", "--no-psqlrc", "--tuples-only", "--no-align",
+    "--command=SELECT pg_database_size(current_database())",
+)  # fmt: skip
 
 
 class BackupError(MlopsError):
@@ -36,21 +41,22 @@ class Dump:
 
 
 class Tool(Protocol):
-    """`pg_dump` and `pg_restore`, or what stands for them in a test."""
+    """`psql`, `pg_dump` and `pg_restore`, or what stands for them in a test: command → what it prints."""
 
-    def __call__(self, command: Sequence[str]) -> None: ...
+    def __call__(self, command: Sequence[str]) -> str: ...
 
 
-def run_tool(command: Sequence[str]) -> None:
-    """Raises BackupError with the tool's own words; server, user and password come from PG* variables."""
+def run_tool(command: Sequence[str]) -> str:
+    """What the tool prints; server, user and password come from PG* variables. Raises BackupError with its own words."""
     try:
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise ConfigError(f"{command[0]} is not installed", change="use the jobs image") from error
     if done.returncode != 0:
         raise BackupError(
             f"{command[0]} failed", given=f"exit code {done.returncode}", details=(done.stderr.strip()[-500:],)
         )
+    return done.stdout
 
 
 def backup(store: S3Client, bucket: str, databases: Sequence[str], now: datetime, tool: Tool = run_tool) -> list[Dump]:
@@ -58,6 +64,7 @@ def backup(store: S3Client, bucket: str, databases: Sequence[str], now: datetime
 
     Raises BackupError, ConfigError, UnreachableError; without a manifest a folder is no backup.
     """
+    check_space(databases, tool)
     folder = f"database/{now.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}"
     dumps = [_one(store, bucket, f"{folder}/{name}.dump", name, tool) for name in databases]
     manifest = {"time": now.astimezone(UTC).isoformat(), "format": "pg_dump -Fc", "dumps": [asdict(d) for d in dumps]}
@@ -66,6 +73,24 @@ def backup(store: S3Client, bucket: str, databases: Sequence[str], now: datetime
     except Exception as error:
         raise explain(error) or error from error
     return dumps
+
+
+def check_space(databases: Sequence[str], tool: Tool) -> None:
+    """Raises BackupError unless the largest database fits where dumps are written; they are written one by one.
+
+    A dump is compressed and has no indexes, so it is smaller than its database.
+    """
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    for database in databases:
+        needed = int(tool([*SIZE, database]))
+        if needed > free:
+            raise BackupError(
+                f"{folder} has too little space for a dump of {database}; nothing was written",
+                given=f"{free} bytes free",
+                allowed=f"at least {needed} bytes, the database's size",
+                change="free space there, or set TMPDIR to a larger volume",
+            )
 
 
 def _one(store: S3Client, bucket: str, key: str, database: str, tool: Tool) -> Dump:

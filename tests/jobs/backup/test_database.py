@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,11 +37,12 @@ class Store:
         return {"Body": SimpleNamespace(iter_chunks=lambda size: iter(lambda: content.read(size), b""))}
 
 
-def dump(command: Sequence[str]) -> None:
-    """Stands for pg_dump and pg_restore."""
+def dump(command: Sequence[str]) -> str:
+    """Stands for psql, pg_dump and pg_restore; each database has 4 KiB."""
     target = next((one.removeprefix("--file=") for one in command if one.startswith("--file=")), None)
     if target:
         Path(target).write_text(f"dump of {command[-1]}")
+    return "4096\n" if command[0] == "psql" else ""
 
 
 def test_each_database_is_stored_with_its_digest_and_the_manifest_names_all() -> None:
@@ -74,3 +76,23 @@ def test_a_dump_that_fails_says_the_tool_s_own_words_and_stores_nothing(tmp_path
 def test_a_tool_that_is_not_installed_is_named() -> None:
     with pytest.raises(ConfigError, match="no-such-tool is not installed"):
         run_tool(["no-such-tool"])
+
+
+def test_too_little_space_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    free = shutil.disk_usage(tmp_path).free
+    asked: list[str] = []
+
+    def huge(command: Sequence[str]) -> str:
+        asked.append(f"{command[0]} {command[-1]}")
+        return f"{4096 if command[-1] == 'mlflow' else free * 2}\n"
+
+    store: Any = Store()
+    with pytest.raises(BackupError, match="too little space for a dump of mlflow_auth") as refused:
+        backup(store, "backups", ["mlflow", "mlflow_auth"], NOW, huge)
+    assert f"at least {free * 2} bytes" in str(refused.value)
+    assert "bytes free" in str(refused.value)
+    assert asked == ["psql mlflow", "psql mlflow_auth"]
+    assert (store.objects, list(tmp_path.iterdir())) == ({}, [])
