@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 NAME = "test"
 
 
-COST = ("engine", "cluster", "e2e")
+COST = ("engine", "cluster", "e2e", "last")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
