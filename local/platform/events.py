@@ -19,7 +19,7 @@ _FINISHED = re.compile(
 
 
 def quiet() -> Callable[[str], str | None]:
-    """A filter of the lines of one run: the text to show of the next one, or None. It keeps when it last showed what."""
+    """A filter of the lines of one run: the text to show of the next one, or None. It keeps when it showed a wait."""
     shown: dict[str, int] = {}
 
     def wanted(line: str) -> str | None:
