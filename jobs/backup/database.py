@@ -47,7 +47,7 @@ class Tool(Protocol):
 
 
 def run_tool(command: Sequence[str]) -> str:
-    """What the tool prints; server, user and password come from PG* variables. Raises BackupError with its own words."""
+    """What the tool prints; server, user and password come from PG* variables. Raises BackupError with its words."""
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError as error:
