@@ -24,7 +24,7 @@ class Place(StrEnum):
 
 @app.command()
 def validate(config: Config, as_json: Json = False) -> None:
-    """Check a config without running it; exit 2 names every wrong key, its value and the rule.
+    """Check a config without running it or reading its data; exit 2 names every wrong key, its value and the rule.
 
     Example: mlops train validate configs/churn-experiment.yaml
     """
@@ -36,6 +36,17 @@ def validate(config: Config, as_json: Json = False) -> None:
     else:
         names = ", ".join(candidate.name for candidate in experiment.candidates)
         print(f"{config} is valid: experiment {experiment.experiment}, candidates {names}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a config: every key, its default and its rule. Editors can check against it.
+
+    Example: mlops train schema > experiment.schema.json
+    """
+    from jobs.training.config import Experiment
+
+    show(Experiment.model_json_schema())
 
 
 @app.command()

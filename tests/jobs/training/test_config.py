@@ -58,3 +58,11 @@ def test_a_wrong_config_exits_2_before_anything_is_reached() -> None:
     said = mlops("train", "run", __file__, "--json")
     assert said.code == 2
     assert said.json["kind"] == "ConfigError"
+
+
+def test_the_schema_tells_every_key_of_the_shipped_config_and_its_rule() -> None:
+    schema = mlops("train", "schema").json
+    assert SHIPPED.keys() <= schema["properties"].keys()
+    assert schema["additionalProperties"] is False
+    assert schema["$defs"]["XGBoost"]["properties"]["depth"]["maximum"] == 16
+    assert CONFIG.read_text().splitlines()[0].endswith("`mlops train schema`.")
