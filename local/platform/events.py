@@ -17,13 +17,16 @@ _FINISHED = re.compile(
     r"( replacement| original)? \([\d.]+s\)( \[diff: [^\]]*\])?(?! *(error|warning))"
 )
 
+# The engine warns of every plugin that it did not download. These are meant to be used.
+_OWN_PLUGIN = re.compile(r"warning: using pulumi-\S+ from \$PATH at \S+/local/plugins/bin/")
+
 
 def quiet() -> Callable[[str], str | None]:
     """A filter of the lines of one run: the text to show of the next one, or None. It keeps when it showed a wait."""
     shown: dict[str, int] = {}
 
     def wanted(line: str) -> str | None:
-        if not line.strip() or line.lstrip().startswith("@"):
+        if not line.strip() or line.lstrip().startswith("@") or _OWN_PLUGIN.search(line):
             return None
         if finished := _FINISHED.match(line):
             return finished[0]

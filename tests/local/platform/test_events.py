@@ -34,6 +34,12 @@ def test_a_long_wait_gives_its_latest_reason_every_ten_seconds() -> None:
     assert shown(*lines) == [f"{MLFLOW} creating ({age}s) reason at {age}" for age in (10, 20, 30)]
 
 
+def test_our_own_plugins_are_no_reason_for_a_warning() -> None:
+    warning = "    warning: using pulumi-resource-kubernetes from $PATH at {}/pulumi-resource-kubernetes"
+    theirs = warning.format("/usr/bin")
+    assert shown(warning.format("/work/local/plugins/bin"), theirs) == [theirs]
+
+
 def test_each_resource_has_a_clock_of_its_own() -> None:
     other = " +  kubernetes:apps/v1:Deployment server creating (15s) no node"
     assert shown(f"{MLFLOW} creating (14s) no node", other) == [f"{MLFLOW} creating (14s) no node", other]
