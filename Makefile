@@ -8,7 +8,7 @@ PYTHON = $$(local/venv.sh)/bin/python
 # Needs no environment of ours, so that a machine that cannot run the platform is told before anything is installed.
 CHECK = python3 -m local.platform.machine
 
-.PHONY: help up cluster status down destroy test lint unit lock schema
+.PHONY: help up cluster status env down destroy test lint unit lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ cluster:  ## bring up only the one-node cluster, with every image in it
 
 status:  ## each part, its address and its health
 	@$(PYTHON) -m local.platform status --instance $(INSTANCE)
+
+env:  ## print exports for kubectl, pulumi and mlops, to be evaluated by a shell
+	@$(PYTHON) -m local.platform env --instance $(INSTANCE)
 
 down:  ## stop it; FORGET=1 removes the instance's data, PURGE=1 the whole cache
 	@$(PYTHON) -m local.platform down --instance $(INSTANCE) $(if $(FORGET),--forget) $(if $(PURGE),--purge)

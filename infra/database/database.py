@@ -26,7 +26,7 @@ DATA = "/var/lib/postgresql/data"
 SERVER = App(DATABASE.service, "database", PLATFORM)
 ROLES = App("database-roles", "database", PLATFORM, reaches=(DATABASE,))
 BIN = "/usr/lib/postgresql/17/bin"
-IS_READY = f"{BIN}/pg_isready -q -h {configuration.SOCKETS}"
+IS_READY = f"{BIN}/pg_isready -q -h {configuration.SOCKETS} -U postgres -d postgres"
 
 
 @dataclass(frozen=True)
