@@ -27,16 +27,16 @@ def down(cache: Path, name: str, progress: Progress, *, forget: bool = False, pu
     else:
         with locked(cache, name):
             target = target_of(read_recorded(instance), instance)
+            if not target.ours and (forget or purge):
+                _destroy(cache, instance, target, progress)
+            elif not target.ours:
+                progress(f"{target} was not started here and is left alone")
+                progress(f"its workloads stay; remove them: make destroy INSTANCE={name}")
+            # A node may be left from a time when the settings named no cluster.
             if target.ours or node_pid(instance):
                 with progress.step(f"stopping {name}"):
                     if not stop_node(instance):
                         progress("it was not running")
-            else:
-                progress(f"{target} was not started here and is left alone")
-            if not target.ours and (forget or purge):
-                _destroy(cache, instance, target, progress)
-            elif not target.ours:
-                progress(f"its workloads stay; remove them: make destroy INSTANCE={name}")
             if forget or purge:
                 shutil.rmtree(instance.folder)
     if purge:
