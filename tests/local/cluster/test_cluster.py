@@ -43,6 +43,13 @@ def test_names_of_services_resolve_to_their_addresses(cluster: Instance) -> None
     assert dns(cluster.dns_address, "kubernetes.default.svc.cluster.local") == cluster.api_service_address
 
 
+def make_namespace(platform: Platform, name: str) -> None:
+    """A namespace in which pods may be made: its service account comes a moment after it."""
+    platform.kubectl("create", "namespace", name)
+    account = f"/api/v1/namespaces/{name}/serviceaccounts/default"
+    until("the namespace's service account", lambda: platform.api.get(account))
+
+
 def test_a_volume_claim_is_bound_and_its_pod_writes_to_it(cluster: Instance) -> None:
     platform = Platform(cluster, "")
     image = next(
@@ -50,7 +57,7 @@ def test_a_volume_claim_is_bound_and_its_pod_writes_to_it(cluster: Instance) -> 
         for name in in_node(cluster, "ctr", "-n", "k8s.io", "images", "list", "-q").stdout.split()
         if name.startswith("mlops.local/local-path-provisioner:")
     )
-    platform.kubectl("create", "namespace", "volume-test")
+    make_namespace(platform, "volume-test")
     claim = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
@@ -89,7 +96,7 @@ def test_a_volume_claim_is_bound_and_its_pod_writes_to_it(cluster: Instance) -> 
 
 def test_a_pod_that_cannot_start_is_diagnosed_by_its_own_reason(cluster: Instance) -> None:
     platform = Platform(cluster, "")
-    platform.kubectl("create", "namespace", "diagnose-test")
+    make_namespace(platform, "diagnose-test")
     platform.kubectl("run", "lost", "--image=mlops.local/nothing:0", "--namespace", "diagnose-test")
     found = until(
         "the reason",
