@@ -29,6 +29,7 @@ from local.progress import Progress
 from local.toolchain.build import build_toolchain
 from local.toolchain.tools import TOOLS
 
+UP = ("up", "--yes", "--skip-preview", "--policy-pack", "infra/guardrails")
 # Images of the cluster's own add-ons.
 NODE_IMAGES = {"coredns", "localPathProvisioner", "metricsServer", "pause"}
 _CONTAINERS = ("initContainers", "containers")
@@ -60,7 +61,7 @@ def up(cache: Path, name: str, progress: Progress) -> None:
         with progress.step("pulumi up"):
             engine.prepare()
             config = write_config(engine, target, own)
-            lines = engine.follow("up", "--yes", "--skip-preview", show=lambda line: progress(f"  {line}"))
+            lines = engine.follow(*UP, show=lambda line: progress(f"  {line}"))
         progress(f"pulumi: {summary(lines) or 'nothing to do'}")
         _write_outputs(engine)
         mlops = Mlops(instance, client_kubeconfig(target, instance))
