@@ -30,6 +30,7 @@ from local.toolchain.build import build_toolchain
 from local.toolchain.tools import TOOLS
 
 UP = ("up", "--yes", "--skip-preview", "--policy-pack", "infra/guardrails")
+ADDRESSES = ("trackingUri", "storeEndpoint", "databaseHost", "servingUrl", "prometheusUrl", "alertmanagerUrl")
 # Images of the cluster's own add-ons.
 NODE_IMAGES = {"coredns", "localPathProvisioner", "metricsServer", "pause"}
 _CONTAINERS = ("initContainers", "containers")
@@ -63,7 +64,7 @@ def up(cache: Path, name: str, progress: Progress) -> None:
             config = write_config(engine, target, own)
             lines = engine.follow(*UP, show=lambda line: progress(f"  {line}"))
         progress(f"pulumi: {summary(lines) or 'nothing to do'}")
-        _write_outputs(engine)
+        outputs = _write_outputs(engine)
         mlops = Mlops(instance, client_kubeconfig(target, instance))
         with progress.step("workloads"):
             _await_workloads(cluster, NAMESPACES[:3], progress)
@@ -73,6 +74,8 @@ def up(cache: Path, name: str, progress: Progress) -> None:
         show_prediction(mlops, progress)
         if ours:
             _remove_superseded(cache, instance, cluster, images, progress)
+        for output in ADDRESSES:
+            progress(f"{output:<16} {outputs[output]}")
 
 
 def bring_up_cluster(cache: Path, name: str, progress: Progress) -> None:
@@ -113,12 +116,13 @@ def _await_workloads(cluster: Cluster, namespaces: Sequence[str], progress: Prog
     )
 
 
-def _write_outputs(engine: Engine) -> None:
-    outputs = json.loads(engine.run("stack", "output", "--json", "--show-secrets"))
+def _write_outputs(engine: Engine) -> dict[str, str]:
+    outputs: dict[str, str] = json.loads(engine.run("stack", "output", "--json", "--show-secrets"))
     target = engine.folder / "outputs.json"
     target.touch(mode=0o600)
     target.write_text(json.dumps(outputs, indent=1))
     (engine.folder / "ca.crt").write_text(outputs["caCertificate"])
+    return outputs
 
 
 def _check_settings(config: Mapping[str, Any]) -> None:
