@@ -40,8 +40,10 @@ def pod_reason(pod: Object, events: Sequence[Object]) -> str:
         for event in events
         if event.get("type") == "Warning" and event["involvedObject"].get("uid") == pod["metadata"]["uid"]
     ]
-    if warnings:
-        return f"{name}: {warnings[-1]}"
+    # The kubelet follows a reason with a bare event that only says that there was one.
+    telling = [message for message in warnings if not message.startswith(("Error: ", "Back-off "))] or warnings
+    if telling:
+        return f"{name}: {telling[-1]}"
     unmet = [entry for entry in status.get("conditions", []) if entry["status"] != "True"]
     said = next((entry["message"] for entry in unmet if entry.get("message")), status.get("phase", "unknown"))
     return f"{name}: {said}"

@@ -47,3 +47,9 @@ def test_a_quota_that_stops_a_controller_is_told_once_per_owner() -> None:
         "involvedObject": {"kind": "ReplicaSet", "namespace": "ml", "name": "r"},
     }
     assert owner_reasons([event, event]) == ["ReplicaSet ml/r: exceeded quota"]
+
+
+def test_the_event_that_tells_why_wins_over_the_bare_one_after_it() -> None:
+    told = ('Failed to pull image "x:1": not found', "Error: ErrImagePull")
+    events = [{"type": "Warning", "message": message, "involvedObject": {"uid": "1"}} for message in told]
+    assert pod_reason(pod(phase="Pending"), events) == f"ml/p: {told[0]}"
