@@ -10,17 +10,15 @@ import pytest
 from local.cache import cache_root
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.kubeconfig import read_access
-from local.toolchain.build import toolchain_folder
+from local.progress import Progress
+from local.toolchain.build import build_toolchain
 from tests.local.plugins.stack import Stack
 
 
 @pytest.fixture(scope="session")
 def engine() -> Path:
     """The Pulumi engine that the toolchain built."""
-    built = toolchain_folder(cache_root()) / "pulumi"
-    if not built.exists():
-        pytest.skip(f"{built} is missing; build the toolchain first")
-    return built
+    return build_toolchain(cache_root(), Progress(), ("pulumi",)) / "pulumi"
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def image(api: Cluster) -> Callable[[str], str]:
         names: list[str] = [name for node in nodes for held in node["status"]["images"] for name in held["names"]]
         found = next((name for name in names if part in name and "@" not in name), None)
         if found is None:
-            pytest.skip(f"the node has no image {part!r}, only {names}")
+            pytest.fail(f"the node has no image {part!r}, only {names}")
         return found
 
     return find
