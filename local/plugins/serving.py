@@ -42,6 +42,9 @@ def announce(server: grpc.Server) -> None:
 
 def end(server: grpc.Server) -> None:
     """Answers what is being answered, then ends the process, whatever threads still wait for something."""
+    # A signal that raised inside `stop` would leave gRPC half shut down, and its thread prints a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     server.stop(_GRACE_SECONDS).wait(_GRACE_SECONDS)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -18,13 +18,15 @@ def _lines(*command: str) -> frozenset[str]:
 def _node_processes() -> frozenset[str]:
     programs = {"etcd", "containerd", "kubelet", "kube-apiserver", "kube-proxy", "kubernetes", "buildah", "unshare"}
     found = set()
-    for entry in Path("/proc").glob("[0-9]*/comm"):
+    for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
-            name = entry.read_text().strip()
+            pid, _, rest = entry.read_text().partition(" (")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if name in programs or name.startswith("containerd-shim"):
-            found.add(f"{entry.parent.name} {name}")
+        name, _, status = rest.rpartition(") ")
+        # A zombie has ended; it waits for the process that started it, which may be this one.
+        if (name in programs or name.startswith("containerd-shim")) and status[0] != "Z":
+            found.add(f"{pid} {name}")
     return frozenset(found)
 
 
