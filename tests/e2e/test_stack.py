@@ -26,15 +26,26 @@ def quota(platform: Platform) -> dict[str, str]:
     return {"name": found["metadata"]["name"], "pods": found["spec"]["hard"]["pods"]}
 
 
-def test_a_manual_edit_is_shown_by_a_refresh_and_repaired_by_up(platform: Platform) -> None:
+def test_a_manual_edit_is_shown_named_and_taken_back_when_told_to(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     declared = quota(platform)
     edit = json.dumps({"spec": {"hard": {"pods": "3"}}})
     platform.kubectl("patch", "resourcequota", declared["name"], "--namespace", "ml-training", "--patch", edit)
-    shown = "\n".join(engine(platform).follow("preview", "--refresh", "--diff", show=lambda _: None))
-    assert "ResourceQuota" in shown
-    assert '"3"' in shown
-    engine(platform).follow("up", "--yes", "--refresh", "--skip-preview", show=lambda _: None)
+
+    told: list[str] = []
+    with pytest.raises(LocalError):
+        engine(platform).follow("preview", "--refresh", "--diff", show=told.append)
+    shown = "\n".join(told)
+    assert '~ pods: "3" => "20"' in shown
+    assert 'spec.hard.pods: conflict with "kubectl-patch"' in shown
+    assert quota(platform)["pods"] == "3"
+
+    monkeypatch.setenv("PULUMI_K8S_ENABLE_PATCH_FORCE", "true")
+    engine(platform).follow("up", "--yes", "--refresh", show=lambda _: None)
     assert quota(platform) == declared
+    monkeypatch.undo()
+    make("up")
 
 
 def test_an_unknown_setting_is_refused_before_any_resource(platform: Platform) -> None:

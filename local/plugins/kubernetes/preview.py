@@ -28,16 +28,22 @@ def of_create(cluster: Cluster | None, kind: Kind, inputs: Mapping[str, Any]) ->
             path = cluster.path(kind, inputs["metadata"])
             # An object of that name is about to be deleted (replacement) or adopted: a dry run against it says nothing.
             if cluster.find(path) is None:
-                body, warnings = _dry_run(cluster, path, kind, inputs, inputs)
+                body, warnings = _dry_run(cluster, path, kind, inputs, inputs, force=False)
         except (NotServed, Unreachable):
             pass
     return outputs.preview_of_create(kind, inputs, body), warnings
 
 
 def of_update(
-    cluster: Cluster | None, kind: Kind, inputs: Mapping[str, Any], last: Mapping[str, Any], ignored: Iterable[str]
+    cluster: Cluster | None,
+    kind: Kind,
+    inputs: Mapping[str, Any],
+    last: Mapping[str, Any],
+    ignored: Iterable[str],
+    *,
+    force: bool,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Outputs and the server's warnings."""
+    """Outputs and the server's warnings. `force` is the provider's setting: take fields from other managers."""
     body: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     if cluster is not None and not contains_unknown(inputs):
@@ -46,19 +52,19 @@ def of_update(
             live = cluster.find(path)
             if live is not None:
                 manifest = without_ignored(inputs, live, ignored, wishes(inputs).field_manager)
-                body, warnings = _dry_run(cluster, path, kind, manifest, inputs)
+                body, warnings = _dry_run(cluster, path, kind, manifest, inputs, force)
         except (NotServed, Unreachable):
             pass
     return outputs.preview_of_update(inputs, last, body), warnings
 
 
 def _dry_run(
-    cluster: Cluster, path: str, kind: Kind, manifest: Mapping[str, Any], inputs: Mapping[str, Any]
+    cluster: Cluster, path: str, kind: Kind, manifest: Mapping[str, Any], inputs: Mapping[str, Any], force: bool
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     wish = wishes(inputs)
     body = encoded(manifest) if always_secret(kind) else manifest
     try:
-        reply = cluster.apply(path, body, manager=wish.field_manager, force=wish.force, dry_run=True)
+        reply = cluster.apply(path, body, manager=wish.field_manager, force=wish.force or force, dry_run=True)
     except ApiError as error:
         if error.code in _CERTAIN:
             raise explain(error, f"{kind.name} {inputs['metadata']['name']}") from error

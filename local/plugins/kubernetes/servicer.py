@@ -160,7 +160,8 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         ignored = list(request.ignoreChanges)
         if request.preview:
             last = decode(request.olds).value
-            shown, warnings = preview.of_update(self._preview_cluster(request.urn), kind, new.value, last, ignored)
+            cluster, force = self._preview_cluster(request.urn), self._configuration.settings.force
+            shown, warnings = preview.of_update(cluster, kind, new.value, last, ignored, force=force)
             self._warn(request.urn, warnings)
             return provider_pb2.UpdateResponse(properties=_encoded(kind, new, shown))
         try:
