@@ -99,8 +99,11 @@ def _connect(instance: Instance, pid: int) -> None:
 
 def _remove_traces(instance: Instance) -> None:
     """The link (its routes go with it) and the cgroups. Nothing else of the node is outside its namespaces."""
-    if Path(f"/sys/class/net/{instance.link}").exists():
-        _run("ip", "link", "delete", instance.link)
+    link = Path(f"/sys/class/net/{instance.link}")
+    if link.exists():
+        # Not checked: the kernel may be removing it already, because the node's end went with the node.
+        subprocess.run(["ip", "link", "delete", instance.link], capture_output=True)
+        until(f"link {instance.link} to be gone", lambda: not link.exists())
     for hierarchy in _hierarchies():
         _remove_cgroup(hierarchy / instance.cgroup)
 
