@@ -33,6 +33,11 @@ class SecretsSettings(SettingsModel):
     database_auth_password: Password
     store_access_key: Password
     store_secret_key: Password
+    store_tracking_secret_key: Password
+    store_training_secret_key: Password
+    store_serving_secret_key: Password
+    store_backup_secret_key: Password
+    store_drift_secret_key: Password
     tracking_admin_password: Password
     tracking_training_password: Password
     tracking_serving_password: Password

@@ -8,7 +8,7 @@ from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.networking import v1 as networking
 
 from infra.foundation import network, probes, volumes, workload
-from infra.foundation.access import store_access
+from infra.foundation.access import Access, store_access
 from infra.foundation.addresses import PLATFORM, STORE
 from infra.foundation.apps import App
 from infra.foundation.component import Component
@@ -18,10 +18,12 @@ from infra.foundation.resources import STORE_BUCKETS, STORE_FOLDERS
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.secrets import SecretsSettings
 from infra.settings.storage import StorageSettings
+from infra.storage import accounts
 
 SERVER = App(STORE.service, "storage", PLATFORM)
 BUCKETS = App("storage-buckets", "storage", PLATFORM, reaches=(STORE,))
 DATA = "/data"
+IAM = f"{DATA}/iam"
 SECRETS = "/etc/store/secrets"
 
 
@@ -38,22 +40,26 @@ class StorageArgs:
 
 
 class Storage(Component, domain="storage"):
-    """Owns the S3 store with its TLS and volume, and the buckets.
+    """Owns the S3 store with its TLS and volume, the buckets, and who may do what in them.
 
-    Does not own what is in the buckets. `access` lets a pod in; `ready` is done when every bucket is there.
+    Does not own what is in the buckets. `tracking`, `training`, `serving`, `backup` and `drift` each let one consumer
+    in with its own account; `ready` is done when every bucket and every account is there.
     """
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self.access = store_access(
-            url=STORE.url,
-            region=args.settings.region,
-            access_key=reveal(args.secrets.store_access_key),
-            secret_key=reveal(args.secrets.store_secret_key),
-            ca_certificate=reveal(args.secrets.ca_certificate),
-        )
         self.ready = self._buckets(name, args, self._server(name, args))
+        self.tracking = self._account("tracking", args)
+        self.training = self._account("training", args)
+        self.serving = self._account("serving", args)
+        self.backup = self._account("backup", args)
+        self.drift = self._account("drift", args)
         self.register_outputs({})
+
+    def _account(self, account: str, args: StorageArgs) -> Access:
+        # No pod gets a key before the Job has told the store of it.
+        known = pulumi.Output.all(reveal(accounts.keys(args.secrets)[account]), self.ready.urn)
+        return _access(args, account, known.apply(lambda values: str(values[0])))
 
     def _server(self, name: str, args: StorageArgs) -> apps.StatefulSet:
         settings = args.settings
@@ -69,7 +75,7 @@ class Storage(Component, domain="storage"):
             name="folders",
             image=args.jobs_image,
             resources=STORE_FOLDERS,
-            command=["mkdir", "-p", f"{DATA}/objects", f"{DATA}/versions"],
+            command=["mkdir", "-p", f"{DATA}/objects", f"{DATA}/versions", IAM],
             mounts=[data],
         )
         container = workload.Container(
@@ -81,6 +87,7 @@ class Storage(Component, domain="storage"):
                 # No --keep-alive: with it versitygw 1.8.0 reads the rest of an upload with a checksum trailer as a
                 # request and answers with 400 (6 of 1,500 parallel uploads here; without it none, and as fast).
                 "--cert", f"{SECRETS}/tls.crt", "--key", f"{SECRETS}/tls.key", "--quiet",
+                "--iam-dir", IAM,
                 "posix", "--versioning-dir", f"{DATA}/versions", f"{DATA}/objects",
             ],
             # It reads its root key from the environment only.
@@ -108,15 +115,24 @@ class Storage(Component, domain="storage"):
         ).stateful_set
 
     def _buckets(self, name: str, args: StorageArgs, server: apps.StatefulSet) -> batch.Job:
-        access = self.access.secret(f"{name}-buckets", BUCKETS, args.namespace, self.child())
+        # Root: it alone makes buckets, accounts and policies.
+        access = _access(args, reveal(args.secrets.store_access_key), reveal(args.secrets.store_secret_key)) | Access(
+            plain={"MLOPS_STORE_POLICIES": accounts.policies(accounts.grants(args.settings.buckets))},
+            hidden={
+                f"MLOPS_STORE_ACCOUNT_{account.upper()}": reveal(key)
+                for account, key in accounts.keys(args.secrets).items()
+            },
+            ca_certificate=reveal(args.secrets.ca_certificate),
+        )
+        secret_name = access.secret(f"{name}-buckets", BUCKETS, args.namespace, self.child())
         container = workload.Container(
             name="buckets",
             image=args.jobs_image,
             resources=STORE_BUCKETS,
             command=["python", "-m", "jobs.maintenance.buckets"],
             args=list(args.settings.buckets.model_dump().values()),
-            env=self.access.env(access),
-            mounts=[self.access.mount(access)],
+            env=access.env(secret_name),
+            mounts=[access.mount(secret_name)],
         )
         networking.NetworkPolicy(
             f"{name}-buckets-network",
@@ -131,3 +147,13 @@ class Storage(Component, domain="storage"):
             # A new server may stand on an empty volume.
             opts=self.child(server, replace_with=[server]),
         )
+
+
+def _access(args: StorageArgs, access_key: pulumi.Input[str], secret_key: pulumi.Input[str]) -> Access:
+    return store_access(
+        url=STORE.url,
+        region=args.settings.region,
+        access_key=access_key,
+        secret_key=secret_key,
+        ca_certificate=reveal(args.secrets.ca_certificate),
+    )

@@ -1,7 +1,9 @@
-"""`python -m jobs.maintenance.buckets NAME…` makes versioned buckets; may run any number of times."""
+"""`python -m jobs.maintenance.buckets NAME…` makes versioned buckets, and the accounts and policies that the
+environment names; may run any number of times."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from jobs.errors import ConfigError, MlopsError, explain
+from jobs.maintenance.accounts import Admin, ensure_account, ensure_policy, wanted_accounts, wanted_policies
 from jobs.store import client
 
 if TYPE_CHECKING:
@@ -41,15 +44,26 @@ def _exists(s3: S3Client, bucket: str) -> bool:
 
 
 def run(buckets: Sequence[str]) -> None:
-    """Raises MlopsError; buckets made before the error stay and are found by the next run."""
+    """Raises MlopsError; what was made before the error stays and is found by the next run."""
     if not buckets:
         raise ConfigError("no bucket named", change="python -m jobs.maintenance.buckets NAME…")
-    s3 = client()
-    for bucket in buckets:
-        try:
+    policies, secret_keys = wanted_policies(), wanted_accounts()
+    if unknown := sorted(policies.keys() - set(buckets)):
+        raise ConfigError("a policy of a bucket that is not named", given=", ".join(unknown), allowed=list(buckets))
+    try:
+        s3 = client()
+        for bucket in buckets:
             print(f"bucket {bucket}: {ensure(s3, bucket)}", flush=True)
-        except Exception as error:
-            raise explain(error) or error from error
+        if not secret_keys:
+            return
+        admin = Admin(s3, os.environ.get("AWS_CA_BUNDLE"))
+        for name, secret_key in secret_keys.items():
+            print(f"account {name}: {ensure_account(admin, name, secret_key)}", flush=True)
+        # After the accounts: the store refuses a policy that names one it does not have.
+        for bucket in buckets:
+            print(f"policy {bucket}: {ensure_policy(s3, bucket, policies.get(bucket))}", flush=True)
+    except Exception as error:
+        raise explain(error) or error from error
 
 
 def main() -> int:

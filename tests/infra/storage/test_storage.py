@@ -14,7 +14,8 @@ def test_the_store_serves_tls_with_versions_beside_the_objects(local: Recording)
     assert arguments[arguments.index("--cert") + 1] == "/etc/store/secrets/tls.crt"
     # One volume for both: a version is made by moving a file.
     assert arguments[-3:] == ["--versioning-dir", "/data/versions", "/data/objects"]
-    assert pod["initContainers"][0]["command"] == ["mkdir", "-p", "/data/objects", "/data/versions"]
+    assert pod["initContainers"][0]["command"] == ["mkdir", "-p", "/data/objects", "/data/versions", "/data/iam"]
+    assert arguments[arguments.index("--iam-dir") + 1] == "/data/iam"
 
 
 def test_the_store_is_asked_for_its_health_over_tls(local: Recording) -> None:
@@ -28,6 +29,34 @@ def test_every_bucket_is_made_after_the_store_is_ready(local: Recording) -> None
     container = job.spec["template"]["spec"]["containers"][0]
     assert container["command"] == ["python", "-m", "jobs.maintenance.buckets"]
     assert container["args"] == ["mlflow-artifacts", "features", "inference-logs", "backups"]
+
+
+# Secret of a pod → its account; no other Secret holds a key of the store.
+ACCOUNTS = {
+    "tracking-store": "Tracking",
+    "training-access": "Training",
+    "model-server-access": "Serving",
+    "database-backup-access": "Backup",
+    "drift-check-access": "Drift",
+}
+
+
+def test_every_pod_has_the_key_of_its_own_account_and_only_the_buckets_job_is_root(local: Recording) -> None:
+    given = {
+        secret.name: secret.inputs["stringData"].value
+        for secret in local.of_kind("Secret")
+        if "AWS_ACCESS_KEY_ID" in secret.inputs["stringData"].value
+    }
+    assert {name: (keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"]) for name, keys in given.items()} == {
+        "storage-buckets": ("hidden-storeAccessKey", "hidden-storeSecretKey"),
+        **{name: (account.lower(), f"hidden-store{account}SecretKey") for name, account in ACCOUNTS.items()},
+    }
+
+
+def test_no_pod_is_given_a_key_before_the_store_knows_it(local: Recording) -> None:
+    job = local.one("Job", "storage-buckets")
+    for name in ACCOUNTS:
+        assert local.waits_for(local.one("Secret", name), job), name
 
 
 def test_objects_outlive_a_stack_that_keeps_its_data() -> None:

@@ -54,6 +54,15 @@ def test_a_bucket_of_someone_else_is_an_error_and_not_made_again(s3: S3Client, a
         ensure(s3, "features")
 
 
+def test_a_policy_for_a_bucket_that_is_not_made_is_refused_before_anything_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLOPS_STORE_POLICIES", '{"other": {}}')
+    with pytest.raises(ConfigError, match="other"):
+        run(["features"])
+    monkeypatch.setenv("MLOPS_STORE_POLICIES", "{")
+    with pytest.raises(ConfigError, match="MLOPS_STORE_POLICIES is not JSON"):
+        run(["features"])
+
+
 def test_without_a_name_nothing_is_made() -> None:
     with pytest.raises(ConfigError, match="no bucket named"):
         run([])

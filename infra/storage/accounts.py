@@ -1,0 +1,79 @@
+"""Who may do what in the store: one account for each consumer, and the bucket policies that grant it its rights."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from infra.settings.secrets import SecretsSettings
+from infra.settings.storage import BucketsSettings
+
+# HEAD of a bucket is ListBucket, an unfinished multipart upload is removed with AbortMultipartUpload.
+LIST = ("s3:ListBucket", "s3:GetBucketLocation")
+READ = ("s3:GetObject",)
+WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+# Hides the object behind a marker; no account may remove a version.
+DELETE = ("s3:DeleteObject",)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Actions on the objects below `prefix` of a bucket; whoever has one may also list the bucket."""
+
+    account: str
+    bucket: str
+    actions: tuple[str, ...]
+    prefix: str = ""
+
+
+def grants(buckets: BucketsSettings) -> list[Grant]:
+    """Every right that is given; what is not here is refused to everyone but root."""
+    artifacts, features = buckets.artifacts, buckets.features
+    return [
+        Grant("tracking", artifacts, (*READ, *WRITE, *DELETE)),
+        Grant("training", artifacts, (*READ, *WRITE)),
+        Grant("training", features, (*READ, *WRITE)),
+        Grant("serving", artifacts, READ),
+        Grant("backup", buckets.backups, (*READ, *WRITE)),
+        Grant("drift", artifacts, READ),
+        Grant("drift", features, READ),
+        Grant("drift", features, WRITE, prefix="drift/"),
+    ]
+
+
+def keys(secrets: SecretsSettings) -> dict[str, SecretStr]:
+    """The secret key of each account; its access key is its name."""
+    return {
+        "tracking": secrets.store_tracking_secret_key,
+        "training": secrets.store_training_secret_key,
+        "serving": secrets.store_serving_secret_key,
+        "backup": secrets.store_backup_secret_key,
+        "drift": secrets.store_drift_secret_key,
+    }
+
+
+def policies(given: Sequence[Grant]) -> str:
+    """Bucket → policy as JSON, what `python -m jobs.maintenance.buckets` reads."""
+    buckets = sorted({grant.bucket for grant in given})
+    return json.dumps({bucket: _policy(bucket, [one for one in given if one.bucket == bucket]) for bucket in buckets})
+
+
+def _policy(bucket: str, given: Sequence[Grant]) -> dict[str, object]:
+    listing = sorted({grant.account for grant in given})
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _allow(listing, LIST, bucket),
+            *(_allow([grant.account], grant.actions, f"{bucket}/{grant.prefix}*") for grant in given),
+        ],
+    }
+
+
+def _allow(accounts: Sequence[str], actions: Sequence[str], resource: str) -> dict[str, object]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": list(accounts)},
+        "Action": list(actions),
+        "Resource": f"arn:aws:s3:::{resource}",
+    }
