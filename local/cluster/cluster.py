@@ -8,6 +8,7 @@ from pathlib import Path
 from local.cluster.addons import DEPLOYMENTS, apply_addons
 from local.cluster.client import Cluster
 from local.cluster.diagnose import condition, is_settled, owner_reasons, pod_reason
+from local.cluster.dns import resolve
 from local.cluster.etc import write_etc
 from local.cluster.images import import_images
 from local.cluster.instance import Instance
@@ -17,6 +18,7 @@ from local.errors import LocalError
 from local.images.image import Image
 
 Report = Callable[[str], None]
+API_NAME = "kubernetes.default.svc.cluster.local"
 
 
 def start_cluster(
@@ -53,6 +55,12 @@ def start_cluster(
         lambda: all(condition(cluster.get(path), "Available") for path in deployments),
         seconds=120, why_not=lambda: "; ".join(diagnose(cluster)), report=report,
     )  # fmt: skip
+    # An available CoreDNS is not yet reachable: kube-proxy writes the rules of its Service a moment later.
+    until(
+        "the cluster's DNS to answer at its Service",
+        lambda: resolve(instance.dns_address, API_NAME) == instance.api_service_address,
+        report=report,
+    )
     return cluster
 
 

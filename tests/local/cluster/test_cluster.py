@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 from local.cache import cache_root
 from local.cluster.client import Cluster
 from local.cluster.cluster import diagnose, start_cluster
+from local.cluster.dns import resolve
 from local.cluster.instance import Instance
 from local.cluster.node import in_node, node_pid, stop_node
 from local.cluster.node_root import node_root_folder
@@ -29,18 +28,13 @@ from tests.support.platform import Platform
 pytestmark = pytest.mark.cluster
 
 
-def dns(server: str, name: str) -> str:
-    """The first A record, asked from the host without any library's cache."""
-    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
-    question = struct.pack(">6H", 1, 0x100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", 1, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(5)
-        asking.sendto(question, (server, 53))
-        return socket.inet_ntoa(asking.recv(512)[-4:])
-
-
 def test_names_of_services_resolve_to_their_addresses(cluster: Instance) -> None:
-    assert dns(cluster.dns_address, "kubernetes.default.svc.cluster.local") == cluster.api_service_address
+    assert resolve(cluster.dns_address, "kubernetes.default.svc.cluster.local") == cluster.api_service_address
+
+
+def test_names_that_do_not_exist_have_no_address(cluster: Instance) -> None:
+    assert resolve(cluster.dns_address, "nothing.default.svc.cluster.local") is None
+    assert resolve(cluster.dns_address, "example.org") is None
 
 
 def make_namespace(platform: Platform, name: str) -> None:
