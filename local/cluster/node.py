@@ -33,6 +33,15 @@ def node_pid(instance: Instance) -> int | None:
     return known["pid"] if _start_time(known["pid"]) == known["start"] else None
 
 
+def _is_left(instance: Instance) -> bool:
+    """Whether the node's first process, or the `unshare` that started it, is still there."""
+    record = instance.folder / "node.json"
+    if not record.exists():
+        return False
+    known = json.loads(record.read_text())
+    return any(_start_time(known[one]) == known[start] for one, start in (("pid", "start"), ("parent", "parentStart")))
+
+
 def start_node(instance: Instance, root: Path, images: Path, toolchain: Path) -> None:
     """Starts the node and connects it to the host. `write_etc` must have been called before."""
     _remove_traces(instance)
@@ -52,7 +61,8 @@ def start_node(instance: Instance, root: Path, images: Path, toolchain: Path) ->
     if unshare.poll() is not None:
         raise LocalError(f"the node did not start:\n{(instance.logs / 'init.log').read_text()}")
     pid = int(children.read_text().split()[0])
-    (instance.folder / "node.json").write_text(json.dumps({"pid": pid, "start": _start_time(pid)}))
+    record = {"pid": pid, "start": _start_time(pid), "parent": unshare.pid, "parentStart": _start_time(unshare.pid)}
+    (instance.folder / "node.json").write_text(json.dumps(record))
     _connect(instance, pid)
     (instance.folder / "etc" / "network-ready").touch()
 
@@ -62,7 +72,7 @@ def stop_node(instance: Instance) -> bool:
     pid = node_pid(instance)
     if pid is not None:
         os.kill(pid, signal.SIGKILL)
-        until("the node's processes to end", lambda: _start_time(pid) is None)
+    until("the node's processes to end", lambda: not _is_left(instance))
     (instance.folder / "node.json").unlink(missing_ok=True)
     _remove_traces(instance)
     return pid is not None
