@@ -6,16 +6,16 @@ from pathlib import Path
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.batch import v1 as batch
-from pulumi_kubernetes.networking import v1 as networking
 
 from infra.database import configuration
-from infra.foundation import network, probes, volumes, workload
+from infra.foundation import probes, volumes, workload
 from infra.foundation.access import database_access
 from infra.foundation.addresses import DATABASE, PLATFORM
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
-from infra.foundation.objects import TRY_AGAIN, config_map, metadata, reveal, secret
+from infra.foundation.objects import config_map, reveal, secret
+from infra.foundation.one_off import one_off
 from infra.foundation.resources import DATABASE_ROLES
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.database import DatabaseSettings
@@ -140,16 +140,6 @@ class Database(Component, domain="database"):
                 volumes.secret("secrets", secret_name, configuration.SECRETS),
             ],
         )
-        networking.NetworkPolicy(
-            f"{name}-roles-network",
-            metadata=metadata(ROLES, args.namespace, ROLES.name),
-            spec=network.policy(ROLES),
-            opts=self.child(),
-        )
-        return batch.Job(
-            f"{name}-roles",
-            metadata=metadata(ROLES, args.namespace, annotations=TRY_AGAIN),
-            spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(ROLES, container, deadline_seconds=300)),
-            # A new server may stand on an empty volume.
-            opts=self.child(server, replace_with=[server]),
+        return one_off(
+            self, f"{name}-roles", ROLES, args.namespace, container, after=[server], retries=4, deadline_seconds=300
         )

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.batch import v1 as batch
-from pulumi_kubernetes.networking import v1 as networking
 
-from infra.foundation import network, probes, volumes, workload
+from infra.foundation import probes, volumes, workload
 from infra.foundation.access import Access, store_access
 from infra.foundation.addresses import PLATFORM, STORE
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
-from infra.foundation.objects import TRY_AGAIN, metadata, reveal, secret
+from infra.foundation.objects import reveal, secret
+from infra.foundation.one_off import one_off
 from infra.foundation.resources import STORE_BUCKETS, STORE_FOLDERS
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.secrets import SecretsSettings
@@ -134,18 +134,8 @@ class Storage(Component, domain="storage"):
             env=access.env(secret_name),
             mounts=[access.mount(secret_name)],
         )
-        networking.NetworkPolicy(
-            f"{name}-buckets-network",
-            metadata=metadata(BUCKETS, args.namespace, BUCKETS.name),
-            spec=network.policy(BUCKETS),
-            opts=self.child(),
-        )
-        return batch.Job(
-            f"{name}-buckets",
-            metadata=metadata(BUCKETS, args.namespace, annotations=TRY_AGAIN),
-            spec=batch.JobSpecArgs(backoff_limit=4, template=workload.job(BUCKETS, container, deadline_seconds=300)),
-            # A new server may stand on an empty volume.
-            opts=self.child(server, replace_with=[server]),
+        return one_off(
+            self, f"{name}-buckets", BUCKETS, args.namespace, container, after=[server], retries=4, deadline_seconds=300
         )
 
 

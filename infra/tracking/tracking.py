@@ -18,7 +18,8 @@ from infra.foundation.access import Access, tracking_access
 from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING, TRACKING_METRICS
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import TRY_AGAIN, metadata, reveal, secret
+from infra.foundation.objects import metadata, reveal, secret
+from infra.foundation.one_off import one_off
 from infra.foundation.resources import TRACKING_JOB
 from infra.settings.secrets import SecretsSettings
 from infra.settings.tracking import TrackingSettings
@@ -118,18 +119,8 @@ class Tracking(Component, domain="tracking"):
     ) -> batch.Job:
         # A Job cannot be changed: a new image (a new MLflow) or a new password makes a new one, and so runs it again.
         container = process.container(module, TRACKING_JOB)
-        networking.NetworkPolicy(
-            f"{name}-{module}-network",
-            metadata=metadata(app, args.namespace, app.name),
-            spec=network.policy(app),
-            opts=self.child(),
-        )
-        return batch.Job(
-            f"{name}-{module}",
-            metadata=metadata(app, args.namespace, annotations=TRY_AGAIN),
-            spec=batch.JobSpecArgs(backoff_limit=2, template=workload.job(app, container, deadline_seconds=1800)),
-            # What stands on a database that was made anew is made anew, too.
-            opts=self.child(*after, replace_with=after),
+        return one_off(
+            self, f"{name}-{module}", app, args.namespace, container, after=after, retries=2, deadline_seconds=1800
         )
 
     def _servers(
