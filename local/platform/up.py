@@ -27,7 +27,7 @@ from local.platform.stack_config import read_committed, served_model, write_conf
 from local.platform.target import NAMESPACES, client_kubeconfig, names_a_cluster, target_of
 from local.progress import Progress
 from local.toolchain.build import build_toolchain
-from local.toolchain.tools import TOOLS
+from local.toolchain.tools import PLATFORM
 
 UP = ("up", "--yes", "--skip-preview", "--policy-pack", "infra/guardrails")
 ADDRESSES = ("trackingUri", "storeEndpoint", "databaseHost", "servingUrl", "prometheusUrl", "alertmanagerUrl")
@@ -35,7 +35,7 @@ ADDRESSES = ("trackingUri", "storeEndpoint", "databaseHost", "servingUrl", "prom
 NODE_IMAGES = {"coredns", "localPathProvisioner", "metricsServer", "pause"}
 _CONTAINERS = ("initContainers", "containers")
 # Programs of the node and of the images; the engine is asked for apart.
-NODE_TOOLS = tuple(tool.name for tool in TOOLS if tool.name != "pulumi")
+NODE_TOOLS = tuple(tool.name for tool in PLATFORM if tool.name != "pulumi")
 
 
 def up(cache: Path, name: str, progress: Progress) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from local.cache import digest
 from local.errors import LocalError
 from local.toolchain.go import go_environment
-from local.toolchain.tools import COMPILER_FLAGS, TOOLS, Tool
+from local.toolchain.tools import COMPILER_FLAGS, PLATFORM, TOOLS, Tool
 
 # Two at a time: the linkers are single-threaded, so one build's link overlaps with the other's compile.
 WORKERS = 2
@@ -27,13 +27,13 @@ def toolchain_folder(cache: Path) -> Path:
 
 
 def build_toolchain(cache: Path, report: Callable[[str], None], names: Collection[str] | None = None) -> Path:
-    """Builds what is missing of the named programs, by default of all, and returns the folder that holds them.
+    """Builds what is missing of the named programs, by default the platform's, and returns the folder that holds them.
 
     Safe to interrupt: a program appears under its final name only when complete, and Go's own build cache keeps the
     packages that were already compiled.
     """
     folder = toolchain_folder(cache)
-    wanted = [tool for tool in TOOLS if names is None or tool.name in names]
+    wanted = PLATFORM if names is None else [tool for tool in TOOLS if tool.name in names]
     absent = [tool for tool in wanted if not (folder / tool.name).exists()]
     if not absent:
         return folder

@@ -44,7 +44,8 @@ class Tool:
         return digest(self.package, COMPILER_FLAGS, self.ldflags, *content)
 
 
-TOOLS = (
+# What `make up` puts on the machine.
+PLATFORM = (
     Tool("kubernetes", version_flags=_KUBERNETES_VERSION),
     Tool(
         "pulumi",
@@ -58,3 +59,11 @@ TOOLS = (
     Tool("pause"),
     Tool("versitygw", "github.com/versity/versitygw/cmd/versitygw", "-X main.Version=v1.8.0"),
 )
+
+# Asked for by name, by what brings the AWS stacks up against emulators and by what checks their objects.
+CHECKS = (
+    Tool("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+    Tool("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", "-X main.version=v0.8.0"),
+)
+
+TOOLS = PLATFORM + CHECKS

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from local.errors import LocalError
+from local.platform.up import NODE_TOOLS
 from local.toolchain.build import build_toolchain
 from local.toolchain.go import parse_version
-from local.toolchain.tools import TOOLS
+from local.toolchain.tools import CHECKS, PLATFORM, TOOLS
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
@@ -37,6 +38,13 @@ def test_kubernetes_tells_the_version_it_was_built_from() -> None:
     assert f"gitVersion={pinned[1]}" in kubernetes.version_flags
 
 
+def test_kubeconform_tells_the_version_it_was_built_from() -> None:
+    kubeconform = next(tool for tool in TOOLS if tool.name == "kubeconform")
+    pinned = re.search(r"github.com/yannh/kubeconform (v\S+)", (kubeconform.folder / "go.mod").read_text())
+    assert pinned
+    assert kubeconform.version_flags == f"-X main.version={pinned[1]}"
+
+
 @pytest.mark.parametrize(("text", "expected"), [("go version go1.26.8 linux/amd64", (1, 26)), ("go1.9", (1, 9))])
 def test_the_version_of_go_is_read_from_its_own_words(text: str, expected: tuple[int, int]) -> None:
     assert parse_version(text) == expected
@@ -57,3 +65,13 @@ def test_only_the_named_programs_are_asked_for(tmp_path: Path) -> None:
     second = build_toolchain(tmp_path, print, (TOOLS[0].name, TOOLS[1].name))
     assert second == first
     assert {path.name for path in second.iterdir()} == {tool.name for tool in TOOLS[:2]}
+
+
+def test_what_only_the_checks_need_is_built_only_when_it_is_named(tmp_path: Path) -> None:
+    for tool in PLATFORM:
+        built = tmp_path / "toolchain" / "built" / f"{tool.name}-{tool.digest}"
+        built.parent.mkdir(parents=True, exist_ok=True)
+        built.touch()
+    folder = build_toolchain(tmp_path, print)
+    assert {path.name for path in folder.iterdir()} == {tool.name for tool in PLATFORM}
+    assert not {tool.name for tool in CHECKS} & {*NODE_TOOLS}
