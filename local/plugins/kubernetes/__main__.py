@@ -6,7 +6,7 @@ import sys
 
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from local.plugins.kubernetes.engine import EngineLog
+from local.plugins.engine import EngineLog
 from local.plugins.kubernetes.servicer import KubernetesProvider
 from local.plugins.serving import announce, end, exit_when_told, new_server
 

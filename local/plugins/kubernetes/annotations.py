@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.plugins.kubernetes.paths import MISSING, get
+from local.plugins.errors import PluginError
+from local.plugins.paths import MISSING, get
 
 FIELD_MANAGER = "pulumi-kubernetes"
 _PROPAGATION = {"foreground": "Foreground", "background": "Background", "orphan": "Orphan"}
 
 
-class InvalidAnnotation(Exception):
+class InvalidAnnotation(PluginError):
     """An annotation of ours has a value that is not allowed."""
 
 

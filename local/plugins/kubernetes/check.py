@@ -8,6 +8,8 @@ from typing import Any
 from local.plugins.kubernetes.annotations import InvalidAnnotation, wishes
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.naming import InvalidName, with_name
+from local.plugins.paths import leaves, text
+from local.plugins.values import File
 
 
 class Invalid(Exception):
@@ -30,6 +32,9 @@ def checked(
     namespace: Callable[[], str],
 ) -> dict[str, Any]:
     """The inputs with `apiVersion`, `kind`, `metadata.name` and, for a namespaced kind, `metadata.namespace`."""
+    for path, value in leaves(dict(inputs)):
+        if isinstance(value, File):
+            raise Invalid(text(path), "an asset or archive is no value of a Kubernetes object; give text")
     metadata = inputs.get("metadata", {})
     if not isinstance(metadata, dict):
         # Computed as a whole: nothing can be filled in before it is known.

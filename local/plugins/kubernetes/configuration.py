@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
+from local.plugins.errors import PluginError
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.discovery import NotServed
-from local.plugins.kubernetes.errors import PluginError, Unreachable
+from local.plugins.kubernetes.errors import Unreachable
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.kubeconfig import read_access
 from local.plugins.kubernetes.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from local.plugins.kubernetes.errors import PluginError
+from local.plugins.errors import PluginError
 
 # A token is renewed this long before it ends, so that a slow request still carries a valid one.
 _MARGIN = timedelta(seconds=60)

@@ -7,22 +7,16 @@ ours to delete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
+from local.plugins.changes import Change, changes
 from local.plugins.kubernetes.annotations import wishes
 from local.plugins.kubernetes.immutability import replaces
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.naming import is_autonamed
-from local.plugins.kubernetes.paths import MISSING, Path, get
-
-
-class Change(Enum):
-    ADD = "add"
-    DELETE = "delete"
-    UPDATE = "update"
+from local.plugins.paths import Path, get
 
 
 @dataclass(frozen=True)
@@ -32,24 +26,6 @@ class Plan:
     changes: Mapping[Path, Change]
     replacements: frozenset[Path]
     delete_first: bool
-
-
-def changes(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Change]]:
-    """Every place where the two differ; maps by key, lists by position."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted(old.keys() | new.keys()):
-            yield from changes(old.get(key, MISSING), new.get(key, MISSING), (*path, key))
-    elif isinstance(old, list) and isinstance(new, list):
-        for position in range(max(len(old), len(new))):
-            before = old[position] if position < len(old) else MISSING
-            after = new[position] if position < len(new) else MISSING
-            yield from changes(before, after, (*path, position))
-    elif old is MISSING:
-        yield path, Change.ADD
-    elif new is MISSING:
-        yield path, Change.DELETE
-    elif type(old) is not type(new) or old != new:
-        yield path, Change.UPDATE
 
 
 def plan(

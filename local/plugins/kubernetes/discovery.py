@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Lock
 
+from local.plugins.errors import PluginError
 from local.plugins.kubernetes.client import Client
-from local.plugins.kubernetes.errors import ApiError, PluginError
+from local.plugins.kubernetes.errors import ApiError
 from local.plugins.kubernetes.kinds import Kind
 
 

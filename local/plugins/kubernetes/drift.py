@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.plugins.kubernetes.paths import MISSING
+from local.plugins.paths import MISSING
 
 # Fields that name an entry of a list, in the order tried. The API merges such lists by them.
 _NAMES = ("name", "containerPort", "port", "mountPath", "key", "ip", "topologyKey", "type")

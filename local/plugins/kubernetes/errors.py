@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-
-class PluginError(Exception):
-    """An operation failed; the message is for the user."""
+from local.plugins.errors import PluginError
 
 
 class Unreachable(PluginError):
     """No answer from the API server."""
-
-
-class Cancelled(PluginError):
-    """The user ended the operation."""
 
 
 class ApiError(PluginError):
@@ -26,15 +20,6 @@ class ApiError(PluginError):
         self.reason = str(body.get("reason", ""))
         self.causes: list[Mapping[str, Any]] = list((body.get("details") or {}).get("causes") or [])
         super().__init__(str(body.get("message") or f"HTTP {code}"))
-
-
-class InitFailed(Exception):
-    """The object exists but did not become ready. The engine keeps it in the state and tries again."""
-
-    def __init__(self, outputs: dict[str, Any], reasons: list[str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.outputs = outputs
-        self.reasons = reasons
 
 
 def explain(error: ApiError, what: str) -> PluginError:

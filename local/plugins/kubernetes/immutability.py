@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.plugins.kubernetes.kinds import Kind
-from local.plugins.kubernetes.paths import MISSING, Path, get, parse
 from local.plugins.kubernetes.quantity import smaller
+from local.plugins.paths import MISSING, Path, get, parse
 
 _ALWAYS = ("metadata.name", "metadata.namespace", "kind")
 

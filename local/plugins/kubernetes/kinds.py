@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local.plugins.errors import PluginError
+
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?")
 # Modules of the SDK that look like a group but hold components.
 _COMPONENTS = ("helm.sh", "yaml", "kustomize")
@@ -25,7 +27,7 @@ _CLUSTER_SCOPED = frozenset(
 )
 
 
-class UnsupportedType(Exception):
+class UnsupportedType(PluginError):
     """The program asks for a resource this plugin does not serve."""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from local.plugins.kubernetes.errors import PluginError
+from local.plugins.errors import PluginError
 
 _POD_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from local.plugins.kubernetes.paths import MISSING, get
+from local.plugins.paths import MISSING, get
 
 AUTONAMED = "pulumi.com/autonamed"
 # RFC 1123 subdomain, what the API asks of nearly every kind's name.

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
+from local.plugins.errors import Cancelled, InitFailed, PluginError
 from local.plugins.kubernetes import outputs
 from local.plugins.kubernetes.annotations import Wishes, wishes
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.discovery import NotServed
-from local.plugins.kubernetes.errors import ApiError, Cancelled, InitFailed, PluginError, Unreachable, explain
+from local.plugins.kubernetes.errors import ApiError, Unreachable, explain
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.ownership import without_ignored
 from local.plugins.kubernetes.secrecy import always_secret, encoded
-from local.plugins.kubernetes.waiting.loop import NotReady, wait
 from local.plugins.kubernetes.waiting.removal import gone
 from local.plugins.kubernetes.waiting.rules import DEFAULT_SECONDS, rule_for
-from local.plugins.kubernetes.waiting.state import Pending, Ready, State
+from local.plugins.waiting import NotReady, Pending, Ready, State, wait
 
 # A CRD that was just established shows up in discovery within seconds.
 _SERVED_SECONDS = 20

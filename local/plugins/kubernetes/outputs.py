@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.plugins.kubernetes.kinds import Kind
-from local.plugins.kubernetes.paths import MISSING, Path, get, put
-from local.plugins.kubernetes.values import UNKNOWN
+from local.plugins.paths import MISSING, Path, get, put
+from local.plugins.values import UNKNOWN
 
 # State keys of the official plugin: it goes on with the same field manager when it takes over.
 MANAGER_KEY, VERSION_KEY = "__fieldManager", "__initialApiVersion"

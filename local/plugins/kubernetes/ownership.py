@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.plugins.kubernetes.paths import MISSING, Path, drop, get, matching, parse, put
+from local.plugins.paths import MISSING, Path, drop, get, matching, parse, put
 
 
 def owners(live: Mapping[str, Any], path: Path) -> set[str]:

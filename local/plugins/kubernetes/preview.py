@@ -13,7 +13,7 @@ from local.plugins.kubernetes.errors import ApiError, Unreachable, explain
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.ownership import without_ignored
 from local.plugins.kubernetes.secrecy import always_secret, encoded
-from local.plugins.kubernetes.values import contains_unknown
+from local.plugins.values import contains_unknown
 
 # Refusals that the `pulumi up` will meet too. Others (a missing namespace, a quota) it may lift before it comes here.
 _CERTAIN = (400, 409, 422)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.plugins.kubernetes.kinds import Kind
-from local.plugins.kubernetes.paths import MISSING, Path, get, leaves
+from local.plugins.paths import MISSING, Path, get, leaves
 
 # Shorter texts ("true", "443") would mark half of an object.
 _SHORTEST_TELLING_TEXT = 6

@@ -11,22 +11,24 @@ import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environmen
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # no stubs in the pinned environment
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from local.plugins.changes import Change
+from local.plugins.engine import EngineLog
+from local.plugins.errors import InitFailed, PluginError
+from local.plugins.guard import PartialFailure, guarded
 from local.plugins.kubernetes import outputs, preview
 from local.plugins.kubernetes.check import Invalid, checked
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.configuration import Configuration
-from local.plugins.kubernetes.diff import Change, plan
+from local.plugins.kubernetes.diff import plan
 from local.plugins.kubernetes.drift import observe
-from local.plugins.kubernetes.engine import EngineLog
-from local.plugins.kubernetes.errors import InitFailed, PluginError, Unreachable
-from local.plugins.kubernetes.guard import PartialFailure, guarded
+from local.plugins.kubernetes.errors import Unreachable
 from local.plugins.kubernetes.kinds import Kind, kind_of
 from local.plugins.kubernetes.naming import object_id, split_id
 from local.plugins.kubernetes.operations import Operation, Talk
-from local.plugins.kubernetes.paths import text
 from local.plugins.kubernetes.secrecy import always_secret, decoded, secret_paths
 from local.plugins.kubernetes.settings import InvalidSetting, parse_settings
-from local.plugins.kubernetes.values import UNKNOWN, Decoded, decode, encode
+from local.plugins.paths import text
+from local.plugins.values import UNKNOWN, Decoded, decode, encode
 
 _KIND_OF_CHANGE = {
     (Change.ADD, False): provider_pb2.PropertyDiff.ADD,

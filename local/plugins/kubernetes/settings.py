@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.plugins.kubernetes.values import UNKNOWN
+from local.plugins.errors import PluginError
+from local.plugins.values import UNKNOWN
 
 # Accepted because they change nothing here: rate limits and quieter warnings of the official client.
 _WITHOUT_EFFECT = frozenset(
@@ -24,7 +25,7 @@ _KNOWN = frozenset(
 )
 
 
-class InvalidSetting(Exception):
+class InvalidSetting(PluginError):
     """A setting of the provider that cannot be honoured."""
 
     def __init__(self, name: str, message: str) -> None:

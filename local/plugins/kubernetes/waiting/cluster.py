@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from local.plugins.kubernetes.waiting.pods import newest_warning
-from local.plugins.kubernetes.waiting.state import (
-    Failed,
-    Object,
-    Pending,
-    Reader,
-    Ready,
-    State,
-    condition,
-    is_true,
-    told,
-)
+from local.plugins.kubernetes.waiting.state import Object, Reader, condition, is_true, told
+from local.plugins.waiting import Failed, Pending, Ready, State
 
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 

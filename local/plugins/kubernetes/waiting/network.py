@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from local.plugins.kubernetes.waiting.state import Object, Pending, Reader, Ready, State
+from local.plugins.kubernetes.waiting.state import Object, Reader
+from local.plugins.waiting import Pending, Ready, State
 
 
 def service(item: Object, reader: Reader) -> State:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from local.plugins.kubernetes.waiting.state import Object, Pending, Ready, State
+from local.plugins.kubernetes.waiting.state import Object
+from local.plugins.waiting import Pending, Ready, State
 
 _NAMESPACE_TROUBLE = (
     "NamespaceDeletionDiscoveryFailure",

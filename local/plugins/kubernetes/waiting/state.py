@@ -1,34 +1,13 @@
-"""The answers of a readiness rule, and what a rule may ask the cluster. Pure."""
+"""What a readiness rule may ask the cluster. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from local.plugins.waiting import State
+
 Object = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Ready:
-    """Nothing left to wait for."""
-
-
-@dataclass(frozen=True)
-class Pending:
-    """Not yet; `reason` says what is missing."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Failed:
-    """It will not become ready by waiting."""
-
-    reason: str
-
-
-State = Ready | Pending | Failed
 
 
 class Reader(Protocol):

@@ -6,17 +6,8 @@ from typing import Any
 
 from local.plugins.kubernetes.waiting.pods import first_problem, newest_warning, problem
 from local.plugins.kubernetes.waiting.selector import query
-from local.plugins.kubernetes.waiting.state import (
-    Failed,
-    Object,
-    Pending,
-    Reader,
-    Ready,
-    State,
-    condition,
-    is_true,
-    told,
-)
+from local.plugins.kubernetes.waiting.state import Object, Reader, condition, is_true, told
+from local.plugins.waiting import Failed, Pending, Ready, State
 
 
 def deployment(item: Object, reader: Reader) -> State:

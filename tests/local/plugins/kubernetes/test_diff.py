@@ -3,10 +3,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.plugins.kubernetes.diff import Change, changes, plan
+from local.plugins.changes import Change, changes
+from local.plugins.kubernetes.diff import plan
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.naming import with_name
-from local.plugins.kubernetes.values import UNKNOWN
+from local.plugins.values import UNKNOWN
 
 TREES = st.recursive(
     st.one_of(st.booleans(), st.integers(), st.text()),

@@ -4,7 +4,7 @@ import pytest
 
 from local.plugins.kubernetes.diff import plan
 from local.plugins.kubernetes.kinds import Kind
-from local.plugins.kubernetes.paths import text
+from local.plugins.paths import text
 
 APPS, CORE = "apps/v1", "v1"
 

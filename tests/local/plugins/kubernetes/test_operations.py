@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from local.plugins.errors import InitFailed, PluginError
 from local.plugins.kubernetes.cluster import Cluster
-from local.plugins.kubernetes.errors import InitFailed, PluginError
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.operations import Operation, Talk
 

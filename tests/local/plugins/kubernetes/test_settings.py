@@ -1,7 +1,7 @@
 import pytest
 
 from local.plugins.kubernetes.settings import InvalidSetting, parse_settings
-from local.plugins.kubernetes.values import UNKNOWN
+from local.plugins.values import UNKNOWN
 
 
 def test_settings_come_as_the_sdk_sends_them() -> None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.plugins.kubernetes.errors import Cancelled
+from local.plugins.errors import Cancelled
 from local.plugins.kubernetes.waiting import cluster, network, workloads
-from local.plugins.kubernetes.waiting.loop import NotReady, wait
 from local.plugins.kubernetes.waiting.removal import gone
 from local.plugins.kubernetes.waiting.selector import query
-from local.plugins.kubernetes.waiting.state import Failed, Object, Pending, Ready, State
+from local.plugins.kubernetes.waiting.state import Object
+from local.plugins.waiting import Failed, NotReady, Pending, Ready, State, wait
 
 
 class Holding:

@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.plugins.kubernetes.paths import MISSING, drop, get, leaves, matching, parse, text
+from local.plugins.paths import MISSING, drop, get, leaves, matching, parse, text
 
 STEPS = st.one_of(st.integers(0, 20), st.text(min_size=1).filter(lambda key: key != "*"))
 TREES = st.recursive(

@@ -11,16 +11,13 @@ import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environmen
 from google.protobuf import any_pb2  # type: ignore[import-untyped]  # no stubs in the pinned environment
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from local.plugins.kubernetes.annotations import InvalidAnnotation
-from local.plugins.kubernetes.errors import PluginError
-from local.plugins.kubernetes.kinds import UnsupportedType
-from local.plugins.kubernetes.settings import InvalidSetting
+from local.plugins.errors import PluginError
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class PartialFailure(Exception):
-    """The object exists, with these properties (and inputs, for a read), but is not ready."""
+    """The resource exists, with these properties (and inputs, for a read), but is not ready."""
 
     def __init__(self, identifier: str, properties: Any, reasons: list[str], inputs: Any = None) -> None:
         super().__init__("; ".join(reasons))
@@ -38,10 +35,10 @@ def guarded(handler: Handler) -> Handler:
             return handler(self, request, context)
         except PartialFailure as failure:
             _abort_partial(context, failure)
-        except (PluginError, UnsupportedType, InvalidAnnotation, InvalidSetting) as error:
+        except PluginError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except Exception:
-            text = f"The Kubernetes plugin has a defect in {handler.__name__}:\n{traceback.format_exc()}"
+            text = f"{type(self).__name__} has a defect in {handler.__name__}:\n{traceback.format_exc()}"
             context.abort(grpc.StatusCode.INTERNAL, text)
 
     return call  # type: ignore[return-value]  # same signature, which TypeVar cannot say of a wrapper

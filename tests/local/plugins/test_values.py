@@ -3,8 +3,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.plugins.kubernetes.paths import leaves
-from local.plugins.kubernetes.values import UNKNOWN, contains_unknown, decode, encode
+from local.plugins.paths import leaves
+from local.plugins.values import UNKNOWN, File, contains_unknown, decode, encode
 
 SCALARS = st.one_of(st.booleans(), st.integers(-(2**50), 2**50), st.text(), st.just(UNKNOWN))
 TREES = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(min_size=1), inner)))
@@ -37,3 +37,11 @@ def test_a_secret_inside_a_secret_is_wrapped_once() -> None:
 def test_an_unknown_is_seen_at_any_depth() -> None:
     assert contains_unknown({"a": [{"b": UNKNOWN}]})
     assert not contains_unknown({"a": [{"b": "known"}]})
+
+
+def test_an_archive_survives_the_wire_and_is_compared_by_its_content() -> None:
+    member = File(digest="d1", is_archive=False, text="print()")
+    code = File(digest="d2", is_archive=True, members={"main.py": member})
+    back = decode(encode({"code": code})).value["code"]
+    assert back.members == {"main.py": member}
+    assert back == File(digest="d2", is_archive=True, path="elsewhere")

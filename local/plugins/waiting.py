@@ -1,16 +1,38 @@
-"""Waiting itself: asks for a state again and again until it is ready, failed, late or cancelled."""
+"""Waiting: asks for a state again and again until it is ready, failed, late or cancelled."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Event
 
-from local.plugins.kubernetes.errors import Cancelled
-from local.plugins.kubernetes.waiting.state import Failed, Pending, Ready, State
+from local.plugins.errors import Cancelled
 
 # Asked quickly at first (most objects are ready within a second), then every two seconds.
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.1, 2.0, 1.4
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Nothing left to wait for."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Not yet; `reason` says what is missing."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """It will not become ready by waiting."""
+
+    reason: str
+
+
+State = Ready | Pending | Failed
 
 
 class NotReady(Exception):

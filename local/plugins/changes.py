@@ -1,0 +1,33 @@
+"""Where two values differ. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+from local.plugins.paths import MISSING, Path
+
+
+class Change(Enum):
+    ADD = "add"
+    DELETE = "delete"
+    UPDATE = "update"
+
+
+def changes(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Change]]:
+    """Every place where the two differ; maps by key, lists by position."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from changes(old.get(key, MISSING), new.get(key, MISSING), (*path, key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for position in range(max(len(old), len(new))):
+            before = old[position] if position < len(old) else MISSING
+            after = new[position] if position < len(new) else MISSING
+            yield from changes(before, after, (*path, position))
+    elif old is MISSING:
+        yield path, Change.ADD
+    elif new is MISSING:
+        yield path, Change.DELETE
+    elif type(old) is not type(new) or old != new:
+        yield path, Change.UPDATE
