@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from local.cluster import control_plane
@@ -13,20 +14,14 @@ from local.cluster.pki import Authority, Pair, new_signing_key
 
 
 def write_etc(instance: Instance, pause_image: str) -> None:
-    """Writes everything the node's programs read. Certificates and keys that exist are kept."""
+    """Writes everything the programs of a whole node read. Certificates and keys that exist are kept."""
+    write_identities(instance, ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"))
     etc = instance.folder / "etc"
-    pki = etc / "pki"
-    if not (pki / ".complete").exists():
-        _write_pki(instance, pki)
-    server = f"https://{instance.node_address}:6443"
-    for user in ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"):
-        _private(etc / f"{user}.conf", _kubeconfig(pki, server, user))
-    _private(instance.kubeconfig, _kubeconfig(pki, server, "admin"))
     (etc / "kubelet.json").write_text(json.dumps(control_plane.kubelet_configuration(instance)))
     (etc / "kube-proxy.json").write_text(json.dumps(control_plane.proxy_configuration(instance)))
     (etc / "pods.conflist").write_text(json.dumps(control_plane.cni_configuration(instance)))
     (etc / "containerd.toml").write_text(control_plane.containerd_configuration(pause_image))
-    programs = {
+    write_programs(instance, {
         "etcd": control_plane.etcd(),
         "containerd": ["containerd", "--config", "/etc/kubernetes/containerd.toml"],
         "kube-apiserver": control_plane.api_server(instance),
@@ -34,8 +29,25 @@ def write_etc(instance: Instance, pause_image: str) -> None:
         "kube-scheduler": control_plane.scheduler(),
         "kubelet": control_plane.kubelet(instance),
         "kube-proxy": control_plane.proxy(),
-    }
-    (etc / "programs").write_text("".join(f"{name} {shlex.join(argv)}\n" for name, argv in programs.items()))
+    })  # fmt: skip
+
+
+def write_identities(instance: Instance, users: Iterable[str]) -> None:
+    """Writes certificates, once, and a kubeconfig for each user of the node and for the administrator."""
+    etc = instance.folder / "etc"
+    pki = etc / "pki"
+    if not (pki / ".complete").exists():
+        _write_pki(instance, pki)
+    server = f"https://{instance.node_address}:6443"
+    for user in users:
+        _private(etc / f"{user}.conf", _kubeconfig(pki, server, user))
+    _private(instance.kubeconfig, _kubeconfig(pki, server, "admin"))
+
+
+def write_programs(instance: Instance, programs: Mapping[str, Sequence[str]]) -> None:
+    """Writes what the node's first process starts, and starts again when it ends: a log's name and a command line."""
+    lines = (f"{name} {shlex.join(argv)}\n" for name, argv in programs.items())
+    (instance.folder / "etc" / "programs").write_text("".join(lines))
 
 
 def _write_pki(instance: Instance, pki: Path) -> None:

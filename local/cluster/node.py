@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -42,8 +43,13 @@ def _is_left(instance: Instance) -> bool:
     return any(_start_time(known[one]) == known[start] for one, start in (("pid", "start"), ("parent", "parentStart")))
 
 
-def start_node(instance: Instance, root: Path, images: Path, toolchain: Path) -> None:
-    """Starts the node and connects it to the host. `write_etc` must have been called before."""
+def start_node(
+    instance: Instance, root: Path, images: Path, toolchain: Path, programs: Sequence[str] = ("kubernetes",)
+) -> None:
+    """Starts the node, with these programs of the toolchain in it, and connects it to the host.
+
+    Its /etc/kubernetes must have been written before.
+    """
     _remove_traces(instance)
     (instance.folder / "etc" / "network-ready").unlink(missing_ok=True)
     instance.logs.mkdir(exist_ok=True)
@@ -53,7 +59,7 @@ def start_node(instance: Instance, root: Path, images: Path, toolchain: Path) ->
     with open(instance.logs / "init.log", "w") as log:
         unshare = subprocess.Popen(
             ["unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "--kill-child", "bash", str(INIT)]
-            + [str(path) for path in (root, instance.folder, images, toolchain)] + [instance.node_name],
+            + [str(path) for path in (root, instance.folder, images, toolchain)] + [instance.node_name, *programs],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     children = Path(f"/proc/{unshare.pid}/task/{unshare.pid}/children")

@@ -1,8 +1,10 @@
 #!/bin/bash
 # PID 1 of the node. It runs in new mount, PID, network, IPC and UTS namespaces: everything it mounts, starts and routes
-# is gone with it. Arguments: node root folder, instance folder, images folder, toolchain folder, node name.
+# is gone with it. Arguments: node root folder, instance folder, images folder, toolchain folder, node name, and the
+# programs of the toolchain that it gets.
 set -euo pipefail
 lower=$1 instance=$2 images=$3 toolchain=$4 name=$5
+shift 5
 root=$instance/root
 state=$instance/state
 
@@ -26,9 +28,12 @@ mount --bind "$state/volumes" "$root/opt/volumes"
 mount --bind "$instance/logs" "$root/var/log/node"
 mount --bind "$instance/etc" "$root/etc/kubernetes"
 mount --bind "$images" "$root/images"
-cp "$instance/etc/pods.conflist" "$root/etc/cni/net.d/"
-touch "$root/usr/local/bin/kubernetes"
-mount --bind "$toolchain/kubernetes" "$root/usr/local/bin/kubernetes"
+# A node whose containers are only pretended has no pod network.
+[ ! -e "$instance/etc/pods.conflist" ] || cp "$instance/etc/pods.conflist" "$root/etc/cni/net.d/"
+for program in "$@"; do
+  touch "$root/usr/local/bin/$program"
+  mount --bind "$toolchain/$program" "$root/usr/local/bin/$program"
+done
 for program in kubelet kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubectl; do
   ln -sf kubernetes "$root/usr/local/bin/$program"
 done

@@ -1,0 +1,123 @@
+"""The Kubernetes that stands in for EKS where the AWS stacks are brought up against emulators.
+
+API server, controller manager, scheduler and etcd are real; nodes, containers, load balancers and volumes are pretended
+by kwok. It has no DNS, no network and no images, enforces no NetworkPolicy, and forgets everything when it ends.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.aws.eks.etc import write_simulated_etc
+from local.aws.eks.nodes import THREE_ZONES, SimulatedNode
+from local.cluster.client import Cluster
+from local.cluster.diagnose import condition
+from local.cluster.instance import Instance
+from local.cluster.node import start_node, stop_node
+from local.cluster.node_root import build_node_root
+from local.cluster.registry import find_instance, locked, open_instance
+from local.cluster.wait import until
+from local.errors import LocalError
+from local.platform.machine import ready_machine
+from local.toolchain.build import build_toolchain
+
+PROGRAMS = ("kubernetes", "kwok")
+
+
+@dataclass(frozen=True)
+class EksCluster:
+    """A running cluster."""
+
+    name: str
+    instance: Instance
+    toolchain: Path
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the API server."""
+        return f"https://{self.instance.node_address}:6443"
+
+    @property
+    def ca(self) -> str:
+        """The API server's authority, PEM."""
+        return (self.instance.folder / "etc" / "pki" / "ca.crt").read_text()
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Kubeconfig of an administrator that needs no AWS."""
+        return self.instance.kubeconfig
+
+    @property
+    def api(self) -> Cluster:
+        """Reads the cluster as that administrator."""
+        return Cluster(self.kubeconfig)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the AWS plugin must be told to put into the outputs of an `aws.eks.Cluster`."""
+        return {"MLOPS_EKS_ENDPOINT": self.endpoint, "MLOPS_EKS_CA": base64.b64encode(self.ca.encode()).decode()}
+
+    def kubectl(self, *arguments: str, given: str | None = None) -> str:
+        """Runs kubectl as that administrator and returns what it says."""
+        command = [str(self.toolchain / "kubernetes"), "kubectl", f"--kubeconfig={self.kubeconfig}", *arguments]
+        done = subprocess.run(command, input=given, text=True, capture_output=True)
+        if done.returncode:
+            raise LocalError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
+        return done.stdout
+
+
+@contextmanager
+def eks_cluster(
+    cache: Path,
+    report: Callable[[str], None],
+    *,
+    name: str = "mlops",
+    instance: str = "eks",
+    nodes: Sequence[SimulatedNode] = THREE_ZONES,
+) -> Iterator[EksCluster]:
+    """Runs the cluster `name` for as long as the block lasts. `instance` names its folder and its addresses."""
+    ready_machine(cache, report)
+    root = build_node_root(cache, report)
+    toolchain = build_toolchain(cache, report, PROGRAMS)
+    with locked(cache, instance):
+        _remove(cache, instance)
+        cluster = EksCluster(name, open_instance(cache, instance), toolchain)
+        try:
+            _start(cluster, root, nodes, report)
+            yield cluster
+        finally:
+            _remove(cache, instance)
+
+
+def _start(cluster: EksCluster, root: Path, nodes: Sequence[SimulatedNode], report: Callable[[str], None]) -> None:
+    instance = cluster.instance
+    write_simulated_etc(instance)
+    images = instance.folder / "images"
+    images.mkdir()
+    start_node(instance, root, images, cluster.toolchain, PROGRAMS)
+    api = cluster.api
+    until("the API server", api.is_up, seconds=60, report=report)
+    manifests = {"apiVersion": "v1", "kind": "List", "items": [node.manifest for node in nodes]}
+    cluster.kubectl("create", "-f", "-", given=json.dumps(manifests))
+    # The controllers' first deeds; without an account no pod is admitted.
+    until("the service account", lambda: api.get("/api/v1/namespaces/default/serviceaccounts/default"), report=report)
+    until(
+        "the simulated nodes to be ready",
+        lambda: all(condition(api.get(f"/api/v1/nodes/{node.name}"), "Ready") for node in nodes),
+        report=report,
+    )
+
+
+def _remove(cache: Path, name: str) -> None:
+    """Ends what runs under the instance's name and forgets it."""
+    left = find_instance(cache, name)
+    if left:
+        stop_node(left)
+        shutil.rmtree(left.folder)

@@ -1,0 +1,19 @@
+"""One simulated EKS for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.aws.eks.cluster import EksCluster, eks_cluster
+from local.cache import cache_root
+from local.progress import Progress
+from tests.support.host import HostState
+
+
+@pytest.fixture(scope="package")
+def eks() -> Iterator[EksCluster]:
+    """The running cluster; afterwards the host is as it was."""
+    before = HostState.look()
+    with eks_cluster(cache_root(), Progress(), name="mlops-test", instance="eks-test") as cluster:
+        yield cluster
+    assert HostState.look().differences(before) == []
