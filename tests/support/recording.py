@@ -12,6 +12,8 @@ from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 from pulumi.runtime.sync_await import _sync_await
 
+from tests.support import aws_mocks
+
 Tree = Any
 
 
@@ -158,6 +160,8 @@ class _Echo(mocks.Mocks):
         state = dict(args.inputs)
         if args.typ.startswith("kubernetes:"):
             state["metadata"] = {"name": f"{args.name}-0a1b2c3d", **state.get("metadata", {})}
+        if args.typ.startswith("aws:"):
+            state = aws_mocks.state(args.typ, args.name, state)
         return f"{args.name}-id", state
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:

@@ -1,0 +1,1 @@
+"""Who a pod is to AWS."""
