@@ -2,59 +2,37 @@
 
 import pulumi
 
-from infra.cluster.cluster import Cluster, ClusterArgs
-from infra.database.database import Database, DatabaseArgs
 from infra.foundation.objects import reveal
 from infra.observability.observability import Observability, ObservabilityArgs
 from infra.schedules.schedules import Schedules, SchedulesArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
-from infra.settings.models import Settings
-from infra.storage.storage import Storage, StorageArgs
+from infra.settings.models import AwsSettings, Settings
+from infra.sites.aws import aws
+from infra.sites.machine import machine
 from infra.tracking.tracking import Tracking, TrackingArgs
 from infra.training.training import Training, TrainingArgs
 
 
 def build(settings: Settings) -> None:
     """Declares the whole stack."""
-    images, secrets, durability = settings.images, settings.secrets, settings.durability
-    node_address = settings.cluster.node_address
-
-    cluster = Cluster("cluster", ClusterArgs(settings.cluster, settings.namespaces))
+    site = aws(settings) if isinstance(settings, AwsSettings) else machine(settings)
+    images, cluster = settings.images, site.cluster
     inside = pulumi.ResourceOptions(provider=cluster.provider)
-    database = Database(
-        "database",
-        DatabaseArgs(
-            namespace=cluster.platform,
-            image=images.postgres,
-            settings=settings.database,
-            secrets=secrets,
-            durability=durability,
-        ),
-        inside,
-    )
-    storage = Storage(
-        "storage",
-        StorageArgs(
-            namespace=cluster.platform,
-            image=images.store,
-            jobs_image=images.jobs,
-            settings=settings.storage,
-            secrets=secrets,
-            durability=durability,
-        ),
-        inside,
-    )
+
     tracking = Tracking(
         "tracking",
         TrackingArgs(
             namespace=cluster.platform,
             image=images.tracking,
             settings=settings.tracking,
-            secrets=secrets,
-            store=storage.tracking,
-            artifact_bucket=settings.storage.buckets.artifacts,
-            node_address=node_address,
-            after=[database.ready, storage.ready],
+            secrets=settings.secrets,
+            database=site.database.tracking,
+            auth_database=site.database.auth,
+            store=site.store.tracking,
+            artifact_bucket=site.buckets.artifacts,
+            exposure=site.exposures.tracking,
+            hosts=site.hosts,
+            after=site.ready,
         ),
         inside,
     )
@@ -64,7 +42,7 @@ def build(settings: Settings) -> None:
             namespace=cluster.training,
             image=images.jobs,
             settings=settings.training,
-            access=tracking.training | storage.training,
+            access=tracking.training | site.store.training,
         ),
         inside,
     )
@@ -74,7 +52,8 @@ def build(settings: Settings) -> None:
             namespace=cluster.serving,
             image=images.serving,
             settings=settings.serving,
-            access=tracking.serving | storage.serving,
+            access=tracking.serving | site.store.serving,
+            exposure=site.exposures.serving,
         ),
         inside,
     )
@@ -85,9 +64,9 @@ def build(settings: Settings) -> None:
             training=cluster.training,
             image=images.jobs,
             settings=settings.schedules,
-            backup_access=database.superuser | storage.backup,
-            drift_access=tracking.serving | storage.drift,
-            buckets=settings.storage.buckets,
+            backup_access=site.database.backup.access() | site.store.backup,
+            drift_access=tracking.serving | site.store.drift,
+            buckets=site.buckets,
             model_name=settings.serving.model_name,
             model_alias=settings.serving.model_alias,
         ),
@@ -100,30 +79,18 @@ def build(settings: Settings) -> None:
             watched=cluster.namespaces,
             images=images,
             settings=settings.observability,
-            durability=durability,
+            durability=settings.durability,
+            prometheus=site.exposures.prometheus,
+            alertmanager=site.exposures.alertmanager,
         ),
         inside,
     )
-    _export(settings, cluster)
-
-
-def _export(settings: Settings, cluster: Cluster) -> None:
-    node, secrets, buckets = settings.cluster.node_address, settings.secrets, settings.storage.buckets
     outputs = {
-        "trackingUri": f"http://{node}:{settings.tracking.node_port}",
-        "storeEndpoint": f"https://{node}:{settings.storage.node_port}",
-        "storeRegion": settings.storage.region,
-        "databaseHost": f"{node}:{settings.database.node_port}",
-        "servingUrl": f"http://{node}:{settings.serving.node_port}",
-        "prometheusUrl": f"http://{node}:{settings.observability.prometheus.node_port}",
-        "alertmanagerUrl": f"http://{node}:{settings.observability.alertmanager.node_port}",
-        "artifactBucket": buckets.artifacts,
-        "buckets": list(buckets.model_dump().values()),
+        **site.outputs,
+        "artifactBucket": site.buckets.artifacts,
+        "buckets": list(site.buckets.model_dump().values()),
         "namespaces": list(cluster.namespaces.values()),
-        "trackingAdminPassword": reveal(secrets.tracking_admin_password),
-        "storeAccessKey": reveal(secrets.store_access_key),
-        "storeSecretKey": reveal(secrets.store_secret_key),
-        "caCertificate": reveal(secrets.ca_certificate),
+        "trackingAdminPassword": reveal(settings.secrets.tracking_admin_password),
     }
     for name, value in outputs.items():
         pulumi.export(name, value)

@@ -8,15 +8,16 @@ import pulumi_kubernetes as kubernetes
 from infra.cluster.namespace import Namespace, NamespaceArgs
 from infra.foundation import addresses
 from infra.foundation.component import Component
-from infra.settings.cluster import ClusterSettings, NamespacesSettings
+from infra.settings.cluster import NamespacesSettings
 
 
 @dataclass(frozen=True)
 class ClusterArgs:
-    """Where the cluster is and what each namespace may use of it."""
+    """What each namespace may use, and where the cluster is: a kubeconfig's path or content, and a context of it."""
 
-    cluster: ClusterSettings
     namespaces: NamespacesSettings
+    kubeconfig: pulumi.Input[str]
+    context: str | None = None
 
 
 class Cluster(Component, domain="cluster"):
@@ -24,9 +25,7 @@ class Cluster(Component, domain="cluster"):
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self.provider = kubernetes.Provider(
-            name, kubeconfig=args.cluster.kubeconfig, context=args.cluster.context, opts=self.child()
-        )
+        self.provider = kubernetes.Provider(name, kubeconfig=args.kubeconfig, context=args.context, opts=self.child())
         quotas = {
             addresses.PLATFORM: args.namespaces.platform,
             addresses.SERVING: args.namespaces.serving,

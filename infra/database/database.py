@@ -6,20 +6,22 @@ from pathlib import Path
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.batch import v1 as batch
+from pydantic import SecretStr
 
 from infra.database import configuration
 from infra.foundation import probes, volumes, workload
-from infra.foundation.access import database_access
 from infra.foundation.addresses import DATABASE, PLATFORM
 from infra.foundation.apps import App
 from infra.foundation.component import Component
+from infra.foundation.database_login import DatabaseLogin
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import Exposure
 from infra.foundation.objects import config_map, reveal, secret
 from infra.foundation.one_off import one_off
 from infra.foundation.resources import DATABASE_ROLES
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.database import DatabaseSettings
-from infra.settings.secrets import SecretsSettings
+from infra.settings.secrets import MachineSecrets
 
 HERE = Path(__file__).parent
 DATA = "/var/lib/postgresql/data"
@@ -36,26 +38,26 @@ class DatabaseArgs:
     namespace: pulumi.Input[str]
     image: str
     settings: DatabaseSettings
-    secrets: SecretsSettings
+    secrets: MachineSecrets
     durability: Durability
+    exposure: Exposure
 
 
 class Database(Component, domain="database"):
     """Owns the PostgreSQL server, its TLS, its volume, and the databases and roles of MLflow.
 
-    Does not own what is in the databases: MLflow's schema belongs to tracking. `ready` is done when roles can log in;
-    `superuser` is for backups.
+    Does not own what is in the databases: MLflow's schema belongs to tracking. `ready` is done when roles can log in:
+    `tracking` and `auth` for MLflow, `backup` for backups.
     """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         server = self._server(name, args)
         self.ready = self._roles(name, args, server)
-        self.superuser = database_access(
-            user="postgres",
-            password=reveal(args.secrets.database_superuser_password),
-            ca_certificate=reveal(args.secrets.ca_certificate),
-        )
+        secrets = args.secrets
+        self.tracking = _login("mlflow", "mlflow", secrets.database_tracking_password, secrets)
+        self.auth = _login("mlflow_auth", "mlflow_auth", secrets.database_auth_password, secrets)
+        self.backup = _login("postgres", "postgres", secrets.database_superuser_password, secrets)
         self.register_outputs({})
 
     def _server(self, name: str, args: DatabaseArgs) -> apps.StatefulSet:
@@ -103,7 +105,7 @@ class Database(Component, domain="database"):
                 app=SERVER,
                 namespace=args.namespace,
                 endpoint=DATABASE,
-                node_port=settings.node_port,
+                exposure=args.exposure,
                 container=container,
                 storage=settings.storage,
                 durability=args.durability,
@@ -143,3 +145,15 @@ class Database(Component, domain="database"):
         return one_off(
             self, f"{name}-roles", ROLES, args.namespace, container, after=[server], retries=4, deadline_seconds=300
         )
+
+
+def _login(user: str, database: str, password: SecretStr, secrets: MachineSecrets) -> DatabaseLogin:
+    return DatabaseLogin(
+        host=DATABASE.host,
+        port=DATABASE.port,
+        user=user,
+        database=database,
+        password=reveal(password),
+        ca_certificate=reveal(secrets.ca_certificate),
+        reach=DATABASE,
+    )

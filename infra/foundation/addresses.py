@@ -38,6 +38,17 @@ class Endpoint:
         )
 
 
+@dataclass(frozen=True)
+class Outside:
+    """A service outside the cluster, as network policies can name it: ranges of addresses and a port."""
+
+    name: str
+    cidrs: tuple[str, ...]
+    port: int
+
+
+Reach = Endpoint | Outside
+
 DATABASE = Endpoint("postgres", PLATFORM, 5432, "postgresql")
 STORE = Endpoint("store", PLATFORM, 9000, "https")
 TRACKING = Endpoint("mlflow", PLATFORM, 5000, "http")

@@ -1,8 +1,9 @@
 """The identity of a workload: its name, its home, its labels and what it may reach."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from infra.foundation.addresses import Endpoint
+from infra.foundation.addresses import Endpoint, Reach
 
 PART_OF = {"app.kubernetes.io/part-of": "mlops", "app.kubernetes.io/managed-by": "pulumi"}
 
@@ -14,13 +15,26 @@ def reach_label(service: str) -> str:
 
 @dataclass(frozen=True)
 class App:
-    """One workload. `reaches` is the single declaration from which both sides' network policies follow."""
+    """One workload. `reaches` is the single declaration from which both sides' network policies follow.
+
+    Several workloads that are one consumer share a service account.
+    """
 
     name: str
     domain: str
     namespace: str
-    reaches: tuple[Endpoint, ...] = ()
+    reaches: tuple[Reach, ...] = ()
     reaches_kubernetes: bool = False
+    shared_account: str | None = None
+
+    @property
+    def account(self) -> str:
+        """The service account its pods run as."""
+        return self.shared_account or self.name
+
+    def reaching(self, more: Iterable[Reach]) -> "App":
+        """The same workload on a site where its services are at these places."""
+        return replace(self, reaches=tuple(dict.fromkeys((*self.reaches, *more))))
 
     @property
     def selector(self) -> dict[str, str]:
@@ -33,4 +47,6 @@ class App:
 
     @property
     def pod_labels(self) -> dict[str, str]:
-        return self.labels | {reach_label(endpoint.service): "true" for endpoint in self.reaches}
+        return self.labels | {
+            reach_label(reach.service): "true" for reach in self.reaches if isinstance(reach, Endpoint)
+        }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 
-from infra.foundation.addresses import Endpoint
+from infra.foundation.addresses import Outside, Reach
 from infra.foundation.apps import PART_OF, App, reach_label
 
 _BOTH = ["Ingress", "Egress"]
@@ -49,7 +49,7 @@ def policy(
         for from_, ports in ((None if exposed else [clients], serves), ([clients], internal))
         if ports
     ]
-    egress = [_to(endpoint) for endpoint in app.reaches]
+    egress = [_to(reach) for reach in app.reaches]
     if app.reaches_kubernetes:
         api = [networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in (443, 6443)]
         egress.append(networking.NetworkPolicyEgressRuleArgs(ports=api))
@@ -61,10 +61,17 @@ def policy(
     )
 
 
-def _to(endpoint: Endpoint) -> networking.NetworkPolicyEgressRuleArgs:
-    peer = networking.NetworkPolicyPeerArgs(
-        namespace_selector=meta.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": endpoint.namespace}),
-        pod_selector=meta.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": endpoint.service}),
-    )
-    port = networking.NetworkPolicyPortArgs(port=endpoint.port, protocol="TCP")
-    return networking.NetworkPolicyEgressRuleArgs(to=[peer], ports=[port])
+def _to(reach: Reach) -> networking.NetworkPolicyEgressRuleArgs:
+    port = networking.NetworkPolicyPortArgs(port=reach.port, protocol="TCP")
+    return networking.NetworkPolicyEgressRuleArgs(to=_peers(reach), ports=[port])
+
+
+def _peers(reach: Reach) -> list[networking.NetworkPolicyPeerArgs]:
+    if isinstance(reach, Outside):
+        return [networking.NetworkPolicyPeerArgs(ip_block=networking.IPBlockArgs(cidr=cidr)) for cidr in reach.cidrs]
+    return [
+        networking.NetworkPolicyPeerArgs(
+            namespace_selector=meta.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": reach.namespace}),
+            pod_selector=meta.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": reach.service}),
+        )
+    ]

@@ -40,6 +40,18 @@ def metadata(
     return meta.ObjectMetaArgs(name=name, namespace=namespace, labels=app.labels, annotations=annotations)
 
 
+def account(app: App, namespace: pulumi.Input[str], opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """The service account of a workload; its name in the cluster. No token is mounted: what AWS trusts is the name."""
+    return name_of(
+        core.ServiceAccount(
+            f"{app.account}-account",
+            metadata=metadata(app, namespace, app.account),
+            automount_service_account_token=False,
+            opts=opts,
+        )
+    )
+
+
 def reveal(value: SecretStr) -> pulumi.Output[str]:
     """A secret setting as a Pulumi secret: encrypted in the state, asterisks on screen."""
     return pulumi.Output.secret(value.get_secret_value())

@@ -22,6 +22,7 @@ def one_off(
     after: Sequence[pulumi.Resource],
     retries: int,
     deadline_seconds: int,
+    account: pulumi.Input[str] | None = None,
 ) -> batch.Job:
     """The Job with its network policy. It runs after what it stands on, and again when that was made anew: a new server
     may stand on an empty volume."""
@@ -31,7 +32,7 @@ def one_off(
         spec=network.policy(app),
         opts=owner.child(),
     )
-    template = workload.job(app, container, deadline_seconds=deadline_seconds)
+    template = workload.job(app, container, deadline_seconds=deadline_seconds, service_account=account)
     return batch.Job(
         name,
         metadata=metadata(app, namespace, annotations=TRY_AGAIN),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 
@@ -14,6 +13,7 @@ from infra.foundation.addresses import Endpoint
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import Exposure, is_exposed, services
 from infra.foundation.objects import metadata
 
 VOLUME = "data"
@@ -26,7 +26,7 @@ class StatefulServerArgs:
     app: App
     namespace: pulumi.Input[str]
     endpoint: Endpoint
-    node_port: int
+    exposure: Exposure
     container: workload.Container
     storage: str
     durability: Durability
@@ -46,27 +46,14 @@ class StatefulServer(Component, domain="foundation"):
         super().__init__(name, opts)
         app, endpoint = args.app, args.endpoint
         named = metadata(app, args.namespace, app.name)
-        (port_name,) = args.container.ports
         networking.NetworkPolicy(
             f"{name}-network",
             metadata=named,
-            spec=network.policy(app, serves=[endpoint.port], exposed=True),
+            spec=network.policy(app, serves=[endpoint.port], exposed=is_exposed(args.exposure)),
             opts=self.child(),
         )
-        core.Service(
-            f"{name}-service",
-            metadata=metadata(app, args.namespace, endpoint.service),
-            spec=core.ServiceSpecArgs(
-                type="NodePort",
-                selector=app.selector,
-                ports=[
-                    core.ServicePortArgs(
-                        name=port_name, port=endpoint.port, target_port=port_name, node_port=args.node_port
-                    )
-                ],
-            ),
-            opts=self.child(),
-        )
+        (port_name,) = args.container.ports
+        services(self, name, app, args.namespace, endpoint, port_name, args.exposure)
         self.stateful_set = apps.StatefulSet(
             f"{name}-server",
             metadata=named,

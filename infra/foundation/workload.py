@@ -12,6 +12,8 @@ from infra.foundation.resources import Resources
 from infra.foundation.volumes import Mount, scratch
 
 USER = 65532
+# Label and taint of nodes that are kept for one kind of work.
+POOL = "mlops/pool"
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,15 @@ def job(
     *,
     deadline_seconds: int | None = None,
     service_account: pulumi.Input[str] | None = None,
+    pool: str | None = None,
 ) -> core.PodTemplateSpecArgs:
-    """The pod of something that ends. It never talks to the cluster, and a failure is tried again in a new pod."""
+    """The pod of something that ends. It never talks to the cluster, and a failure is tried again in a new pod.
+
+    `pool` names the nodes it prefers and may use, where a cluster has such nodes.
+    """
     spec = _spec(
         [container],
+        pool=pool,
         service_account=service_account,
         restart_policy="Never",
         active_deadline_seconds=deadline_seconds,
@@ -115,6 +122,7 @@ def _spec(
     grace_seconds: int = 30,
     spread: list[core.TopologySpreadConstraintArgs] | None = None,
     active_deadline_seconds: int | None = None,
+    pool: str | None = None,
 ) -> core.PodSpecArgs:
     everyone = [*init_containers, *containers]
     mounts = {mount.name: mount for each in everyone for mount in _mounts(each)}
@@ -129,6 +137,8 @@ def _spec(
         termination_grace_period_seconds=grace_seconds,
         active_deadline_seconds=active_deadline_seconds,
         topology_spread_constraints=spread,
+        affinity=_prefers(pool) if pool else None,
+        tolerations=[core.TolerationArgs(key=POOL, value=pool, effect="NoSchedule")] if pool else None,
         security_context=core.PodSecurityContextArgs(
             run_as_non_root=True,
             run_as_user=USER,
@@ -137,6 +147,20 @@ def _spec(
             fs_group_change_policy="OnRootMismatch",
             seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault"),
         ),
+    )
+
+
+def _prefers(pool: str) -> core.AffinityArgs:
+    """Not "requires": a cluster of one node has no pools."""
+    here = core.NodeSelectorTermArgs(
+        match_expressions=[core.NodeSelectorRequirementArgs(key=POOL, operator="In", values=[pool])]
+    )
+    return core.AffinityArgs(
+        node_affinity=core.NodeAffinityArgs(
+            preferred_during_scheduling_ignored_during_execution=[
+                core.PreferredSchedulingTermArgs(weight=100, preference=here)
+            ]
+        )
     )
 
 

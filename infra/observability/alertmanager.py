@@ -9,6 +9,7 @@ from infra.foundation.addresses import ALERTMANAGER, MONITORING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import Exposure
 from infra.foundation.objects import config_map
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.observability.routing import alertmanager_config
@@ -28,6 +29,7 @@ class AlertmanagerArgs:
     image: str
     settings: AlertmanagerSettings
     durability: Durability
+    exposure: Exposure
 
 
 class Alertmanager(Component, domain="observability"):
@@ -51,7 +53,7 @@ class Alertmanager(Component, domain="observability"):
                 app=APP,
                 namespace=args.namespace,
                 endpoint=ALERTMANAGER,
-                node_port=args.settings.node_port,
+                exposure=args.exposure,
                 container=server(
                     args.image,
                     command,

@@ -7,11 +7,12 @@ import pulumi
 
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import Exposure
 from infra.observability.alertmanager import Alertmanager, AlertmanagerArgs
 from infra.observability.kube_state_metrics import KubeStateMetrics, KubeStateMetricsArgs
 from infra.observability.prometheus import Prometheus, PrometheusArgs
-from infra.settings.images import ImagesSettings
-from infra.settings.observability import ObservabilitySettings
+from infra.settings.images import PlatformImages
+from infra.settings.observability import BundledSettings, ManagedSettings, OperatorSettings
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,11 @@ class ObservabilityArgs:
 
     namespace: pulumi.Input[str]
     watched: Mapping[str, pulumi.Input[str]]
-    images: ImagesSettings
-    settings: ObservabilitySettings
+    images: PlatformImages
+    settings: BundledSettings | OperatorSettings | ManagedSettings
     durability: Durability
+    prometheus: Exposure
+    alertmanager: Exposure
 
 
 class Observability(Component, domain="observability"):
@@ -36,20 +39,31 @@ class Observability(Component, domain="observability"):
             KubeStateMetricsArgs(args.namespace, images.kube_state_metrics, settings.kube_state_metrics, args.watched),
             self.child(),
         )
+        if isinstance(settings, BundledSettings):
+            self._bundled(args, settings)
+        self.register_outputs({})
+
+    def _bundled(self, args: ObservabilityArgs, settings: BundledSettings) -> None:
         Alertmanager(
             "alertmanager",
-            AlertmanagerArgs(args.namespace, images.alertmanager, settings.alertmanager, args.durability),
+            AlertmanagerArgs(
+                namespace=args.namespace,
+                image=args.images.alertmanager,
+                settings=settings.alertmanager,
+                durability=args.durability,
+                exposure=args.alertmanager,
+            ),
             self.child(),
         )
         Prometheus(
             "prometheus",
             PrometheusArgs(
                 namespace=args.namespace,
-                image=images.prometheus,
+                image=args.images.prometheus,
                 settings=settings.prometheus,
                 readable=args.watched,
                 durability=args.durability,
+                exposure=args.prometheus,
             ),
             self.child(),
         )
-        self.register_outputs({})

@@ -17,6 +17,7 @@ from infra.foundation.addresses import (
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import Exposure
 from infra.foundation.objects import config_map
 from infra.foundation.quantities import in_bytes
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
@@ -54,6 +55,7 @@ class PrometheusArgs:
     settings: PrometheusSettings
     readable: Mapping[str, pulumi.Input[str]]
     durability: Durability
+    exposure: Exposure
 
 
 class Prometheus(Component, domain="observability"):
@@ -75,7 +77,7 @@ class Prometheus(Component, domain="observability"):
                 app=APP,
                 namespace=args.namespace,
                 endpoint=PROMETHEUS,
-                node_port=args.settings.node_port,
+                exposure=args.exposure,
                 container=server(
                     args.image,
                     command(args.settings),

@@ -12,7 +12,7 @@ from infra.foundation import network, workload
 from infra.foundation.access import Access
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import metadata
+from infra.foundation.objects import account, metadata
 from infra.settings.schedules import ScheduleSettings
 
 
@@ -35,7 +35,7 @@ class ScheduledJob(Component, domain="schedules"):
 
     def __init__(self, name: str, args: ScheduledJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        app, schedule = args.app, args.schedule
+        app, schedule = args.app.reaching(args.access.reaches), args.schedule
         named = metadata(app, args.namespace, app.name)
         networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(app), opts=self.child())
         access = args.access.secret(f"{name}-access", app, args.namespace, self.child())
@@ -45,7 +45,7 @@ class ScheduledJob(Component, domain="schedules"):
             resources=schedule.resources,
             command=args.command,
             env={**args.access.env(access), **args.env},
-            mounts=[args.access.mount(access)],
+            mounts=args.access.mounts(access),
         )
         batch.CronJob(
             f"{name}-cron",
@@ -63,7 +63,9 @@ class ScheduledJob(Component, domain="schedules"):
                     spec=batch.JobSpecArgs(
                         backoff_limit=2,
                         active_deadline_seconds=schedule.deadline_minutes * 60,
-                        template=workload.job(app, container),
+                        template=workload.job(
+                            app, container, service_account=account(app, args.namespace, self.child())
+                        ),
                     ),
                 ),
             ),

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.foundation.access import Access
-from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING, TRAINING
+from infra.foundation.addresses import PLATFORM, TRAINING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.schedules.scheduled_job import ScheduledJob, ScheduledJobArgs
+from infra.settings.buckets import AwsBucketsSettings
 from infra.settings.schedules import SchedulesSettings
 from infra.settings.storage import BucketsSettings
 
-DATABASE_BACKUP = App("database-backup", "schedules", PLATFORM, reaches=(DATABASE, STORE))
-DRIFT_CHECK = App("drift-check", "schedules", TRAINING, reaches=(TRACKING, STORE))
+DATABASE_BACKUP = App("database-backup", "schedules", PLATFORM)
+DRIFT_CHECK = App("drift-check", "schedules", TRAINING)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class SchedulesArgs:
     settings: SchedulesSettings
     backup_access: Access
     drift_access: Access
-    buckets: BucketsSettings
+    buckets: BucketsSettings | AwsBucketsSettings
     model_name: str
     model_alias: str
 

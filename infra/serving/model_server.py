@@ -5,20 +5,20 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.autoscaling import v2 as autoscaling
-from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 from pulumi_kubernetes.policy import v1 as policy
 
 from infra.foundation import network, probes, scaling, workload
 from infra.foundation.access import Access
-from infra.foundation.addresses import MODEL_SERVER, SERVING, STORE, TRACKING
+from infra.foundation.addresses import MODEL_SERVER, SERVING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import metadata, name_of
+from infra.foundation.exposure import Exposure, is_exposed, services
+from infra.foundation.objects import account, metadata
 from infra.settings.serving import ServingSettings
 
-APP = App(MODEL_SERVER.service, "serving", SERVING, reaches=(TRACKING, STORE))
+APP = App(MODEL_SERVER.service, "serving", SERVING)
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class ModelServerArgs:
     image: str
     settings: ServingSettings
     access: Access
+    exposure: Exposure
 
 
 class ModelServer(Component, domain="serving"):
@@ -39,37 +40,22 @@ class ModelServer(Component, domain="serving"):
 
     def __init__(self, name: str, args: ModelServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        settings, selector = args.settings, meta.LabelSelectorArgs(match_labels=APP.selector)
+        app = APP.reaching(args.access.reaches)
+        settings, selector = args.settings, meta.LabelSelectorArgs(match_labels=app.selector)
         named = metadata(APP, args.namespace, APP.name)
         # On a new platform no version is champion yet: no replica is ready, and the Service has no endpoint, when
         # `pulumi up` ends. Waiting for either would fail every first run.
-        not_awaited = metadata(APP, args.namespace, APP.name, annotations={"pulumi.com/skipAwait": "true"})
-        account = core.ServiceAccount(
-            f"{name}-account", metadata=named, automount_service_account_token=False, opts=self.child()
-        )
+        not_awaited = {"pulumi.com/skipAwait": "true"}
         networking.NetworkPolicy(
             f"{name}-network",
             metadata=named,
-            spec=network.policy(APP, serves=[MODEL_SERVER.port], exposed=True),
+            spec=network.policy(app, serves=[MODEL_SERVER.port], exposed=is_exposed(args.exposure)),
             opts=self.child(),
         )
-        core.Service(
-            f"{name}-service",
-            metadata=not_awaited,
-            spec=core.ServiceSpecArgs(
-                type="NodePort",
-                selector=APP.selector,
-                ports=[
-                    core.ServicePortArgs(
-                        name="http", port=MODEL_SERVER.port, target_port="http", node_port=settings.node_port
-                    )
-                ],
-            ),
-            opts=self.child(),
-        )
+        services(self, name, APP, args.namespace, MODEL_SERVER, "http", args.exposure, not_awaited)
         deployment = apps.Deployment(
             f"{name}-deployment",
-            metadata=not_awaited,
+            metadata=metadata(APP, args.namespace, APP.name, not_awaited),
             spec=apps.DeploymentSpecArgs(
                 # No `replicas`: the autoscaler owns that field.
                 selector=selector,
@@ -79,11 +65,11 @@ class ModelServer(Component, domain="serving"):
                     rolling_update=apps.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
                 ),
                 template=workload.server(
-                    APP,
+                    app,
                     [self._container(name, args)],
                     # 5 s before SIGTERM and the server's own 20 s to finish what it began.
                     grace_seconds=30,
-                    service_account=name_of(account),
+                    service_account=account(APP, args.namespace, self.child()),
                 ),
             ),
             opts=self.child(),
@@ -118,7 +104,7 @@ class ModelServer(Component, domain="serving"):
                 "MLOPS_POLL_SECONDS": str(settings.poll_seconds),
             },
             ports={"http": MODEL_SERVER.port},
-            mounts=[args.access.mount(access)],
+            mounts=args.access.mounts(access),
             probes=probes.http("http", live="/health", ready="/ready", period=5),
             # SIGTERM and the removal from the Service race: keep answering until every node has heard of it.
             pre_stop=["sleep", "5"],

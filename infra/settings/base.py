@@ -12,7 +12,6 @@ VolumeSize = Annotated[
     Quantity,
     Field(description="first size of a volume; afterwards its claim is patched instead"),
 ]
-NodePort = Annotated[int, Field(ge=30000, le=32767)]
 
 
 class SettingsModel(BaseModel):

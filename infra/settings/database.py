@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.settings.base import NodePort, Quantity, ResourceSettings, SettingsModel, VolumeSize
+from infra.settings.base import Quantity, ResourceSettings, SettingsModel, VolumeSize
 
 
 class DatabaseSettings(SettingsModel):
@@ -12,6 +12,5 @@ class DatabaseSettings(SettingsModel):
 
     storage: VolumeSize
     resources: ResourceSettings
-    node_port: NodePort = 30432
     max_connections: Annotated[int, Field(ge=20, le=1000)] = 100
     shared_buffers: Quantity = "256Mi"

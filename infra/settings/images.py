@@ -3,14 +3,25 @@
 from infra.settings.base import Image, SettingsModel
 
 
-class ImagesSettings(SettingsModel):
-    """Image names, without a registry where images are preloaded."""
+class PlatformImages(SettingsModel):
+    """What runs in the cluster on every site; names without a registry where images are preloaded."""
 
-    postgres: Image
-    store: Image
     tracking: Image
     jobs: Image
     serving: Image
     prometheus: Image
     alertmanager: Image
     kube_state_metrics: Image
+
+
+class MachineImages(PlatformImages):
+    """A stack with its own database and store."""
+
+    postgres: Image
+    store: Image
+
+
+class AwsImages(PlatformImages):
+    """A stack with functions."""
+
+    predict: Image

@@ -4,17 +4,22 @@ from collections import Counter
 from collections.abc import Iterator
 
 from infra.foundation.quantities import in_bytes, millicores
+from infra.settings.aws_invariants import aws_problems
 from infra.settings.base import AutoscalingSettings, ResourceSettings, SettingsModel
-from infra.settings.models import CommittedSettings
+from infra.settings.models import CommittedAwsSettings, CommittedSettings
+from infra.settings.problem import Problem
 from infra.settings.quotas import shortages
-from infra.settings.refusal import Problem
 
 
 def problems(settings: CommittedSettings) -> list[Problem]:
     """Every broken invariant."""
+    if isinstance(settings, CommittedAwsSettings):
+        own = aws_problems(settings)
+    else:
+        own = list(_own("nodePorts", settings.node_ports, "a port"))
     return [
-        *_node_ports(settings),
-        *_bucket_names(settings),
+        *own,
+        *_own("storage.buckets", settings.storage.buckets, "a name"),
         *_quotas(settings),
         *(problem for key, model in _models(settings) for problem in _of_model(key, model)),
     ]
@@ -41,14 +46,6 @@ def _of_model(key: str, model: SettingsModel) -> Iterator[Problem]:
             yield Problem(f"{key}.memory", model.memory, f"at most {key}.memoryLimit, which is {model.memory_limit}")
 
 
-def _node_ports(settings: CommittedSettings) -> Iterator[Problem]:
-    ports = {f"{key}.nodePort": model.node_port for key, model in _models(settings) if hasattr(model, "node_port")}
-    for port, count in Counter(ports.values()).items():
-        if count > 1:
-            users = sorted(key for key, value in ports.items() if value == port)
-            yield Problem(users[0], str(port), f"a port of its own; also used by {', '.join(users[1:])}")
-
-
 def _quotas(settings: CommittedSettings) -> Iterator[Problem]:
     for key, given, least in shortages(settings):
         yield Problem(
@@ -59,10 +56,10 @@ def _quotas(settings: CommittedSettings) -> Iterator[Problem]:
         )
 
 
-def _bucket_names(settings: CommittedSettings) -> Iterator[Problem]:
-    names = settings.storage.buckets.model_dump(by_alias=True)
-    for name, count in Counter(names.values()).items():
+def _own(key: str, values: SettingsModel, what: str) -> Iterator[Problem]:
+    """Problems of values that each purpose must have for itself."""
+    given = values.model_dump(by_alias=True)
+    for value, count in Counter(given.values()).items():
         if count > 1:
-            users = sorted(purpose for purpose, value in names.items() if value == name)
-            others = ", ".join(f"storage.buckets.{user}" for user in users[1:])
-            yield Problem(f"storage.buckets.{users[0]}", repr(name), f"a name of its own; also used by {others}")
+            users = [f"{key}.{user}" for user in sorted(user for user, its in given.items() if its == value)]
+            yield Problem(users[0], repr(value), f"{what} of its own; also used by {', '.join(users[1:])}")

@@ -1,10 +1,10 @@
-"""Prometheus, Alertmanager and kube-state-metrics."""
+"""Who evaluates the alert rules: our own Prometheus, the cluster's operator, or the cloud."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from infra.settings.base import NodePort, ResourceSettings, SettingsModel, VolumeSize
+from infra.settings.base import ResourceSettings, SettingsModel, VolumeSize
 
 Retention = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[hdwy]$")]
 
@@ -17,7 +17,6 @@ class PrometheusSettings(SettingsModel):
     retention: Retention = "15d"
     # 30 s keeps two samples in the shortest window an alert looks at, and the load of a small machine low.
     interval_seconds: Annotated[int, Field(ge=5, le=60)] = 30
-    node_port: NodePort = 30909
 
 
 class AlertmanagerSettings(SettingsModel):
@@ -25,12 +24,33 @@ class AlertmanagerSettings(SettingsModel):
 
     resources: ResourceSettings
     storage: VolumeSize
-    node_port: NodePort = 30903
 
 
-class ObservabilitySettings(SettingsModel):
-    """One field for each server."""
+class _Watched(SettingsModel):
+    kube_state_metrics: ResourceSettings
 
+
+class BundledSettings(_Watched):
+    """Prometheus and Alertmanager of our own."""
+
+    kind: Literal["bundled"]
     prometheus: PrometheusSettings
     alertmanager: AlertmanagerSettings
-    kube_state_metrics: ResourceSettings
+
+
+class OperatorSettings(_Watched):
+    """The cluster has a Prometheus Operator: rules and targets are objects that it reads."""
+
+    kind: Literal["operator"]
+    labels: Annotated[
+        dict[str, str], Field(description="labels by which the operator's Prometheus selects rules and targets")
+    ]
+
+
+class ManagedSettings(_Watched):
+    """Amazon Managed Prometheus with a managed scraper; only on AWS."""
+
+    kind: Literal["managed"]
+
+
+ObservabilitySettings = Annotated[BundledSettings | OperatorSettings | ManagedSettings, Field(discriminator="kind")]

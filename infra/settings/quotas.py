@@ -7,7 +7,8 @@ from infra.foundation.addresses import MONITORING, PLATFORM, SERVING, TRAINING
 from infra.foundation.quantities import in_bytes, millicores
 from infra.foundation.resources import DATABASE_ROLES, STORE_BUCKETS, TRACKING_JOB, Resources
 from infra.settings.base import AutoscalingSettings
-from infra.settings.models import CommittedSettings
+from infra.settings.models import CommittedAwsSettings, CommittedSettings
+from infra.settings.observability import BundledSettings
 
 # A training job and the one that is meant to replace it.
 TRAINING_JOBS = 2
@@ -36,26 +37,41 @@ class Need:
 
 def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
     """Every pod of the stack by namespace; Jobs that prepare a server count as if they ran at the same time."""
-    schedules, observability = settings.schedules, settings.observability
-    prometheus, alertmanager = observability.prometheus, observability.alertmanager
+    schedules = settings.schedules
     return {
         PLATFORM: (
-            Pods(settings.database.resources, storage=settings.database.storage),
-            Pods(settings.storage.resources, storage=settings.storage.storage),
+            *_servers(settings),
             Pods(settings.tracking.resources, _rolling(settings.tracking.autoscaling)),
             Pods(DATABASE_ROLES),
-            Pods(STORE_BUCKETS),
             Pods(TRACKING_JOB, 2),
             Pods(schedules.database_backup.resources),
         ),
         SERVING: (Pods(settings.serving.resources, _rolling(settings.serving.autoscaling)),),
         TRAINING: (Pods(settings.training.resources, TRAINING_JOBS), Pods(schedules.drift_check.resources)),
-        MONITORING: (
-            Pods(prometheus.resources, storage=prometheus.storage),
-            Pods(alertmanager.resources, storage=alertmanager.storage),
-            Pods(observability.kube_state_metrics),
-        ),
+        MONITORING: (Pods(settings.observability.kube_state_metrics), *_monitoring(settings)),
     }
+
+
+def _servers(settings: CommittedSettings) -> tuple[Pods, ...]:
+    """Database and store, where they are ours."""
+    if isinstance(settings, CommittedAwsSettings):
+        return ()
+    return (
+        Pods(settings.database.resources, storage=settings.database.storage),
+        Pods(settings.storage.resources, storage=settings.storage.storage),
+        Pods(STORE_BUCKETS),
+    )
+
+
+def _monitoring(settings: CommittedSettings) -> tuple[Pods, ...]:
+    """Prometheus and Alertmanager, where they are ours."""
+    if not isinstance(settings.observability, BundledSettings):
+        return ()
+    prometheus, alertmanager = settings.observability.prometheus, settings.observability.alertmanager
+    return (
+        Pods(prometheus.resources, storage=prometheus.storage),
+        Pods(alertmanager.resources, storage=alertmanager.storage),
+    )
 
 
 def need(pods: tuple[Pods, ...]) -> Need:

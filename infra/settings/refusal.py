@@ -1,26 +1,13 @@
 """Why settings are refused, in words: key, given value, allowed values; all of them at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from infra.settings.models import Settings
+from infra.settings.problem import Problem
 
 _HIDDEN = "(a secret, not shown)"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One refused setting."""
-
-    key: str
-    given: str
-    allowed: str
-
-    def __str__(self) -> str:
-        return f"mlops:{self.key}\n    given:   {self.given}\n    allowed: {self.allowed}"
 
 
 class SettingsRefusedError(Exception):
@@ -33,26 +20,54 @@ class SettingsRefusedError(Exception):
         super().__init__(f"{count} refused for stack {stack!r}; change Pulumi.{stack}.yaml\n{listed}")
 
 
-def problems_of(error: ValidationError) -> list[Problem]:
+def problems_of(settings: type[BaseModel], error: ValidationError) -> list[Problem]:
     """One problem for each error pydantic found, by the names the stack file uses."""
-    return [_problem(tuple(str(part) for part in e["loc"]), e["type"], e["msg"], e["input"]) for e in error.errors()]
+    found = []
+    for each in error.errors():
+        path, model = _walk(settings, [str(part) for part in each["loc"]])
+        found.append(_problem(path, model, each["type"], each["msg"], each["input"]))
+    return found
 
 
-def _problem(path: tuple[str, ...], kind: str, message: str, given: Any) -> Problem:
+def _problem(path: Sequence[str], model: type[BaseModel], kind: str, message: str, given: Any) -> Problem:
     key = ".".join(path)
     shown = _HIDDEN if path[0] == "secrets" else repr(given)
     if kind == "extra_forbidden":
-        return Problem(key, "an unknown key", "one of " + ", ".join(_known_keys(path[:-1])))
+        known = sorted(field.alias or name for name, field in model.model_fields.items())
+        return Problem(key, "an unknown key", "one of " + ", ".join(known))
     if kind == "missing":
         return Problem(key, "nothing", "a value: this setting is required")
+    if kind == "union_tag_not_found":
+        return Problem(f"{key}.kind", "nothing", "a value: this setting is required")
+    if kind == "union_tag_invalid":
+        return Problem(f"{key}.kind", repr(given.get("kind")), "one of " + message.rpartition("tags: ")[2])
     rule = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("String should match ")
     return Problem(key, shown, rule)
 
 
-def _known_keys(path: tuple[str, ...]) -> list[str]:
-    model: type[BaseModel] = Settings
-    for part in path:
-        field = next(field for name, field in model.model_fields.items() if (field.alias or name) == part)
-        assert isinstance(field.annotation, type)
-        model = field.annotation
-    return sorted(field.alias or name for name, field in model.model_fields.items())
+def _walk(model: type[BaseModel], location: Sequence[str]) -> tuple[list[str], type[BaseModel]]:
+    """The path as the stack file has it, and the model its last part belongs to.
+
+    Where a field is one of several models, pydantic puts the chosen `kind` into the location.
+    """
+    path: list[str] = []
+    choices: dict[str, type[BaseModel]] = {}
+    for part in location:
+        if part in choices:
+            model, choices = choices[part], {}
+            continue
+        path.append(part)
+        field = next((field for name, field in model.model_fields.items() if (field.alias or name) == part), None)
+        models = [one for one in _models(field.annotation) if one] if field else []
+        if part != location[-1] and len(models) == 1:
+            model = models[0]
+        choices = {
+            str(get_args(one.model_fields["kind"].annotation)[0]): one for one in models if "kind" in one.model_fields
+        }
+    return path, model
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type):
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [model for one in get_args(annotation) for model in _models(one)]

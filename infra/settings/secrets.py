@@ -25,8 +25,17 @@ Password = Annotated[SecretStr, AfterValidator(_password)]
 Pem = Annotated[SecretStr, AfterValidator(_pem)]
 
 
-class SecretsSettings(SettingsModel):
-    """Passwords, keys and certificates, each encrypted in the stack file."""
+class TrackingSecrets(SettingsModel):
+    """What MLflow needs on every site: its users' passwords and the key of its forms."""
+
+    tracking_admin_password: Password
+    tracking_training_password: Password
+    tracking_serving_password: Password
+    tracking_secret_key: Password
+
+
+class MachineSecrets(TrackingSecrets):
+    """Passwords, keys and certificates of a stack with its own database and store, each encrypted in the stack file."""
 
     database_superuser_password: Password
     database_tracking_password: Password
@@ -38,12 +47,16 @@ class SecretsSettings(SettingsModel):
     store_serving_secret_key: Password
     store_backup_secret_key: Password
     store_drift_secret_key: Password
-    tracking_admin_password: Password
-    tracking_training_password: Password
-    tracking_serving_password: Password
-    tracking_secret_key: Password
     ca_certificate: Pem
     database_certificate: Pem
     database_key: Pem
     store_certificate: Pem
     store_key: Pem
+
+
+class AwsSecrets(TrackingSecrets):
+    """On AWS identities take the place of keys; the database has passwords only with `database.login: password`."""
+
+    database_tracking_password: Password | None = None
+    database_auth_password: Password | None = None
+    database_backup_password: Password | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from infra.settings.base import AutoscalingSettings, NodePort, ResourceSettings, SettingsModel
+from infra.settings.base import AutoscalingSettings, ResourceSettings, SettingsModel
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
@@ -14,7 +14,6 @@ class ServingSettings(SettingsModel):
 
     resources: ResourceSettings
     autoscaling: AutoscalingSettings = AutoscalingSettings()
-    node_port: NodePort = 30800
     model_name: Name = "churn-classifier"
     model_alias: Name = "champion"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from infra.settings.base import NodePort, ResourceSettings, SettingsModel, VolumeSize
+from infra.settings.base import ResourceSettings, SettingsModel, VolumeSize
 
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
@@ -23,6 +23,5 @@ class StorageSettings(SettingsModel):
 
     storage: VolumeSize
     resources: ResourceSettings
-    node_port: NodePort = 30900
     region: Annotated[str, Field(min_length=1)] = "us-east-1"
     buckets: BucketsSettings = BucketsSettings()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from infra.settings.base import AutoscalingSettings, NodePort, ResourceSettings, SettingsModel
+from infra.settings.base import AutoscalingSettings, ResourceSettings, SettingsModel
 
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.*-]+(:[0-9]+)?$")]
 
@@ -14,8 +14,8 @@ class TrackingSettings(SettingsModel):
 
     resources: ResourceSettings
     autoscaling: AutoscalingSettings = AutoscalingSettings()
-    node_port: NodePort = 30500
     allowed_hosts: Annotated[
-        tuple[Host, ...], Field(description="names clients use besides the Service and the node, with port")
+        tuple[Host, ...],
+        Field(description="names clients use besides the Service and the stack's own address, with port"),
     ] = ()
     database_pool_size: Annotated[int, Field(ge=1, le=50)] = 5

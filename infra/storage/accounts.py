@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from infra.settings.secrets import SecretsSettings
+from infra.settings.buckets import AwsBucketsSettings
+from infra.settings.secrets import MachineSecrets
 from infra.settings.storage import BucketsSettings
 
 # HEAD of a bucket is ListBucket, an unfinished multipart upload is removed with AbortMultipartUpload.
@@ -27,7 +28,7 @@ class Grant:
     prefix: str = ""
 
 
-def grants(buckets: BucketsSettings) -> list[Grant]:
+def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
     """Every right that is given; what is not here is refused to everyone but root."""
     artifacts, features = buckets.artifacts, buckets.features
     return [
@@ -42,7 +43,7 @@ def grants(buckets: BucketsSettings) -> list[Grant]:
     ]
 
 
-def keys(secrets: SecretsSettings) -> dict[str, SecretStr]:
+def keys(secrets: MachineSecrets) -> dict[str, SecretStr]:
     """The secret key of each account; its access key is its name."""
     return {
         "tracking": secrets.store_tracking_secret_key,

@@ -7,16 +7,17 @@ from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.batch import v1 as batch
 
 from infra.foundation import probes, volumes, workload
-from infra.foundation.access import Access, store_access
+from infra.foundation.access import CA_FILE, Access
 from infra.foundation.addresses import PLATFORM, STORE
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import Exposure
 from infra.foundation.objects import reveal, secret
 from infra.foundation.one_off import one_off
 from infra.foundation.resources import STORE_BUCKETS, STORE_FOLDERS
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
-from infra.settings.secrets import SecretsSettings
+from infra.settings.secrets import MachineSecrets
 from infra.settings.storage import StorageSettings
 from infra.storage import accounts
 
@@ -35,8 +36,9 @@ class StorageArgs:
     image: str
     jobs_image: str
     settings: StorageSettings
-    secrets: SecretsSettings
+    secrets: MachineSecrets
     durability: Durability
+    exposure: Exposure
 
 
 class Storage(Component, domain="storage"):
@@ -105,7 +107,7 @@ class Storage(Component, domain="storage"):
                 app=SERVER,
                 namespace=args.namespace,
                 endpoint=STORE,
-                node_port=settings.node_port,
+                exposure=args.exposure,
                 container=container,
                 init_containers=[folders],
                 storage=settings.storage,
@@ -122,7 +124,6 @@ class Storage(Component, domain="storage"):
                 f"MLOPS_STORE_ACCOUNT_{account.upper()}": reveal(key)
                 for account, key in accounts.keys(args.secrets).items()
             },
-            ca_certificate=reveal(args.secrets.ca_certificate),
         )
         secret_name = access.secret(f"{name}-buckets", BUCKETS, args.namespace, self.child())
         container = workload.Container(
@@ -132,7 +133,7 @@ class Storage(Component, domain="storage"):
             command=["python", "-m", "jobs.maintenance.buckets"],
             args=list(args.settings.buckets.model_dump().values()),
             env=access.env(secret_name),
-            mounts=[access.mount(secret_name)],
+            mounts=access.mounts(secret_name),
         )
         return one_off(
             self, f"{name}-buckets", BUCKETS, args.namespace, container, after=[server], retries=4, deadline_seconds=300
@@ -140,10 +141,15 @@ class Storage(Component, domain="storage"):
 
 
 def _access(args: StorageArgs, access_key: pulumi.Input[str], secret_key: pulumi.Input[str]) -> Access:
-    return store_access(
-        url=STORE.url,
-        region=args.settings.region,
-        access_key=access_key,
-        secret_key=secret_key,
+    """The store, for MLflow's client and for plain boto3."""
+    return Access(
+        plain={
+            "MLFLOW_S3_ENDPOINT_URL": STORE.url,
+            "AWS_ENDPOINT_URL_S3": STORE.url,
+            "AWS_DEFAULT_REGION": args.settings.region,
+            "AWS_CA_BUNDLE": CA_FILE,
+        },
+        hidden={"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key},
         ca_certificate=reveal(args.secrets.ca_certificate),
+        reaches=(STORE,),
     )

@@ -4,16 +4,11 @@ from collections.abc import Sequence
 
 import pulumi
 
-from infra.foundation.addresses import DATABASE, TRACKING
+from infra.foundation.addresses import TRACKING
 
 SECRETS = "/etc/mlflow/secrets"
+CA_FILE = f"{SECRETS}/ca.crt"
 METRICS = "/tmp/metrics"
-
-
-def database_uri(role: str, password: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The driver is named: SQLAlchemy's own choice for `postgresql://` changes between its versions."""
-    query = f"sslmode=verify-full&sslrootcert={SECRETS}/ca.crt"
-    return pulumi.Output.format("postgresql+psycopg://{0}:{1}@{2}/{0}?{3}", role, password, DATABASE.address, query)
 
 
 def basic_auth_ini(uri: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -33,10 +28,10 @@ def basic_auth_ini(uri: pulumi.Input[str]) -> pulumi.Output[str]:
     )
 
 
-def allowed_hosts(node_address: str, node_port: int, more: Sequence[str]) -> str:
+def allowed_hosts(outside: Sequence[str], more: Sequence[str]) -> str:
     """Every `Host` header a client may send; anything else is refused as DNS rebinding."""
     names = [f"{name}:{TRACKING.port}" for name in TRACKING.names]
-    return ",".join([*names, f"{node_address}:{node_port}", *more])
+    return ",".join([*names, *outside, *more])
 
 
 def source_pattern(bucket: str) -> str:

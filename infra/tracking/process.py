@@ -40,7 +40,7 @@ class Process:
             env={**self.store.env(self.store_secret), **self.env, "MLOPS_TRACKING_SECRETS": configuration.SECRETS},
             ports={"http": TRACKING.port, "metrics": TRACKING_METRICS.port} if serves else {},
             mounts=[
-                self.store.mount(self.store_secret),
+                *self.store.mounts(self.store_secret),
                 volumes.secret("secrets", self.secret_name, configuration.SECRETS),
             ],
             probes=probes,

@@ -1,47 +1,53 @@
 """MLflow as a component."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.autoscaling import v2 as autoscaling
 from pulumi_kubernetes.batch import v1 as batch
-from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 from pulumi_kubernetes.policy import v1 as policy
-from pydantic import SecretStr
 
 from infra.foundation import network, probes, scaling, workload
 from infra.foundation.access import Access, tracking_access
-from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING, TRACKING_METRICS
+from infra.foundation.addresses import PLATFORM, TRACKING, TRACKING_METRICS, Reach
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import metadata, reveal, secret
+from infra.foundation.database_login import DatabaseLogin
+from infra.foundation.exposure import Exposure, is_exposed, services
+from infra.foundation.objects import account, metadata, reveal, secret
 from infra.foundation.one_off import one_off
 from infra.foundation.resources import TRACKING_JOB
-from infra.settings.secrets import SecretsSettings
+from infra.settings.secrets import TrackingSecrets
 from infra.settings.tracking import TrackingSettings
 from infra.tracking import configuration
 from infra.tracking.process import Process
 
-SERVER = App(TRACKING.service, "tracking", PLATFORM, reaches=(DATABASE, STORE))
-SCHEMA = App("tracking-schema", "tracking", PLATFORM, reaches=(DATABASE, STORE))
-USERS = App("tracking-users", "tracking", PLATFORM, reaches=(DATABASE, STORE))
+SERVER = App(TRACKING.service, "tracking", PLATFORM)
+SCHEMA = App("tracking-schema", "tracking", PLATFORM, shared_account=SERVER.name)
+USERS = App("tracking-users", "tracking", PLATFORM, shared_account=SERVER.name)
 
 
 @dataclass(frozen=True)
 class TrackingArgs:
-    """What MLflow needs; `after` is what must be ready before its schema: database roles and buckets."""
+    """What MLflow needs; `after` is what must be ready before its schema: database roles and buckets.
+
+    `hosts` are the names, with port, by which clients outside the cluster call it.
+    """
 
     namespace: pulumi.Input[str]
     image: str
     settings: TrackingSettings
-    secrets: SecretsSettings
+    secrets: TrackingSecrets
+    database: DatabaseLogin
+    auth_database: DatabaseLogin
     store: Access
     artifact_bucket: str
-    node_address: str
+    exposure: Exposure
+    hosts: Sequence[str]
     after: Sequence[pulumi.Resource]
 
 
@@ -54,7 +60,8 @@ class Tracking(Component, domain="tracking"):
     def __init__(self, name: str, args: TrackingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         secrets = args.secrets
-        files = self._files(secrets)
+        self._account = account(SERVER, args.namespace, self.child())
+        files = self._files(args)
         # Only this Job knows the users' passwords: a new one must not roll the servers.
         passwords = {
             "admin-password": reveal(secrets.tracking_admin_password),
@@ -65,28 +72,30 @@ class Tracking(Component, domain="tracking"):
         server = self._process(f"{name}-server", args, files, store_secret)
         schema = self._job(name, args, SCHEMA, "schema", server, args.after)
         users = self._job(
-            name, args, USERS, "users", self._process(f"{name}-users", args, files | passwords, store_secret), [schema]
+            name,
+            args,
+            USERS,
+            "users",
+            self._process(f"{name}-users", args, {**files, **passwords}, store_secret),
+            [schema],
         )
         self.ready = self._servers(name, args, server, [schema, users])
-        self.training = self._access("training", secrets.tracking_training_password, secrets)
-        self.serving = self._access("serving", secrets.tracking_serving_password, secrets)
+        self.training = tracking_access(user="training", password=reveal(secrets.tracking_training_password))
+        self.serving = tracking_access(user="serving", password=reveal(secrets.tracking_serving_password))
         self.register_outputs({})
 
-    def _access(self, user: str, password: SecretStr, secrets: SecretsSettings) -> Access:
-        return tracking_access(user=user, password=reveal(password), ca_certificate=reveal(secrets.ca_certificate))
-
-    def _files(self, secrets: SecretsSettings) -> dict[str, pulumi.Output[str]]:
-        auth_uri = configuration.database_uri("mlflow_auth", reveal(secrets.database_auth_password))
+    def _files(self, args: TrackingArgs) -> dict[str, pulumi.Input[str]]:
+        auth_uri = args.auth_database.uri(configuration.CA_FILE)
         return {
-            "backend-uri": configuration.database_uri("mlflow", reveal(secrets.database_tracking_password)),
+            "backend-uri": args.database.uri(configuration.CA_FILE),
             "auth-uri": auth_uri,
             "basic_auth.ini": configuration.basic_auth_ini(auth_uri),
-            "secret-key": reveal(secrets.tracking_secret_key),
-            "ca.crt": reveal(secrets.ca_certificate),
+            "secret-key": reveal(args.secrets.tracking_secret_key),
+            "ca.crt": args.database.ca_certificate,
         }
 
     def _process(
-        self, name: str, args: TrackingArgs, files: dict[str, pulumi.Output[str]], store_secret: pulumi.Output[str]
+        self, name: str, args: TrackingArgs, files: Mapping[str, pulumi.Input[str]], store_secret: pulumi.Output[str]
     ) -> Process:
         settings, bucket = args.settings, args.artifact_bucket
         return Process(
@@ -99,12 +108,11 @@ class Tracking(Component, domain="tracking"):
                 "MLOPS_TRACKING_METRICS": configuration.METRICS,
                 "MLOPS_TRACKING_PORT": str(TRACKING.port),
                 "MLOPS_TRACKING_METRICS_PORT": str(TRACKING_METRICS.port),
-                "MLFLOW_SERVER_ALLOWED_HOSTS": configuration.allowed_hosts(
-                    args.node_address, settings.node_port, settings.allowed_hosts
-                ),
+                "MLFLOW_SERVER_ALLOWED_HOSTS": configuration.allowed_hosts(args.hosts, settings.allowed_hosts),
                 "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": configuration.source_pattern(bucket),
                 "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(settings.database_pool_size),
                 "MLFLOW_DISABLE_TELEMETRY": "true",
+                **args.database.env,
             },
         )
 
@@ -120,13 +128,22 @@ class Tracking(Component, domain="tracking"):
         # A Job cannot be changed: a new image (a new MLflow) or a new password makes a new one, and so runs it again.
         container = process.container(module, TRACKING_JOB)
         return one_off(
-            self, f"{name}-{module}", app, args.namespace, container, after=after, retries=2, deadline_seconds=1800
+            self,
+            f"{name}-{module}",
+            app.reaching(_places(args)),
+            args.namespace,
+            container,
+            after=after,
+            retries=2,
+            deadline_seconds=1800,
+            account=self._account,
         )
 
     def _servers(
         self, name: str, args: TrackingArgs, process: Process, after: Sequence[pulumi.Resource]
     ) -> apps.Deployment:
-        settings, selector = args.settings, meta.LabelSelectorArgs(match_labels=SERVER.selector)
+        app = SERVER.reaching(_places(args))
+        settings, selector = args.settings, meta.LabelSelectorArgs(match_labels=app.selector)
         container = process.container(
             "server",
             settings.resources,
@@ -140,7 +157,9 @@ class Tracking(Component, domain="tracking"):
         networking.NetworkPolicy(
             f"{name}-network",
             metadata=named,
-            spec=network.policy(SERVER, serves=[TRACKING.port], exposed=True, internal=[TRACKING_METRICS.port]),
+            spec=network.policy(
+                app, serves=[TRACKING.port], exposed=is_exposed(args.exposure), internal=[TRACKING_METRICS.port]
+            ),
             opts=self.child(),
         )
         deployment = apps.Deployment(
@@ -153,24 +172,11 @@ class Tracking(Component, domain="tracking"):
                     type="RollingUpdate",
                     rolling_update=apps.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
                 ),
-                template=workload.server(SERVER, [container], grace_seconds=45),
+                template=workload.server(app, [container], grace_seconds=45, service_account=self._account),
             ),
             opts=self.child(*after),
         )
-        core.Service(
-            f"{name}-service",
-            metadata=named,
-            spec=core.ServiceSpecArgs(
-                type="NodePort",
-                selector=SERVER.selector,
-                ports=[
-                    core.ServicePortArgs(
-                        name="http", port=TRACKING.port, target_port="http", node_port=settings.node_port
-                    )
-                ],
-            ),
-            opts=self.child(),
-        )
+        services(self, name, SERVER, args.namespace, TRACKING, "http", args.exposure)
         autoscaling.HorizontalPodAutoscaler(
             f"{name}-scaling",
             metadata=named,
@@ -184,3 +190,7 @@ class Tracking(Component, domain="tracking"):
             opts=self.child(),
         )
         return deployment
+
+
+def _places(args: TrackingArgs) -> tuple[Reach, ...]:
+    return (args.database.reach, args.auth_database.reach, *args.store.reaches)

@@ -8,14 +8,15 @@ from pulumi_kubernetes.networking import v1 as networking
 
 from infra.foundation import network, workload
 from infra.foundation.access import Access
-from infra.foundation.addresses import STORE, TRACKING, TRAINING
+from infra.foundation.addresses import TRAINING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import metadata, name_of
+from infra.foundation.objects import account, metadata
 from infra.settings.training import TrainingSettings
 
-APP = App("training", "training", TRAINING, reaches=(TRACKING, STORE))
+APP = App("training", "training", TRAINING)
 CONTAINER = "job"
+POOL = "training"
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,8 @@ class Training(Component, domain="training"):
     def __init__(self, name: str, args: TrainingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         named = metadata(APP, args.namespace, APP.name)
-        # A training job never talks to the cluster: the account has no role and its token is not mounted.
-        account = core.ServiceAccount(
-            f"{name}-account", metadata=named, automount_service_account_token=False, opts=self.child()
-        )
-        networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(APP), opts=self.child())
+        app = APP.reaching(args.access.reaches)
+        networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(app), opts=self.child())
         access = args.access.secret(f"{name}-access", APP, args.namespace, self.child())
         container = workload.Container(
             name=CONTAINER,
@@ -50,12 +48,14 @@ class Training(Component, domain="training"):
             # Replaced by whoever makes a Job; a Job made without a command says what is possible.
             command=["mlops", "--help"],
             env=args.access.env(access),
-            mounts=[args.access.mount(access)],
+            mounts=args.access.mounts(access),
         )
         core.PodTemplate(
             f"{name}-template",
             metadata=named,
-            template=workload.job(APP, container, service_account=name_of(account)),
+            template=workload.job(
+                app, container, service_account=account(APP, args.namespace, self.child()), pool=POOL
+            ),
             opts=self.child(),
         )
         self.register_outputs({})

@@ -9,8 +9,9 @@ import pytest
 
 from infra.foundation import addresses
 from infra.foundation.addresses import Endpoint
-from infra.settings.images import ImagesSettings
-from infra.settings.secrets import SecretsSettings
+from infra.settings.base import SettingsModel
+from infra.settings.images import AwsImages, MachineImages
+from infra.settings.secrets import AwsSecrets, MachineSecrets
 from tests.repository.documents import ROOT
 
 TEXT = (ROOT / "docs" / "architecture.md").read_text()
@@ -24,7 +25,7 @@ def rooms(folder: str) -> Iterable[str]:
     return sorted(path.parent.name for path in (ROOT / folder).glob("*/__init__.py"))
 
 
-def keys(model: type[ImagesSettings] | type[SecretsSettings]) -> list[str]:
+def keys(model: type[SettingsModel]) -> list[str]:
     """A model's keys as the stack file writes them."""
     return [field.alias or name for name, field in model.model_fields.items()]
 
@@ -42,8 +43,8 @@ def test_every_address_is_listed_with_its_node_port() -> None:
     assert f"on {addresses.TRACKING_METRICS.port}" in TEXT
 
 
-@pytest.mark.parametrize("model", [ImagesSettings, SecretsSettings])
-def test_every_image_and_secret_of_the_settings_is_listed(model: type[ImagesSettings] | type[SecretsSettings]) -> None:
+@pytest.mark.parametrize("model", [MachineImages, AwsImages, MachineSecrets, AwsSecrets])
+def test_every_image_and_secret_of_the_settings_is_listed(model: type[SettingsModel]) -> None:
     assert [key for key in keys(model) if f"`{key}`" not in TEXT] == []
 
 

@@ -1,4 +1,4 @@
-"""The committed settings of stack `local` with everything that `make up` would add, and no real secret."""
+"""The committed settings of each stack with everything that is added to them later, and no real secret."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from infra.settings.load import parse
-from infra.settings.models import Settings
+from infra.settings.models import AwsSettings, MachineSettings
 
 ROOT = Path(__file__).parents[2]
 PASSWORDS = (
@@ -29,6 +29,8 @@ PASSWORDS = (
 )
 CERTIFICATES = ("caCertificate", "databaseCertificate", "databaseKey", "storeCertificate", "storeKey")
 IMAGES = ("postgres", "store", "tracking", "jobs", "serving", "prometheus", "alertmanager", "kubeStateMetrics")
+AWS_IMAGES = ("tracking", "jobs", "serving", "predict", "prometheus", "alertmanager", "kubeStateMetrics")
+AWS_PASSWORDS = ("trackingAdminPassword", "trackingTrainingPassword", "trackingServingPassword", "trackingSecretKey")
 
 
 def secret_of(name: str) -> str:
@@ -38,15 +40,36 @@ def secret_of(name: str) -> str:
 
 def raw(stack: str = "local") -> dict[str, Any]:
     """All objects of the stack file by domain, as `pulumi.Config` would give them. A new copy each time."""
-    committed = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    own = {
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    committed = {key.removeprefix("mlops:"): value for key, value in config.items()}
+    return (_aws(committed["aws"]) if "aws" in committed else _machine()) | committed
+
+
+def _machine() -> dict[str, Any]:
+    return {
         "cluster": {"kubeconfig": "/instance/kubeconfig", "context": "mlops", "nodeAddress": "10.213.0.2"},
         "images": {name: f"mlops.local/{name.lower()}:0123456789ab" for name in IMAGES},
         "secrets": {name: secret_of(name) for name in (*PASSWORDS, *CERTIFICATES)},
     }
-    return own | {key.removeprefix("mlops:"): value for key, value in committed.items()}
 
 
-def settings(stack: str = "local") -> Settings:
-    """Settings that are accepted."""
-    return parse(stack, raw(stack))
+def _aws(account: dict[str, str]) -> dict[str, Any]:
+    registry = f"{account['account']}.dkr.ecr.{account['region']}.amazonaws.com"
+    return {
+        "images": {name: f"{registry}/mlops/{name.lower()}@sha256:{'0123456789abcdef' * 4}" for name in AWS_IMAGES},
+        "secrets": {name: secret_of(name) for name in AWS_PASSWORDS},
+    }
+
+
+def settings() -> MachineSettings:
+    """Settings of stack `local` that are accepted."""
+    accepted = parse("local", raw())
+    assert isinstance(accepted, MachineSettings)
+    return accepted
+
+
+def aws_settings(stack: str) -> AwsSettings:
+    """Settings of stack `dev` or `prod` that are accepted."""
+    accepted = parse(stack, raw(stack))
+    assert isinstance(accepted, AwsSettings)
+    return accepted

@@ -1,13 +1,14 @@
-"""The whole stack `local`, recorded once for tests that look at a part of it while they are collected."""
+"""Whole stacks, recorded once for tests that look at a part of them while they are collected."""
 
 from functools import cache
 
 from infra.stack import build
 from tests.support.recording import Recording, record
-from tests.support.settings import settings
+from tests.support.settings import aws_settings, settings
 
 
 @cache
-def stack() -> Recording:
-    """Everything stack `local` registers."""
-    return record(lambda: build(settings()))
+def stack(name: str = "local") -> Recording:
+    """Everything the stack registers."""
+    wanted = settings() if name == "local" else aws_settings(name)
+    return record(lambda: build(wanted), stack=name)

@@ -7,13 +7,16 @@ import pytest
 from infra.database.configuration import HBA, postgresql_conf
 from infra.database.database import HERE, Database, DatabaseArgs
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import AtNodePort
 from tests.support.recording import Recording, Secret, record
 from tests.support.settings import settings
 
 
 def with_durability(durability: Durability) -> Recording:
     given = settings()
-    args = DatabaseArgs("ml-platform", given.images.postgres, given.database, given.secrets, durability)
+    args = DatabaseArgs(
+        "ml-platform", given.images.postgres, given.database, given.secrets, durability, AtNodePort(30432)
+    )
     return record(lambda: Database("database", args))
 
 

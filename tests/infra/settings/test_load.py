@@ -33,7 +33,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 def test_the_committed_settings_are_accepted() -> None:
-    assert settings().tracking.node_port == 30500
+    assert settings().node_ports.tracking == 30500
 
 
 def test_an_unknown_key_is_refused_with_the_keys_that_exist() -> None:
@@ -41,7 +41,7 @@ def test_an_unknown_key_is_refused_with_the_keys_that_exist() -> None:
         "1 setting is refused for stack 'local'; change Pulumi.local.yaml\n"
         "  mlops:storage.bucket\n"
         "    given:   an unknown key\n"
-        "    allowed: one of buckets, nodePort, region, resources, storage"
+        "    allowed: one of buckets, region, resources, storage"
     )
 
 
@@ -50,8 +50,8 @@ def test_an_unknown_domain_is_refused_with_the_domains_that_exist() -> None:
         "1 setting is refused for stack 'local'; change Pulumi.local.yaml\n"
         "  mlops:trackin\n"
         "    given:   an unknown key\n"
-        "    allowed: one of cluster, database, durability, images, namespaces, observability, schedules, secrets, "
-        "serving, storage, tracking, training"
+        "    allowed: one of cluster, database, durability, images, namespaces, nodePorts, observability, schedules, "
+        "secrets, serving, storage, tracking, training"
     )
 
 
@@ -59,8 +59,8 @@ def test_an_unknown_domain_is_refused_with_the_domains_that_exist() -> None:
     ("path", "value", "given", "allowed"),
     [
         ("durability", "forever", "'forever'", "'disposable' or 'kept'"),
-        ("tracking.nodePort", 80, "80", "greater than or equal to 30000"),
-        ("tracking.nodePort", "many", "'many'", "a valid integer, unable to parse string as an integer"),
+        ("nodePorts.tracking", 80, "80", "greater than or equal to 30000"),
+        ("nodePorts.tracking", "many", "'many'", "a valid integer, unable to parse string as an integer"),
         ("database.storage", "10GB", "'10GB'", "pattern '^[1-9][0-9]*(Mi|Gi|Ti)$'"),
         ("images.jobs", "Jobs latest", "'Jobs latest'", None),
         ("storage.buckets.features", "F", "'F'", "pattern '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$'"),
@@ -84,7 +84,7 @@ def test_a_missing_setting_is_named() -> None:
 
 
 def test_everything_wrong_is_told_at_once() -> None:
-    given = changed("tracking.nodePort", 80)
+    given = changed("nodePorts.tracking", 80)
     given["database"]["storage"] = "much"
     given["nothing"] = {}
     assert refused(given).startswith("3 settings are refused for stack 'local'; change Pulumi.local.yaml\n")
@@ -104,10 +104,10 @@ def test_a_printed_model_shows_no_secret() -> None:
     ("path", "value", "words"),
     [
         (
-            "storage.nodePort",
+            "nodePorts.store",
             30500,
-            "mlops:storage.nodePort\n    given:   30500\n"
-            "    allowed: a port of its own; also used by tracking.nodePort",
+            "mlops:nodePorts.store\n    given:   30500\n"
+            "    allowed: a port of its own; also used by nodePorts.tracking",
         ),
         (
             "tracking.autoscaling",
@@ -199,7 +199,7 @@ def test_a_time_zone_that_exists_is_accepted(zone: str) -> None:
 
 
 def test_a_key_in_the_spelling_of_python_is_refused_as_the_schema_does() -> None:
-    assert "mlops:tracking.node_port\n    given:   an unknown key" in refused(changed("tracking.node_port", 30555))
+    assert "mlops:node_ports\n    given:   an unknown key" in refused(changed("node_ports.tracking", 30555))
 
 
 def committed() -> dict[str, Any]:

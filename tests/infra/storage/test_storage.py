@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.foundation.durability import Durability
+from infra.foundation.exposure import AtNodePort
 from infra.storage.storage import Storage, StorageArgs
 from tests.support.recording import Recording, record
 from tests.support.settings import settings
@@ -61,5 +62,7 @@ def test_no_pod_is_given_a_key_before_the_store_knows_it(local: Recording) -> No
 
 def test_objects_outlive_a_stack_that_keeps_its_data() -> None:
     given = settings()
-    args = StorageArgs("ml-platform", "store:1", "jobs:1", given.storage, given.secrets, Durability.KEPT)
+    args = StorageArgs(
+        "ml-platform", "store:1", "jobs:1", given.storage, given.secrets, Durability.KEPT, AtNodePort(30900)
+    )
     assert record(lambda: Storage("storage", args)).one("StatefulSet", "storage-server").protect is True

@@ -1,0 +1,108 @@
+"""What must hold between the settings of a stack on AWS. Pure: settings in, problems out."""
+
+from collections.abc import Iterator
+
+from infra.foundation.durability import Durability
+from infra.settings.eks import NodePoolSettings
+from infra.settings.models import AwsSettings, CommittedAwsSettings
+from infra.settings.problem import Problem
+
+# Two zones survive the loss of one, but then without a standby for the second.
+KEPT_ZONES = 3
+
+
+def aws_problems(settings: CommittedAwsSettings) -> list[Problem]:
+    """Every broken invariant."""
+    return [
+        *_zones(settings),
+        *_nodes(settings),
+        *_database(settings),
+        *_regions(settings),
+        *_sagemaker(settings),
+        *_functions(settings),
+    ]
+
+
+def _zones(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    zones, region = settings.network.zones, settings.aws.region
+    shown = ", ".join(zones)
+    if len(set(zones)) != len(zones):
+        yield Problem("network.zones", shown, "each zone once")
+    for zone in zones:
+        if zone[:-1] != region:
+            yield Problem("network.zones", zone, f"zones of aws.region, which is {region}")
+    if settings.durability is Durability.KEPT and len(zones) < KEPT_ZONES:
+        yield Problem("network.zones", shown, f"{KEPT_ZONES} zones or more, because durability is 'kept'")
+
+
+def _nodes(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    nodes = settings.cluster.nodes
+    pools: dict[str, NodePoolSettings | None] = {"serving": nodes.serving, "training": nodes.training, "gpu": nodes.gpu}
+    for name, pool in pools.items():
+        key = f"cluster.nodes.{name}"
+        if pool and pool.min_nodes > pool.max_nodes:
+            yield Problem(f"{key}.minNodes", str(pool.min_nodes), f"at most {key}.maxNodes, which is {pool.max_nodes}")
+    if nodes.serving.capacity == "spot":
+        yield Problem("cluster.nodes.serving.capacity", "spot", "onDemand: it also carries MLflow and monitoring")
+    if nodes.serving.min_nodes < 1:
+        yield Problem("cluster.nodes.serving.minNodes", "0", "1 or more: the add-ons run there")
+    open_to_all = [cidr for cidr in settings.cluster.public_access if cidr.endswith("/0")]
+    for cidr in open_to_all:
+        yield Problem("cluster.publicAccess", cidr, "ranges of known clients, or nothing for a private API")
+
+
+def _database(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    database, durability = settings.database, settings.durability
+    if database.max_storage * 10 < database.storage * 11:
+        yield Problem(
+            "database.maxStorage",
+            str(database.max_storage),
+            f"at least a tenth more than database.storage, which is {database.storage}",
+        )
+    if database.backup_days is not None and database.backup_days < durability.backup_days:
+        yield Problem(
+            "database.backupDays",
+            str(database.backup_days),
+            f"{durability.backup_days} or more, because durability is {durability.value!r}",
+        )
+    if isinstance(settings, AwsSettings) and database.login == "password":
+        for role in ("tracking", "auth", "backup"):
+            if getattr(settings.secrets, f"database_{role}_password") is None:
+                yield Problem(
+                    f"secrets.database{role.title()}Password",
+                    "nothing",
+                    "a password, because database.login is 'password'",
+                )
+
+
+def _regions(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    region, replica = settings.aws.region, settings.storage.replica_region
+    if replica == region:
+        yield Problem("storage.replicaRegion", replica, f"another region than aws.region, which is {region}")
+    certificate = settings.endpoints.certificate.split(":")
+    if certificate[2] != "acm" or certificate[3] != region:
+        yield Problem(
+            "endpoints.certificate",
+            settings.endpoints.certificate,
+            f"a certificate of ACM in aws.region, which is {region}",
+        )
+
+
+def _sagemaker(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    given = settings.sagemaker
+    if given.min_instances > given.max_instances:
+        yield Problem(
+            "sagemaker.minInstances",
+            str(given.min_instances),
+            f"at most sagemaker.maxInstances, which is {given.max_instances}",
+        )
+
+
+def _functions(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    predict = settings.functions.predict
+    if predict.provisioned_concurrency > predict.reserved_concurrency:
+        yield Problem(
+            "functions.predict.provisionedConcurrency",
+            str(predict.provisioned_concurrency),
+            f"at most functions.predict.reservedConcurrency, which is {predict.reserved_concurrency}",
+        )

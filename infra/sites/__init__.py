@@ -1,0 +1,1 @@
+"""What the platform stands on: a cluster that is there already, or an AWS account."""

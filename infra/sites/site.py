@@ -1,0 +1,57 @@
+"""What every site gives to the platform that stands on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.cluster.cluster import Cluster
+from infra.foundation.access import Access
+from infra.foundation.database_login import DatabaseLogin
+from infra.foundation.exposure import Exposure
+from infra.settings.buckets import AwsBucketsSettings
+from infra.settings.storage import BucketsSettings
+
+
+@dataclass(frozen=True)
+class DatabaseLogins:
+    """One for each consumer of PostgreSQL."""
+
+    tracking: DatabaseLogin
+    auth: DatabaseLogin
+    backup: DatabaseLogin
+
+
+@dataclass(frozen=True)
+class StoreAccesses:
+    """One for each consumer of the buckets, with the rights of `infra/storage/accounts.py`."""
+
+    tracking: Access
+    training: Access
+    serving: Access
+    backup: Access
+    drift: Access
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """How each server is reached from outside the cluster."""
+
+    tracking: Exposure
+    serving: Exposure
+    prometheus: Exposure
+    alertmanager: Exposure
+
+
+@dataclass(frozen=True)
+class Site:
+    """`ready` is done when roles can log in and buckets are there; `hosts` are MLflow's names outside the cluster."""
+
+    cluster: Cluster
+    database: DatabaseLogins
+    store: StoreAccesses
+    buckets: BucketsSettings | AwsBucketsSettings
+    ready: Sequence[pulumi.Resource]
+    hosts: Sequence[str]
+    exposures: Exposures
+    outputs: Mapping[str, pulumi.Input[object]]
