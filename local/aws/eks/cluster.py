@@ -1,7 +1,8 @@
 """The Kubernetes that stands in for EKS where the AWS stacks are brought up against emulators.
 
 API server, controller manager, scheduler and etcd are real; nodes, containers, load balancers and volumes are pretended
-by kwok. It has no DNS, no network and no images, enforces no NetworkPolicy, and forgets everything when it ends.
+by kwok. Users are IAM principals, as `webhook` tells. It has no DNS, no network and no images, does not enforce
+NetworkPolicies, and forgets everything when it ends.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import base64
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.aws.eks.etc import write_simulated_etc
+from local.aws.eks.access import Access
+from local.aws.eks.etc import WEBHOOK_PORT, write_simulated_etc
 from local.aws.eks.nodes import THREE_ZONES, SimulatedNode
+from local.aws.eks.webhook import webhook
 from local.cluster.client import Cluster
 from local.cluster.diagnose import condition
 from local.cluster.instance import Instance
@@ -35,7 +38,6 @@ PROGRAMS = ("kubernetes", "kwok")
 class EksCluster:
     """A running cluster."""
 
-    name: str
     instance: Instance
     toolchain: Path
 
@@ -78,30 +80,40 @@ def eks_cluster(
     cache: Path,
     report: Callable[[str], None],
     *,
-    name: str = "mlops",
+    access: Access,
+    secrets: Mapping[str, str],
     instance: str = "eks",
     nodes: Sequence[SimulatedNode] = THREE_ZONES,
 ) -> Iterator[EksCluster]:
-    """Runs the cluster `name` for as long as the block lasts. `instance` names its folder and its addresses."""
+    """Runs a cluster for as long as the block lasts.
+
+    `access` says what it is called and who may use it, `secrets` holds the secret of each access key that may ask,
+    `instance` names its folder and its addresses on this machine.
+    """
     ready_machine(cache, report)
     root = build_node_root(cache, report)
     toolchain = build_toolchain(cache, report, PROGRAMS)
     with locked(cache, instance):
         _remove(cache, instance)
-        cluster = EksCluster(name, open_instance(cache, instance), toolchain)
+        cluster = EksCluster(open_instance(cache, instance), toolchain)
         try:
-            _start(cluster, root, nodes, report)
-            yield cluster
+            _start_programs(cluster, root)
+            with webhook((cluster.instance.host_address, WEBHOOK_PORT), access, secrets, report):
+                _await_nodes(cluster, nodes, report)
+                yield cluster
         finally:
             _remove(cache, instance)
 
 
-def _start(cluster: EksCluster, root: Path, nodes: Sequence[SimulatedNode], report: Callable[[str], None]) -> None:
+def _start_programs(cluster: EksCluster, root: Path) -> None:
     instance = cluster.instance
     write_simulated_etc(instance)
     images = instance.folder / "images"
     images.mkdir()
     start_node(instance, root, images, cluster.toolchain, PROGRAMS)
+
+
+def _await_nodes(cluster: EksCluster, nodes: Sequence[SimulatedNode], report: Callable[[str], None]) -> None:
     api = cluster.api
     until("the API server", api.is_up, seconds=60, report=report)
     manifests = {"apiVersion": "v1", "kind": "List", "items": [node.manifest for node in nodes]}

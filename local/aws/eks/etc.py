@@ -29,6 +29,8 @@ def write_simulated_etc(instance: Instance) -> None:
             *control_plane.api_server(instance),
             f"--authentication-token-webhook-config-file={_ETC}/token-webhook.json",
             "--authentication-token-webhook-version=v1",
+            # A refusal is remembered as long, and an access entry may be made a moment after the cluster.
+            "--authentication-token-webhook-cache-ttl=5s",
         ],
         "kube-controller-manager": [
             *control_plane.controller_manager(instance),

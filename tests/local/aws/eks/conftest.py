@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.aws.eks.access import Access
 from local.aws.eks.cluster import EksCluster, eks_cluster
 from local.cache import cache_root
 from local.progress import Progress
@@ -14,6 +15,9 @@ from tests.support.host import HostState
 def eks() -> Iterator[EksCluster]:
     """The running cluster; afterwards the host is as it was."""
     before = HostState.look()
-    with eks_cluster(cache_root(), Progress(), name="mlops-test", instance="eks-test") as cluster:
+    access = Access("mlops-test", "eu-central-1", endpoints={})
+    with eks_cluster(
+        cache_root(), Progress(), access=access, secrets={"AKIATEST": "secret"}, instance="eks-test"
+    ) as cluster:
         yield cluster
     assert HostState.look().differences(before) == []

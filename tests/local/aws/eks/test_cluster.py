@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from local.aws.eks.access import Access
 from local.aws.eks.cluster import EksCluster, eks_cluster
 from local.cache import cache_root
 from local.cluster.diagnose import condition
@@ -132,7 +133,9 @@ def test_a_load_balancer_has_a_name_and_a_service_has_its_pods(space: EksCluster
 def test_a_second_cluster_of_the_same_instance_is_refused_while_the_first_runs(eks: EksCluster) -> None:
     with (
         pytest.raises(LocalError, match="another command is at work on 'eks-test'"),
-        eks_cluster(cache_root(), Progress(), instance="eks-test"),
+        eks_cluster(
+            cache_root(), Progress(), access=Access("other", "eu-central-1", {}), secrets={}, instance="eks-test"
+        ),
     ):
         pass
     assert eks.api.is_up()
