@@ -82,6 +82,8 @@ def build(settings: Settings) -> None:
             durability=settings.durability,
             prometheus=site.exposures.prometheus,
             alertmanager=site.exposures.alertmanager,
+            alerts=site.alerts,
+            scrapers=site.scrapers,
         ),
         inside,
     )

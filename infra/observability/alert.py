@@ -46,6 +46,11 @@ class Alert:
         }
 
 
+def rule_groups(alerts: Sequence[Alert]) -> list[dict[str, object]]:
+    """The one rule group, as Prometheus' file and the operator's object have it."""
+    return [{"name": "mlops", "rules": [alert.rule() for alert in alerts]}]
+
+
 def rule_file(alerts: Sequence[Alert]) -> str:
-    """The YAML of one rule group."""
-    return yaml.safe_dump({"groups": [{"name": "mlops", "rules": [a.rule() for a in alerts]}]}, sort_keys=False)
+    """The YAML that Prometheus reads."""
+    return yaml.safe_dump({"groups": rule_groups(alerts)}, sort_keys=False)

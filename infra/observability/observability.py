@@ -1,23 +1,28 @@
 """All of monitoring."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
+from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.networking import v1 as networking
 
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
 from infra.foundation.exposure import Exposure
+from infra.observability.alert import Alert
 from infra.observability.alertmanager import Alertmanager, AlertmanagerArgs
 from infra.observability.kube_state_metrics import KubeStateMetrics, KubeStateMetricsArgs
+from infra.observability.operator import OperatorObjects, OperatorObjectsArgs
 from infra.observability.prometheus import Prometheus, PrometheusArgs
+from infra.observability.scraped import Scraped, ScrapedArgs
 from infra.settings.images import PlatformImages
 from infra.settings.observability import BundledSettings, ManagedSettings, OperatorSettings
 
 
 @dataclass(frozen=True)
 class ObservabilityArgs:
-    """`watched`: logical name → namespace of the platform."""
+    """`watched`: logical name → namespace of the platform; `scrapers`: addresses of a managed Prometheus."""
 
     namespace: pulumi.Input[str]
     watched: Mapping[str, pulumi.Input[str]]
@@ -26,6 +31,8 @@ class ObservabilityArgs:
     durability: Durability
     prometheus: Exposure
     alertmanager: Exposure
+    alerts: Sequence[Alert]
+    scrapers: Sequence[str]
 
 
 class Observability(Component, domain="observability"):
@@ -39,8 +46,15 @@ class Observability(Component, domain="observability"):
             KubeStateMetricsArgs(args.namespace, images.kube_state_metrics, settings.kube_state_metrics, args.watched),
             self.child(),
         )
-        if isinstance(settings, BundledSettings):
-            self._bundled(args, settings)
+        match settings:
+            case BundledSettings():
+                self._bundled(args, settings)
+            case OperatorSettings():
+                self._operator(args, settings)
+            case ManagedSettings():
+                blocks = [networking.IPBlockArgs(cidr=cidr) for cidr in args.scrapers]
+                peers = [networking.NetworkPolicyPeerArgs(ip_block=block) for block in blocks]
+                Scraped("scraped", ScrapedArgs(args.watched, peers), self.child())
         self.register_outputs({})
 
     def _bundled(self, args: ObservabilityArgs, settings: BundledSettings) -> None:
@@ -62,8 +76,17 @@ class Observability(Component, domain="observability"):
                 image=args.images.prometheus,
                 settings=settings.prometheus,
                 readable=args.watched,
+                alerts=args.alerts,
                 durability=args.durability,
                 exposure=args.prometheus,
             ),
             self.child(),
         )
+
+    def _operator(self, args: ObservabilityArgs, settings: OperatorSettings) -> None:
+        OperatorObjects(
+            "operator", OperatorObjectsArgs(args.namespace, args.watched, settings.labels, args.alerts), self.child()
+        )
+        theirs = meta.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": settings.namespace})
+        peer = networking.NetworkPolicyPeerArgs(namespace_selector=theirs)
+        Scraped("scraped", ScrapedArgs(args.watched, [peer]), self.child())

@@ -1,6 +1,6 @@
 """Prometheus as a component."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -21,10 +21,9 @@ from infra.foundation.exposure import Exposure
 from infra.foundation.objects import config_map
 from infra.foundation.quantities import in_bytes
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
-from infra.observability.alert import rule_file
+from infra.observability.alert import Alert, rule_file
 from infra.observability.reader import Kinds, Reader, ReaderArgs
-from infra.observability.rules import ALERTS
-from infra.observability.scrape import CONFIG, Target, prometheus_config
+from infra.observability.scrape import CONFIG, PLATFORM_TARGETS, Target, prometheus_config
 from infra.observability.server import server
 from infra.settings.observability import PrometheusSettings
 
@@ -37,23 +36,18 @@ APP = App(
     reaches_kubernetes=True,
 )
 # Everything that is asked for metrics.
-TARGETS = (
-    Target(TRACKING_METRICS),
-    Target(MODEL_SERVER),
-    Target(KUBE_STATE_METRICS, honor_labels=True),
-    Target(ALERTMANAGER),
-    Target(PROMETHEUS),
-)
+TARGETS = (*PLATFORM_TARGETS, Target(ALERTMANAGER), Target(PROMETHEUS))
 
 
 @dataclass(frozen=True)
 class PrometheusArgs:
-    """`readable` are the namespaces whose pods may be discovered."""
+    """`readable` are the namespaces whose pods may be discovered, `alerts` what is watched."""
 
     namespace: pulumi.Input[str]
     image: str
     settings: PrometheusSettings
     readable: Mapping[str, pulumi.Input[str]]
+    alerts: Sequence[Alert]
     durability: Durability
     exposure: Exposure
 
@@ -68,7 +62,7 @@ class Prometheus(Component, domain="observability"):
         )
         files = {
             "prometheus.yaml": prometheus_config(TARGETS, args.settings.interval_seconds),
-            "rules.yaml": rule_file(ALERTS),
+            "rules.yaml": rule_file(args.alerts),
         }
         config = config_map(f"{name}-config", APP, args.namespace, files, self.child())
         StatefulServer(

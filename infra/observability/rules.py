@@ -35,7 +35,7 @@ def _finished(condition: str) -> str:
 
 _PREDICTIONS = 'route="/predict"'
 
-ALERTS: tuple[Alert, ...] = (
+PLATFORM_ALERTS: tuple[Alert, ...] = (
     Alert(
         "ModelServingDown",
         Severity.P0,
@@ -49,20 +49,6 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "No MLflow server is ready: nothing can be logged, registered or promoted.",
         f'{_no_deployment(TRACKING)} or (sum(up{{job="{TRACKING.service}"}}) == 0)',
-        after="2m",
-    ),
-    Alert(
-        "DatabaseDown",
-        Severity.P1,
-        "PostgreSQL is not ready: MLflow cannot read or write.",
-        _no_stateful_set(DATABASE),
-        after="2m",
-    ),
-    Alert(
-        "StoreDown",
-        Severity.P1,
-        "The S3 store is not ready: artifacts cannot be read or written.",
-        _no_stateful_set(STORE),
         after="2m",
     ),
     Alert(
@@ -119,3 +105,21 @@ ALERTS: tuple[Alert, ...] = (
         after="0m",
     ),
 )
+# Where database and store are ours; a service of the cloud is watched by the cloud.
+SERVER_ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "DatabaseDown",
+        Severity.P1,
+        "PostgreSQL is not ready: MLflow cannot read or write.",
+        _no_stateful_set(DATABASE),
+        after="2m",
+    ),
+    Alert(
+        "StoreDown",
+        Severity.P1,
+        "The S3 store is not ready: artifacts cannot be read or written.",
+        _no_stateful_set(STORE),
+        after="2m",
+    ),
+)
+ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS)

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 import yaml
 
-from infra.foundation.addresses import ALERTMANAGER, Endpoint
+from infra.foundation.addresses import (
+    ALERTMANAGER,
+    KUBE_STATE_METRICS,
+    MODEL_SERVER,
+    TRACKING_METRICS,
+    Endpoint,
+)
 
 CONFIG = "/etc/prometheus/config"
 
@@ -39,6 +45,10 @@ class Target:
         }
 
 
+# What is asked for metrics whoever asks; our own Prometheus also asks itself and Alertmanager.
+PLATFORM_TARGETS = (Target(TRACKING_METRICS), Target(MODEL_SERVER), Target(KUBE_STATE_METRICS, honor_labels=True))
+
+
 def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:
     """`prometheus.yaml`; the rules are in `rules.yaml` beside it."""
     interval = f"{interval_seconds}s"
@@ -47,6 +57,17 @@ def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:
             "global": {"scrape_interval": interval, "evaluation_interval": interval, "scrape_timeout": "5s"},
             "rule_files": [f"{CONFIG}/rules.yaml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [ALERTMANAGER.address]}]}]},
+            "scrape_configs": [target.scrape_config() for target in targets],
+        },
+        sort_keys=False,
+    )
+
+
+def scraper_config(targets: Sequence[Target]) -> str:
+    """What a managed scraper takes: it evaluates no rules and sends no alerts; 30 s is the least it allows."""
+    return yaml.safe_dump(
+        {
+            "global": {"scrape_interval": "30s", "scrape_timeout": "10s"},
             "scrape_configs": [target.scrape_config() for target in targets],
         },
         sort_keys=False,

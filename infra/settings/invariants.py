@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from infra.foundation.quantities import in_bytes, millicores
 from infra.settings.aws_invariants import aws_problems
 from infra.settings.base import AutoscalingSettings, ResourceSettings, SettingsModel
-from infra.settings.models import CommittedAwsSettings, CommittedSettings
+from infra.settings.models import CommittedAwsSettings, CommittedMachineSettings, CommittedSettings
 from infra.settings.problem import Problem
 from infra.settings.quotas import shortages
 
@@ -16,7 +16,7 @@ def problems(settings: CommittedSettings) -> list[Problem]:
     if isinstance(settings, CommittedAwsSettings):
         own = aws_problems(settings)
     else:
-        own = list(_own("nodePorts", settings.node_ports, "a port"))
+        own = [*_own("nodePorts", settings.node_ports, "a port"), *_monitoring(settings)]
     return [
         *own,
         *_own("storage.buckets", settings.storage.buckets, "a name"),
@@ -44,6 +44,11 @@ def _of_model(key: str, model: SettingsModel) -> Iterator[Problem]:
             yield Problem(f"{key}.cpu", model.cpu, f"at most {key}.cpuLimit, which is {model.cpu_limit}")
         if in_bytes(model.memory) > in_bytes(model.memory_limit):
             yield Problem(f"{key}.memory", model.memory, f"at most {key}.memoryLimit, which is {model.memory_limit}")
+
+
+def _monitoring(settings: CommittedMachineSettings) -> Iterator[Problem]:
+    if settings.observability.kind == "managed":
+        yield Problem("observability.kind", "managed", "bundled or operator: only AWS has a managed Prometheus")
 
 
 def _quotas(settings: CommittedSettings) -> Iterator[Problem]:

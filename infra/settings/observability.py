@@ -42,6 +42,7 @@ class OperatorSettings(_Watched):
     """The cluster has a Prometheus Operator: rules and targets are objects that it reads."""
 
     kind: Literal["operator"]
+    namespace: Annotated[str, Field(min_length=1, description="where the operator's Prometheus runs")]
     labels: Annotated[
         dict[str, str], Field(description="labels by which the operator's Prometheus selects rules and targets")
     ]

@@ -6,6 +6,7 @@ from infra.cluster.cluster import Cluster, ClusterArgs
 from infra.database.database import Database, DatabaseArgs
 from infra.foundation.exposure import AtNodePort
 from infra.foundation.objects import reveal
+from infra.observability.rules import ALERTS
 from infra.settings.models import MachineSettings
 from infra.sites.site import DatabaseLogins, Exposures, Site, StoreAccesses
 from infra.storage.storage import Storage, StorageArgs
@@ -62,6 +63,8 @@ def machine(settings: MachineSettings) -> Site:
             prometheus=AtNodePort(ports.prometheus),
             alertmanager=AtNodePort(ports.alertmanager),
         ),
+        alerts=ALERTS,
+        scrapers=(),
         outputs=_outputs(settings),
     )
 

@@ -9,6 +9,7 @@ from infra.cluster.cluster import Cluster
 from infra.foundation.access import Access
 from infra.foundation.database_login import DatabaseLogin
 from infra.foundation.exposure import Exposure
+from infra.observability.alert import Alert
 from infra.settings.buckets import AwsBucketsSettings
 from infra.settings.storage import BucketsSettings
 
@@ -45,7 +46,10 @@ class Exposures:
 
 @dataclass(frozen=True)
 class Site:
-    """`ready` is done when roles can log in and buckets are there; `hosts` are MLflow's names outside the cluster."""
+    """`ready` is done when roles can log in and buckets are there; `hosts` are MLflow's names outside the cluster.
+
+    `alerts` are those that make sense here; `scrapers` the addresses of a Prometheus that is not ours.
+    """
 
     cluster: Cluster
     database: DatabaseLogins
@@ -54,4 +58,6 @@ class Site:
     ready: Sequence[pulumi.Resource]
     hosts: Sequence[str]
     exposures: Exposures
+    alerts: Sequence[Alert]
+    scrapers: Sequence[str]
     outputs: Mapping[str, pulumi.Input[object]]

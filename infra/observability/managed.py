@@ -1,0 +1,87 @@
+"""Amazon Managed Prometheus: the same rules, evaluated by AWS from metrics that AWS collects."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.foundation.cloud import Cloud
+from infra.foundation.component import Component
+from infra.observability.alert import Alert, rule_file
+from infra.observability.routing import sns_config
+from infra.observability.scrape import PLATFORM_TARGETS, scraper_config
+
+LOG_DAYS = 90
+
+
+@dataclass(frozen=True)
+class ManagedPrometheusArgs:
+    """The cluster to watch, where the scraper's addresses are, and a topic for each severity."""
+
+    cloud: Cloud
+    cluster_arn: pulumi.Input[str]
+    subnets: Sequence[pulumi.Input[str]]
+    group: pulumi.Input[str]
+    alerts: Sequence[Alert]
+    topics: Mapping[str, pulumi.Input[str]]
+    key: pulumi.Input[str]
+    log_key: pulumi.Input[str]
+
+
+class ManagedPrometheus(Component, domain="observability"):
+    """Owns workspace, rules, routes and scraper. Does not own the topics, nor leave to reach the pods (`Scraped`)."""
+
+    def __init__(self, name: str, args: ManagedPrometheusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        cloud = args.cloud
+        # The service writes to log groups of this name only.
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=f"/aws/vendedlogs/prometheus/{cloud.name('metrics')}",
+            retention_in_days=LOG_DAYS,
+            kms_key_id=args.log_key,
+            tags=cloud.tagged("metrics-logs"),
+            opts=self.child(),
+        )
+        workspace = aws.amp.Workspace(
+            f"{name}-workspace",
+            alias=cloud.name("metrics"),
+            kms_key_arn=args.key,
+            logging_configuration=aws.amp.WorkspaceLoggingConfigurationArgs(
+                log_group_arn=pulumi.Output.concat(logs.arn, ":*")
+            ),
+            tags=cloud.tagged("metrics"),
+            opts=self.child(protect=cloud.durability.protect),
+        )
+        aws.amp.RuleGroupNamespace(
+            f"{name}-rules",
+            name="mlops",
+            workspace_id=workspace.id,
+            data=rule_file(args.alerts),
+            tags=cloud.tagged("metrics-rules"),
+            opts=self.child(),
+        )
+        aws.amp.AlertManagerDefinition(
+            f"{name}-routes",
+            workspace_id=workspace.id,
+            definition=pulumi.Output.all(**args.topics).apply(lambda topics: sns_config(topics, cloud.region)),
+            opts=self.child(),
+        )
+        aws.amp.Scraper(
+            f"{name}-scraper",
+            alias=cloud.name("metrics"),
+            source=aws.amp.ScraperSourceArgs(
+                eks=aws.amp.ScraperSourceEksArgs(
+                    cluster_arn=args.cluster_arn, subnet_ids=list(args.subnets), security_group_ids=[args.group]
+                )
+            ),
+            destination=aws.amp.ScraperDestinationArgs(
+                amp=aws.amp.ScraperDestinationAmpArgs(workspace_arn=workspace.arn)
+            ),
+            scrape_configuration=scraper_config(PLATFORM_TARGETS),
+            tags=cloud.tagged("metrics-scraper"),
+            opts=self.child(),
+        )
+        self.query_url = workspace.prometheus_endpoint
+        self.register_outputs({"queryUrl": self.query_url})
