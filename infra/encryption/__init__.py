@@ -1,0 +1,1 @@
+"""The keys that everything at rest is encrypted with."""
