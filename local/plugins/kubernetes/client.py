@@ -95,13 +95,12 @@ class Client:
         url = self.access.server + path + (f"?{urlencode(query)}" if query else "")
         payload = None if body is None else json.dumps(body).encode()
         for _attempt in range(2):
+            login = self._credentials.header()
             try:
-                answer = self._pool.request(
-                    method, url, body=payload, headers={**headers, **self._credentials.header()}, redirect=False
-                )
+                answer = self._pool.request(method, url, body=payload, headers={**headers, **login}, redirect=False)
             except urllib3.exceptions.HTTPError as error:
                 raise Unreachable(_explain(self.access, error)) from error
-            if answer.status != 401 or not self._credentials.renew():
+            if answer.status != 401 or not self._credentials.renew(login):
                 break
         return answer
 
