@@ -67,7 +67,6 @@ class StatefulServer(Component, domain="foundation"):
                     init_containers=args.init_containers,
                     grace_seconds=args.grace_seconds,
                     service_account=args.account,
-                    automount_token=args.account is not None,
                 ),
                 # Some changes delete a StatefulSet before it is made again; one of that name finds its volume again.
                 persistent_volume_claim_retention_policy=apps.StatefulSetPersistentVolumeClaimRetentionPolicyArgs(

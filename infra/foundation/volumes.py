@@ -54,6 +54,36 @@ def scratch(name: str, path: str, size: str = "64Mi", *, in_memory: bool = False
     return Mount(name, path, core.VolumeArgs(name=name, empty_dir=source), read_only=False)
 
 
+def kubernetes_token() -> Mount:
+    """What a client of the cluster's API looks for in a pod, with a token of an hour that the kubelet renews.
+
+    Projected by ourselves: the token that Kubernetes mounts by itself reaches every container.
+    """
+    sources = [
+        core.VolumeProjectionArgs(
+            service_account_token=core.ServiceAccountTokenProjectionArgs(path="token", expiration_seconds=3600)
+        ),
+        core.VolumeProjectionArgs(
+            config_map=core.ConfigMapProjectionArgs(
+                name="kube-root-ca.crt", items=[core.KeyToPathArgs(key="ca.crt", path="ca.crt")]
+            )
+        ),
+        core.VolumeProjectionArgs(
+            downward_api=core.DownwardAPIProjectionArgs(
+                items=[
+                    core.DownwardAPIVolumeFileArgs(
+                        path="namespace", field_ref=core.ObjectFieldSelectorArgs(field_path="metadata.namespace")
+                    )
+                ]
+            )
+        ),
+    ]
+    volume = core.VolumeArgs(
+        name="kubernetes", projected=core.ProjectedVolumeSourceArgs(sources=sources, default_mode=0o440)
+    )
+    return Mount("kubernetes", "/var/run/secrets/kubernetes.io/serviceaccount", volume)
+
+
 def claim(name: str, path: str) -> Mount:
     """The mount of a StatefulSet's volume claim template of the same name."""
     return Mount(name, path, None, read_only=False)

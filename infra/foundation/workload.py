@@ -1,7 +1,7 @@
 """Hardened pods: the only way a pod is built here, so that house rule 15 holds for every one of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 from pulumi_kubernetes.core import v1 as core
@@ -9,7 +9,7 @@ from pulumi_kubernetes.meta import v1 as meta
 
 from infra.foundation.apps import App
 from infra.foundation.resources import Resources
-from infra.foundation.volumes import Mount, scratch
+from infra.foundation.volumes import Mount, kubernetes_token, scratch
 
 USER = 65532
 # Label and taint of nodes that are kept for one kind of work.
@@ -59,12 +59,12 @@ def server(
     *,
     grace_seconds: int = 30,
     service_account: pulumi.Input[str] | None = None,
-    automount_token: bool = False,
     init_containers: Sequence[Container] = (),
 ) -> core.PodTemplateSpecArgs:
     """The pod of something that runs until told otherwise; every container of it has probes.
 
-    Replicas prefer different nodes and zones, and still start when there is one node only.
+    Replicas prefer different nodes and zones, and still start when there is one node only. Only what says that it
+    reaches Kubernetes gets a token.
     """
     for container in containers:
         if container.probes is None:
@@ -78,11 +78,13 @@ def server(
         )
         for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
     ]
+    if app.reaches_kubernetes:
+        token = kubernetes_token()
+        containers = [replace(container, mounts=[*container.mounts, token]) for container in containers]
     spec = _spec(
         containers,
         init_containers,
         service_account=service_account,
-        automount_token=automount_token,
         grace_seconds=grace_seconds,
         restart_policy="Always",
         spread=spread,
@@ -118,7 +120,6 @@ def _spec(
     *,
     service_account: pulumi.Input[str] | None,
     restart_policy: str,
-    automount_token: bool = False,
     grace_seconds: int = 30,
     spread: list[core.TopologySpreadConstraintArgs] | None = None,
     active_deadline_seconds: int | None = None,
@@ -131,7 +132,7 @@ def _spec(
         init_containers=[_container(each) for each in init_containers] or None,
         volumes=[mount.volume for mount in mounts.values() if mount.volume is not None],
         service_account_name=service_account,
-        automount_service_account_token=automount_token,
+        automount_service_account_token=False,
         enable_service_links=False,
         restart_policy=restart_policy,
         termination_grace_period_seconds=grace_seconds,

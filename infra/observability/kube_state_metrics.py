@@ -78,7 +78,7 @@ class KubeStateMetrics(Component, domain="observability"):
                 replicas=1,
                 strategy=apps.DeploymentStrategyArgs(type="Recreate"),
                 selector=meta.LabelSelectorArgs(match_labels=APP.selector),
-                template=workload.server(APP, [container], service_account=reader.account, automount_token=True),
+                template=workload.server(APP, [container], service_account=reader.account),
             ),
             opts=self.child(reader),
         )

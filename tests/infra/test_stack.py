@@ -54,7 +54,13 @@ def test_every_server_is_probed_and_no_job_is(local: Recording) -> None:
 
 
 def test_only_pods_that_talk_to_the_cluster_hold_a_token(local: Recording) -> None:
-    holders = {workload.name for workload, pod in local.pods() if pod["spec"]["automountServiceAccountToken"]}
+    def holds_a_token(pod: Any) -> bool:
+        projected = [
+            source for volume in pod["spec"]["volumes"] for source in volume.get("projected", {}).get("sources", ())
+        ]
+        return pod["spec"]["automountServiceAccountToken"] or any("serviceAccountToken" in each for each in projected)
+
+    holders = {workload.name for workload, pod in local.pods() if holds_a_token(pod)}
     assert holders == {"kube-state-metrics-deployment", "prometheus-server"}
 
 
