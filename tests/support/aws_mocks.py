@@ -14,6 +14,9 @@ def state(typ: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _MORE: dict[str, dict[str, Any]] = {
+    "aws:apigatewayv2/api:Api": {"apiEndpoint": "https://api.execute-api.test"},
+    "aws:lambda/function:Function": {"version": "7"},
+    "aws:sqs/queue:Queue": {"url": "https://sqs.test/queue"},
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
     "aws:eks/cluster:Cluster": {
         "endpoint": "https://cluster.eks.test",

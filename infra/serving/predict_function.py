@@ -1,0 +1,126 @@
+"""The function that predicts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.foundation.cloud import Cloud
+from infra.foundation.component import Component
+from infra.foundation.policy_document import Statement
+from infra.functions.alarm import metric_alarm
+from infra.functions.code import Image
+from infra.functions.function import Function, FunctionArgs
+from infra.serving.http_api import HttpApi, HttpApiArgs
+from infra.serving.lambda_rollout import LambdaRollout, LambdaRolloutArgs
+from infra.serving.predict_alarms import other_alarms, rollback_alarms
+from infra.settings.functions import PredictSettings
+
+PART = "predict"
+ALIAS = "live"
+# The rollout's fields: it moves the alias from version to version, with weights in between.
+ROLLOUT_FIELDS = ["functionVersion", "routingConfig"]
+
+
+@dataclass(frozen=True)
+class PredictFunctionArgs:
+    """`env` is what the model server is told: tracking server, model and alias. The group lets it reach MLflow."""
+
+    cloud: Cloud
+    settings: PredictSettings
+    image: str
+    subnets: Sequence[pulumi.Input[str]]
+    group: pulumi.Input[str]
+    env: Mapping[str, pulumi.Input[str]]
+    log_key: pulumi.Input[str]
+    message_key: pulumi.Input[str]
+    alarm_topics: Mapping[str, pulumi.Input[str]]
+
+
+class PredictFunction(Component, domain="serving"):
+    """Owns the function, its alias `live`, the address in front of it, its alarms and the means of a rollout.
+
+    Does not own which version of the function is live, once the alias exists, nor which model is served: like the model
+    server, the function follows the registry's alias. A new image is published as a version, and waits for a rollout.
+
+    Provisioned concurrency and weights exclude each other on AWS: "Alias with weights can not be used with Provisioned
+    Concurrency". With it the rollout is all at once, and Lambda itself keeps the old version until the new one is warm;
+    the settings say so. Changing the number while a canary runs is refused by AWS, and can be tried again after it.
+    """
+
+    def __init__(self, name: str, args: PredictFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        cloud, settings = args.cloud, args.settings
+        function = Function(
+            name,
+            FunctionArgs(
+                cloud,
+                PART,
+                "Predicts with the registry's champion.",
+                Image(args.image),
+                memory=settings.memory,
+                timeout_seconds=settings.timeout_seconds,
+                reserved_concurrency=settings.reserved_concurrency,
+                log_days=settings.log_days,
+                log_key=args.log_key,
+                message_key=args.message_key,
+                env=args.env,
+                subnets=args.subnets,
+                group=args.group,
+            ),
+            self.child(),
+        )
+        live = aws.lambda_.Alias(
+            f"{name}-alias",
+            name=ALIAS,
+            description="The version that is in use; the rollout moves it.",
+            function_name=function.function.name,
+            function_version=function.function.version,
+            opts=self.child(ignore_changes=ROLLOUT_FIELDS),
+        )
+        if settings.provisioned_concurrency:
+            aws.lambda_.ProvisionedConcurrencyConfig(
+                f"{name}-provisioned",
+                function_name=function.function.name,
+                qualifier=live.name,
+                provisioned_concurrent_executions=settings.provisioned_concurrency,
+                opts=self.child(),
+            )
+        api = HttpApi(
+            f"{name}-http",
+            HttpApiArgs(
+                cloud,
+                PART,
+                function=function.function.name,
+                alias=live.name,
+                target=live.arn,
+                executions=settings.reserved_concurrency,
+                timeout_seconds=settings.timeout_seconds,
+                log_days=settings.log_days,
+                log_key=args.log_key,
+            ),
+            self.child(),
+        )
+        taking_back = [
+            metric_alarm(f"{name}-alarm-{key}", cloud, alarm, args.alarm_topics, self.child())
+            for key, alarm in rollback_alarms(function.name, ALIAS, api.id).items()
+        ]
+        provisioned = bool(settings.provisioned_concurrency)
+        for key, alarm in other_alarms(
+            function.name, ALIAS, function.dead_letters.name, provisioned=provisioned
+        ).items():
+            metric_alarm(f"{name}-alarm-{key}", cloud, alarm, args.alarm_topics, self.child())
+        LambdaRollout(
+            f"{name}-rollout",
+            LambdaRolloutArgs(cloud, PART, settings.canary, [alarm.name for alarm in taking_back]),
+            self.child(),
+        )
+        self._function = function
+        self.role = function.role
+        self.url = api.url
+        self.register_outputs({"url": self.url})
+
+    def grant(self, name: str, statements: Sequence[Statement]) -> None:
+        """Lets the function do this; `name` says of whose resources it is, once per owner."""
+        self._function.grant(name, statements)
