@@ -31,6 +31,7 @@ class WorkloadIdentity(Component, domain="identity"):
     def __init__(self, name: str, args: WorkloadIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._name = name
+        self._cloud = args.cloud
         tags = args.cloud.tagged(name)
         self.role = aws.iam.Role(
             f"{name}-role",
@@ -60,6 +61,17 @@ class WorkloadIdentity(Component, domain="identity"):
         self._ready.append(
             aws.iam.RolePolicy(
                 f"{self._name}-{name}", role=self.role.name, policy=document(statements), opts=self.child()
+            )
+        )
+
+    def attach(self, policy: str) -> None:
+        """Lets the service account do what a policy of AWS' own says, for software that AWS itself ships."""
+        self._ready.append(
+            aws.iam.RolePolicyAttachment(
+                f"{self._name}-{policy}",
+                role=self.role.name,
+                policy_arn=f"arn:{self._cloud.partition}:iam::aws:policy/{policy}",
+                opts=self.child(),
             )
         )
 

@@ -76,3 +76,12 @@ def test_pods_can_wait_for_the_association_and_for_every_grant() -> None:
 def test_both_are_tagged(recorded: Recording) -> None:
     for resource in recorded.of_kind("Role", "PodIdentityAssociation"):
         assert resource.inputs["tags"] == CLOUD.tagged("tracking"), resource.name
+
+
+def test_software_of_aws_gets_the_policy_that_aws_keeps_for_it() -> None:
+    def attached() -> None:
+        identity = WorkloadIdentity("network", WorkloadIdentityArgs(CLOUD, "cluster", "kube-system", "aws-node"))
+        identity.attach("AmazonEKS_CNI_Policy")
+
+    (attachment,) = record(attached).of_kind("RolePolicyAttachment")
+    assert attachment.inputs["policyArn"] == "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
