@@ -7,14 +7,14 @@ import pytest
 from infra.foundation.policy_document import Statement
 from infra.storage import accounts, rights
 from tests.infra.storage.aws import KEY, buckets
-from tests.support.cloud import cloud
+from tests.support.cloud import DISPOSABLE
 
 BUCKETS = buckets().buckets
 ACCOUNTS = ("tracking", "training", "serving", "backup", "drift", "capture")
 
 
 def given(account: str) -> list[Statement]:
-    return rights.statements(cloud(), KEY, account, BUCKETS)
+    return rights.statements(DISPOSABLE, KEY, account, BUCKETS)
 
 
 def actions_on(account: str, resource: str) -> set[str]:

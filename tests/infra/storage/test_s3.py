@@ -14,7 +14,7 @@ from infra.foundation.policy_document import trust
 from infra.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from infra.storage.s3 import S3Storage, S3StorageArgs
 from tests.infra.storage.aws import KEY, NAMES, buckets
-from tests.support.cloud import cloud
+from tests.support.cloud import DISPOSABLE, KEPT
 from tests.support.recording import Recording, record
 
 PURPOSES = ("artifacts", "features", "inference-logs", "backups")
@@ -26,13 +26,14 @@ HARDENING = (
     "BucketPolicy",
     "BucketLifecycleConfiguration",
 )
+CLOUDS = {each.durability: each for each in (DISPOSABLE, KEPT)}
 SSE = "s3:x-amz-server-side-encryption"
 
 
 def of(durability: Durability) -> Recording:
     def program() -> None:
-        storage = S3Storage("storage", S3StorageArgs(cloud(durability), buckets(), KEY))
-        identity = WorkloadIdentityArgs(cloud(durability), "cluster", "ml-platform", "mlflow")
+        storage = S3Storage("storage", S3StorageArgs(CLOUDS[durability], buckets(), KEY))
+        identity = WorkloadIdentityArgs(CLOUDS[durability], "cluster", "ml-platform", "mlflow")
         storage.grant("tracking", WorkloadIdentity("tracking", identity))
         role = aws.iam.Role("predict-role", assume_role_policy=trust("lambda.amazonaws.com"))
         storage.grant("serving", role)
@@ -184,5 +185,5 @@ def test_buckets_are_tagged_with_their_own_names(disposable: Recording) -> None:
         for one in disposable.of_kind("Bucket")
         if "bucket" in one.inputs
     }
-    assert made[NAMES["backups"]] == "mlops-test-storage-backups"
+    assert made[NAMES["backups"]] == "mlops-dev-storage-backups"
     assert len(made) == len(PURPOSES)
