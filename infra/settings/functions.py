@@ -1,6 +1,6 @@
 """Lambda functions."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,7 +20,15 @@ class PredictSettings(SettingsModel):
     log_days: Annotated[int, Field(ge=1, le=3653)] = 30
 
 
+class DriftAlertSettings(SettingsModel):
+    """The function that tells people about drift."""
+
+    severity: Annotated[Literal["P0", "P1", "P2", "P3"], Field(description="whose addresses are told")] = "P2"
+    log_days: Annotated[int, Field(ge=1, le=3653)] = 30
+
+
 class FunctionsSettings(SettingsModel):
     """One field for each function."""
 
     predict: PredictSettings = PredictSettings()
+    drift_alert: DriftAlertSettings = DriftAlertSettings()
