@@ -1,0 +1,29 @@
+"""One file per service: the folder's name for it in the SDK (`aws:s3/bucket:Bucket` → `s3.py`, `lambda_.py`).
+
+How to add a type: write a subclass of `kind.Kind` in the service's file. Nothing registers it; its `sdk` class does.
+
+    class Topic(Kind):
+        sdk, service = sns.Topic, "sns"                  # SDK class; boto3 client
+        carries = words("name displayName tags")         # inputs it honours; others are refused by name
+        fixed = words("name")                            # create-only: a change replaces ("vpcConfig.subnetIds" too)
+        naming = Naming("name", longest=256)             # `<resource>-<7 hex>` unless the program gives it
+        tagging = Tagging("tag_resource", "untag_resource", "list_tags_for_resource", "ResourceArn")
+
+        def create(self, op): ...   # boto3 from op.new, op.client, op.tags; returns the id
+        def read(self, op, identifier): ...    # {SDK property: value}, or None / an absent error
+        def update(self, op, identifier): ...  # what stands in op.changed; tags are done by `tagging`
+        def delete(self, op, identifier): ...  # an absent error is success; then it is waited for until read says None
+
+The rest is done for all: checking against the SDK, names, diff, previews, secrets, import (`read` from the id alone),
+refresh, `tagsAll` with the provider's default tags, `region`, errors with the resource's name. What `read` leaves out
+must stand in `write_only` (forceDestroy, passwords); what it does not find it gives as None or empty. JSON documents and,
+in `unordered` lists, order are compared by meaning. `state` says when a slow resource is ready (`waiting.Pending` with the
+reason until then); `eventual` lists refusals that pass by themselves; `also_fixed`, `invalid`, `volatile`, `secret`,
+`delete_first` and `waits_until_gone` are for what is odd: see their docstrings in `kind`.
+
+A type or operation that neither emulator has: derive from `recorded.Recorded` (or call `op.recorded_only("operation")`)
+and give the reason in `unsupported`. Which emulator serves a service stands in `local.aws.routes`.
+
+Test it in tests/local/plugins/aws/test_<service>.py through the `trial` fixture: create, read, update, delete without the
+engine (see test_lifecycle.py there). `test_kinds.py` checks every type's words against the SDK.
+"""
