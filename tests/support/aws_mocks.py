@@ -18,6 +18,7 @@ _MORE: dict[str, dict[str, Any]] = {
     "aws:lambda/function:Function": {"version": "7"},
     "aws:sqs/queue:Queue": {"url": "https://sqs.test/queue"},
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-s3"},
     "aws:eks/cluster:Cluster": {
         "endpoint": "https://cluster.eks.test",
         "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},

@@ -1,0 +1,1 @@
+"""Where everything on AWS stands, and who may talk to whom there."""
