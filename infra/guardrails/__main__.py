@@ -16,13 +16,14 @@ from pulumi_policy import (
 # The engine runs this folder as a program of its own: `infra` can be imported once the repository is on the path.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
+from infra.guardrails.engine import of_stack, single
 from infra.guardrails.rules import RULES, STACK_RULES
-from infra.guardrails.rules.rule import Object, Rule, StackRule
+from infra.guardrails.rules.rule import Rule, StackRule
 
 
 def _resource_policy(rule: Rule) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for complaint in rule.check(Object(args.resource_type, args.name, args.props)):
+        for complaint in rule.check(single(args)):
             report(complaint, None)
 
     return ResourceValidationPolicy(rule.name, rule.description, validate)
@@ -30,9 +31,8 @@ def _resource_policy(rule: Rule) -> ResourceValidationPolicy:
 
 def _stack_policy(rule: StackRule) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        urns = {resource.name: resource.urn for resource in args.resources}
-        for name, complaint in rule.check([Object(it.resource_type, it.name, it.props) for it in args.resources]):
-            report(complaint, urns[name])
+        for it, complaint in rule.check([of_stack(resource) for resource in args.resources]):
+            report(complaint, it.urn)
 
     return StackValidationPolicy(rule.name, rule.description, validate)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,10 @@ class Secret:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One registered resource. `inputs` has the names the API uses; secret values are wrapped in `Secret`."""
+    """One registered resource. `inputs` has the names the API uses; secret values are wrapped in `Secret`.
+
+    `references`: by input, the URNs of the resources that its value comes from.
+    """
 
     type: str
     name: str
@@ -38,6 +41,7 @@ class Recorded:
     protect: bool
     ignored: tuple[str, ...] = ()
     replaced_with: frozenset[str] = frozenset()
+    references: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -188,6 +192,7 @@ class _Monitor(mocks.MockMonitor):
                     protect=request.protect,
                     ignored=tuple(request.ignoreChanges),
                     replaced_with=frozenset(request.replace_with),
+                    references={name: frozenset(of.urns) for name, of in request.propertyDependencies.items()},
                 )
             )
         return answer

@@ -22,13 +22,13 @@ def _denies_by_default(it: Object) -> bool:
     return it.kind == "NetworkPolicy" and every_pod and both and not spec.get("ingress") and not spec.get("egress")
 
 
-def _closed(stack: Sequence[Object]) -> Iterator[tuple[str, str]]:
+def _closed(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     closed = {
         at(it.props, "metadata", "namespace") for it in stack if it.kind == "NetworkPolicy" and _denies_by_default(it)
     }
     for it in stack:
         if it.kind == "Namespace" and (name := at(it.props, "metadata", "name")) not in closed:
-            yield it.name, f"namespace {name!r} has no NetworkPolicy that denies all traffic of every pod: add one"
+            yield it, f"namespace {name!r} has no NetworkPolicy that denies all traffic of every pod: add one"
 
 
 NAMESPACE_RULES = (Rule("namespaces-are-restricted", "Namespaces enforce Pod Security `restricted`.", _restricted),)

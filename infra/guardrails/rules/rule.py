@@ -1,8 +1,8 @@
 """A resource as the engine shows it, and what a rule is."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 _SERVERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _TEMPLATE = ("spec", "template", "spec")
@@ -15,18 +15,63 @@ _PODS = {
 } | dict.fromkeys(_SERVERS, _TEMPLATE)
 
 
+class Unknown:
+    """What only an update will know. It is there, it holds nothing, and no rule complains about it."""
+
+    def get(self, *_: object) -> "Unknown":
+        return self
+
+    def items(self) -> "Unknown":
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __getitem__(self, _: object) -> "Unknown":
+        return self
+
+    def __deepcopy__(self, _: object) -> "Unknown":
+        return self
+
+    def __repr__(self) -> str:
+        return "<not known yet>"
+
+
+UNKNOWN: Final = Unknown()
+
+
 @dataclass(frozen=True)
 class Object:
-    """A resource: its type token, its logical name and its inputs."""
+    """A resource: its type token, its logical name, its inputs and whether the engine refuses to delete it.
+
+    `references` has, by input, the URNs of the resources its value comes from. Only rules about a stack are given
+    them: the engine asks about a single resource before it knows.
+    """
 
     type: str
     name: str
     props: Mapping[str, Any]
+    protect: bool = False
+    urn: str = ""
+    references: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
         """`kubernetes:apps/v1:Deployment` → `Deployment`; other providers have no kind here."""
         return self.type.rsplit(":", 1)[-1] if self.type.startswith("kubernetes:") else ""
+
+    @property
+    def tags(self) -> Mapping[str, Any]:
+        """The tags of an AWS resource."""
+        return at(self.props, "tags") or {}
+
+    @property
+    def kept(self) -> bool:
+        """Whether its data must outlive mistakes: every AWS resource of a stack says so by tag."""
+        return bool(self.tags.get("durability") == "kept")
 
     @property
     def runs_for_ever(self) -> bool:
@@ -57,11 +102,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class StackRule:
-    """A rule about what a stack has altogether; complaints come with the logical name they are about."""
+    """A rule about what a stack has altogether; complaints come with the resource they are about."""
 
     name: str
     description: str
-    check: Callable[[Sequence[Object]], Iterator[tuple[str, str]]]
+    check: Callable[[Sequence[Object]], Iterator[tuple[Object, str]]]
 
 
 def at(value: Any, *path: str) -> Any:

@@ -28,6 +28,11 @@ def server(spoil: Callable[[dict[str, Any], dict[str, Any]], object]) -> Object:
     return spoiled("Deployment", "model-server", change)
 
 
+def _public(inputs: dict[str, Any]) -> None:
+    inputs["spec"]["type"] = "LoadBalancer"
+    inputs["metadata"]["annotations"] = {"service.beta.kubernetes.io/aws-load-balancer-ssl-cert": "arn:aws:acm:x"}
+
+
 @dataclass(frozen=True)
 class Broken:
     """An object that breaks one rule, and a word that the complaint must contain."""
@@ -149,7 +154,7 @@ def broken() -> Iterator[Broken]:
     yield Broken(
         "load-balancers-are-internal",
         "a load balancer without annotation",
-        spoiled("Service", "model-server", lambda inputs: inputs["spec"].update(type="LoadBalancer")),
+        spoiled("Service", "model-server", _public),
         "public",
     )
     yield Broken(

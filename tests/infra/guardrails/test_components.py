@@ -3,10 +3,11 @@
 import pytest
 
 from infra.guardrails.rules import RULES, STACK_RULES
-from infra.guardrails.rules.rule import Object, Rule, StackRule
+from infra.guardrails.rules.rule import Rule, StackRule
+from tests.infra.guardrails.objects import objects
 from tests.support.stack import stack
 
-STACK = [Object(one.type, one.name, one.inputs) for one in stack().resources]
+STACK = objects(stack())
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

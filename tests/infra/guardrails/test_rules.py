@@ -6,12 +6,17 @@ import pytest
 
 from infra.guardrails.rules import RULES, STACK_RULES
 from infra.guardrails.rules.images import moves
+from infra.guardrails.rules.namespaces import every_namespace_denies_by_default
 from infra.guardrails.rules.rule import Object
 from infra.guardrails.rules.secrets import sounds_secret
 from tests.infra.guardrails.broken import Broken, broken, spoiled
+from tests.infra.guardrails.broken_aws import broken_aws
+from tests.infra.guardrails.broken_stacks import BrokenStack, broken_stacks
+from tests.infra.guardrails.objects import objects
 from tests.support.stack import stack
 
-BROKEN = list(broken())
+BROKEN = [*broken(), *broken_aws()]
+BROKEN_STACKS = list(broken_stacks())
 BY_NAME = {rule.name: rule for rule in RULES}
 
 
@@ -32,25 +37,38 @@ def test_every_rule_has_something_that_breaks_it() -> None:
     assert {case.rule for case in BROKEN} == set(BY_NAME)
 
 
-def test_a_namespace_without_a_policy_that_denies_is_named() -> None:
-    (rule,) = STACK_RULES
-    without = [
-        Object(one.type, one.name, one.inputs)
-        for one in stack().resources
-        if not (one.kind == "NetworkPolicy" and one.namespace == "ml-serving" and one.object_name == "default-deny")
-    ]
+@pytest.mark.parametrize("case", BROKEN_STACKS, ids=lambda case: f"{case.rule}: {case.what}")
+def test_a_stack_breaks_one_rule_and_the_complaint_is_about_what_lacks_something(case: BrokenStack) -> None:
+    found = {rule.name: {it.type for it, _ in rule.check(case.stack)} for rule in STACK_RULES}
 
-    assert [name for name, _ in rule.check(without)] == ["ml-serving"]
+    assert {name: about for name, about in found.items() if about} == {case.rule: {case.about}}
+
+
+def test_every_rule_about_a_stack_has_something_that_breaks_it() -> None:
+    tested = {case.rule for case in BROKEN_STACKS} | {every_namespace_denies_by_default.name}
+
+    assert tested == {rule.name for rule in STACK_RULES}
+
+
+def test_a_namespace_without_a_policy_that_denies_is_named() -> None:
+    policies = ("NetworkPolicy", "ml-serving", "default-deny")
+    without = [it for it in objects(stack()) if (it.kind, *_place(it)) != policies]
+
+    assert [it.name for it, _ in every_namespace_denies_by_default.check(without)] == ["ml-serving"]
+
+
+def _place(it: Object) -> tuple[Any, Any]:
+    metadata = it.props.get("metadata") or {}
+    return metadata.get("namespace"), metadata.get("name")
 
 
 def test_a_policy_for_some_pods_or_with_an_opening_does_not_close_a_namespace() -> None:
-    (rule,) = STACK_RULES
     namespace = spoiled("Namespace", "ml-serving", lambda _: None)
     deny = stack().one("NetworkPolicy", "ml-serving-default-deny")
 
     def change(spec: dict[str, Any]) -> list[str]:
         policy = Object(deny.type, deny.name, {**deny.inputs, "spec": {**deny.inputs["spec"], **spec}})
-        return [name for name, _ in rule.check([namespace, policy])]
+        return [it.name for it, _ in every_namespace_denies_by_default.check([namespace, policy])]
 
     assert change({}) == []
     assert change({"podSelector": {"matchLabels": {"app": "x"}}}) == ["ml-serving"]

@@ -1,0 +1,58 @@
+"""Every wildcard that our permissions may have, and why. The guardrails accept these and no other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an action may be allowed on resource `*`; `condition`: the key that must narrow it instead."""
+
+    why: str
+    condition: str = ""
+
+
+_NO_RESOURCE = Reason("the service authorization reference lists no resource type for it")
+_LAMBDA_NETWORK = Reason("Lambda makes the interface before it has an ARN, in the subnets the function names")
+_SAGEMAKER_NETWORK = Reason("SageMaker makes the interface before it has an ARN, in the subnets the model names")
+
+# Actions that may be allowed on `*`.
+WITHOUT_RESOURCE: Mapping[str, Reason] = {
+    "ecr:GetAuthorizationToken": _NO_RESOURCE,
+    "cloudwatch:PutMetricData": Reason(
+        "metrics have no ARN; the namespace says whose they are", "cloudwatch:namespace"
+    ),
+    "xray:PutTraceSegments": _NO_RESOURCE,
+    "xray:PutTelemetryRecords": _NO_RESOURCE,
+    "xray:GetSamplingRules": _NO_RESOURCE,
+    "xray:GetSamplingTargets": _NO_RESOURCE,
+    "ec2:AssignPrivateIpAddresses": _LAMBDA_NETWORK,
+    "ec2:UnassignPrivateIpAddresses": _LAMBDA_NETWORK,
+    "ec2:CreateNetworkInterface": _LAMBDA_NETWORK,
+    "ec2:DeleteNetworkInterface": _LAMBDA_NETWORK,
+    "ec2:CreateNetworkInterfacePermission": _SAGEMAKER_NETWORK,
+    "ec2:DeleteNetworkInterfacePermission": _SAGEMAKER_NETWORK,
+    "ec2:DescribeNetworkInterfaces": _NO_RESOURCE,
+    "ec2:DescribeVpcs": _NO_RESOURCE,
+    "ec2:DescribeSubnets": _NO_RESOURCE,
+    "ec2:DescribeSecurityGroups": _NO_RESOURCE,
+    "ec2:DescribeDhcpOptions": _NO_RESOURCE,
+    "logs:DescribeLogGroups": _NO_RESOURCE,
+}
+
+# Actions with a wildcard in their name.
+PATTERNS: Mapping[str, str] = {
+    "kms:GenerateDataKey*": "the same right with and without the plain text of the key; services use either",
+    "kms:ReEncrypt*": "one operation in two actions, from and to; either alone is of no use",
+}
+
+# Policies that AWS writes and changes, by name.
+MANAGED_POLICIES: Mapping[str, str] = {
+    "AmazonEKSClusterPolicy": "EKS refuses a cluster role without it",
+    "AmazonEKSWorkerNodePolicy": "EKS refuses nodes without it",
+    "AmazonEKSWorkerNodeMinimalPolicy": "what nodes need to join and no more; Pod Identity does the rest",
+    "AmazonEC2ContainerRegistryPullOnly": "nodes pull images before any pod has an identity",
+    "AmazonEKS_CNI_Policy": "the network add-on is made and updated by EKS, and so are the permissions it needs",
+    "AmazonEBSCSIDriverPolicy": "the volume add-on is made and updated by EKS; it is for volumes with its own tag",
+    "AWSCodeDeployRoleForLambdaLimited": "CodeDeploy moves an alias and reads alarms; AWS keeps up with how it does so",
+}
