@@ -33,7 +33,7 @@ def aws_environment(aws_emulators: Mapping[str, str], monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def trial(aws_environment: Mapping[str, str]) -> Trial:
+def trial(aws_environment: Mapping[str, str]) -> Trial:  # noqa: ARG001  it sets the environment
     return Trial()
 
 
@@ -148,9 +148,9 @@ class _Context:
     def __init__(self) -> None:
         self._partial = False
 
-    def set_trailing_metadata(self, metadata: object) -> None:
+    def set_trailing_metadata(self, _metadata: object) -> None:
         self._partial = True
 
-    def abort(self, code: object, text: str) -> NoReturn:
+    def abort(self, _code: object, text: str) -> NoReturn:
         partial, self._partial = self._partial, False
         raise NotReady(text) if partial else Refused(text)

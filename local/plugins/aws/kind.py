@@ -1,4 +1,5 @@
 """A resource type of the plugin: what it carries and how its four operations call AWS. Subclasses are the types."""
+# ruff: noqa: ARG002  methods that subclasses fill
 
 from __future__ import annotations
 

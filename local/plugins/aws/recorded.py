@@ -1,4 +1,5 @@
 """A type that no emulator has: it goes into the state only, and every creation and change says so."""
+# ruff: noqa: ARG002  methods that subclasses fill
 
 from __future__ import annotations
 

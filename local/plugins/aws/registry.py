@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from local.plugins.aws.kind import Kind
 from local.plugins.errors import PluginError
 
+# The SDK's modules import each other: two threads in that at once may see one half made.
+_importing = Lock()
 _SERVICES = Path(__file__).parent / "services"
 
 
@@ -23,7 +26,8 @@ def service_names() -> list[str]:
 @cache
 def kinds_of(service: str) -> dict[str, Kind]:
     """The types in `services/<service>.py` by token: every subclass of Kind that is written there."""
-    module = importlib.import_module(f"local.plugins.aws.services.{service}")
+    with _importing:
+        module = importlib.import_module(f"local.plugins.aws.services.{service}")
     classes = [
         value
         for value in vars(module).values()

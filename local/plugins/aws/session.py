@@ -82,8 +82,8 @@ class Session:
             ) from error
         except BotoCoreError as error:
             raise PluginError(
-                f"No usable AWS credentials ({error}): set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or, "
-                "for the emulators, the environment that `local.aws` prints."
+                f"No usable AWS credentials ({error}): set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "or, for the emulators, the environment that `local.aws` gives."
             ) from error
         allowed, forbidden = self.settings.allowed_accounts, self.settings.forbidden_accounts
         if (allowed and account not in allowed) or account in forbidden:

@@ -16,14 +16,17 @@ How to add a type: write a subclass of `kind.Kind` in the service's file. Nothin
 
 The rest is done for all: checking against the SDK, names, diff, previews, secrets, import (`read` from the id alone),
 refresh, `tagsAll` with the provider's default tags, `region`, errors with the resource's name. What `read` leaves out
-must stand in `write_only` (forceDestroy, passwords); what it does not find it gives as None or empty. JSON documents and,
-in `unordered` lists, order are compared by meaning. `state` says when a slow resource is ready (`waiting.Pending` with the
-reason until then); `eventual` lists refusals that pass by themselves; `also_fixed`, `invalid`, `volatile`, `secret`,
-`delete_first` and `waits_until_gone` are for what is odd: see their docstrings in `kind`.
+must stand in `write_only` (forceDestroy, passwords); what it does not find it gives as None or empty. JSON documents
+are compared by meaning, the lists in `unordered` without their order. `state` says when a slow resource is ready
+(`waiting.Pending` with the reason until then); `eventual` lists refusals that pass by themselves; `also_fixed`,
+`invalid`, `volatile`, `secret`, `delete_first`, `waits_until_gone`, `absent` are for what is odd: see them in `kind`.
+`op` is an `operation.Operation`: new, last, changed, tags, client, client_of(service), region, account, given(...),
+created(id). `values.File` is an asset or archive (Lambda code).
 
-A type or operation that neither emulator has: derive from `recorded.Recorded` (or call `op.recorded_only("operation")`)
-and give the reason in `unsupported`. Which emulator serves a service stands in `local.aws.routes`.
+A type that neither emulator has: derive from `recorded.Recorded` and give the reason in `unsupported.TYPES`; a single
+operation: `op.recorded_only("operation")` and a reason in `unsupported.OPERATIONS`. Which emulator serves a service
+stands in `local.aws.routes`.
 
-Test it in tests/local/plugins/aws/test_<service>.py through the `trial` fixture: create, read, update, delete without the
-engine (see test_lifecycle.py there). `test_kinds.py` checks every type's words against the SDK.
+Test it in tests/local/plugins/aws/test_<service>.py with the `trial` fixture: create, diff, update, refresh, import,
+delete, without the engine (as test_lifecycle.py there). test_kinds.py checks the words of every type against the SDK.
 """

@@ -1,4 +1,5 @@
 """S3: buckets and what is set on them, each setting a resource of its own."""
+# ruff: noqa: ARG002  the base class fixes the signature of every method
 
 from __future__ import annotations
 
@@ -144,7 +145,7 @@ class BucketPolicy(Kind):
 
 
 def _empty(client: Any, bucket: str) -> None:
-    """Deletes every version of every object. What Object Lock holds stays, and AWS then refuses the bucket's deletion."""
+    """Deletes every version of every object. What Object Lock holds stays: AWS then refuses to delete the bucket."""
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         if found:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.aws import Refused, Trial
+from tests.support.aws import NotReady, Refused, Trial
 
 TOPIC, ROLE, ROLE_POLICY = "aws:sns/topic:Topic", "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 BUCKET, VERSIONING, BUCKET_POLICY = (
@@ -105,7 +107,8 @@ def test_a_log_group_keeps_its_lines_as_long_as_asked_and_for_ever_by_default(tr
     trial.delete(group)
 
 
-def test_default_tags_are_on_everything_and_no_drift_of_the_resources_own(aws_environment: object) -> None:
+@pytest.mark.usefixtures("aws_environment")
+def test_default_tags_are_on_everything_and_no_drift_of_the_resources_own() -> None:
     trial = Trial(defaultTags=json.dumps({"tags": {"project": "mlops"}}))
     topic = trial.create(TOPIC, {"tags": {"a": "1"}})
     assert (topic.outputs["tags"], topic.outputs["tagsAll"]) == ({"a": "1"}, {"a": "1", "project": "mlops"})
@@ -118,3 +121,21 @@ def test_default_tags_are_on_everything_and_no_drift_of_the_resources_own(aws_en
 def test_a_refused_call_names_the_resource_and_the_operation(trial: Trial) -> None:
     with pytest.raises(Refused, match=r"aws:iam/rolePolicy:RolePolicy: AWS refused PutRolePolicy: NoSuchEntity"):
         trial.create(ROLE_POLICY, {"role": "nobody", "policy": document("s3:GetObject")})
+
+
+def test_a_creation_that_fails_half_way_stays_in_the_state_as_not_ready(trial: Trial) -> None:
+    with pytest.raises(NotReady, match="PutBucketTagging: InvalidTag"):
+        trial.create(BUCKET, {"bucket": "half-made", "tags": {"aws:reserved": "by AWS"}})
+    half = trial.imported(BUCKET, "half-made")
+    assert half.outputs["tagsAll"] == {}
+    trial.delete(half)
+
+
+def test_missing_credentials_are_told_in_one_line(
+    aws_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in (name for name in aws_environment if "KEY" in name):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with pytest.raises(Refused, match=r"^No usable AWS credentials \(Unable to locate credentials\): set"):
+        Trial()
