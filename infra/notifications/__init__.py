@@ -1,0 +1,1 @@
+"""Whom AWS tells, and of what."""
