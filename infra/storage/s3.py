@@ -13,9 +13,12 @@ from infra.settings.buckets import S3Settings
 from infra.storage import rights
 from infra.storage.bucket import Bucket, BucketArgs
 from infra.storage.lifecycle import Lifecycle
+from infra.storage.replica import Replica, ReplicaArgs
 
 BACKUPS = "backups"
 INFERENCE_LOGS = "inference_logs"
+# Features can be made again, inference logs are nobody's only source.
+COPIED = ("artifacts", BACKUPS)
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class S3StorageArgs:
 
 
 class S3Storage(Component, domain="storage"):
-    """Owns the buckets and who may do what in them.
+    """Owns the buckets, their copies in a second region if there is one, and who may do what in them.
 
     Does not own what is in them, nor their key. `ready` is done when every bucket is as it must be.
     """
@@ -36,10 +39,18 @@ class S3Storage(Component, domain="storage"):
     def __init__(self, name: str, args: S3StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
+        made_of = {purpose: self._made_of(purpose, bucket) for purpose, bucket in args.settings.buckets}
         self.buckets: Mapping[str, Bucket] = {
-            purpose: self._bucket(name, purpose, bucket) for purpose, bucket in args.settings.buckets
+            purpose: Bucket(f"{name}-{purpose.replace('_', '-')}", each, self.child())
+            for purpose, each in made_of.items()
         }
         self.ready: list[pulumi.Resource] = [each for bucket in self.buckets.values() for each in bucket.ready]
+        if args.settings.replica_region:
+            sources = {purpose: (made_of[purpose], self.buckets[purpose]) for purpose in COPIED}
+            replica = Replica(
+                f"{name}-replica", ReplicaArgs(args.cloud, args.settings.replica_region, sources), self.child()
+            )
+            self.ready += replica.ready
         self.register_outputs({"buckets": {purpose: bucket.name for purpose, bucket in self.buckets.items()}})
 
     def bucket(self, purpose: str) -> Bucket:
@@ -52,20 +63,16 @@ class S3Storage(Component, domain="storage"):
         statements = rights.statements(args.cloud, args.key, account, args.settings.buckets)
         grantee.grant(to, f"storage-{account}", statements, self.child())
 
-    def _bucket(self, name: str, purpose: str, bucket: str) -> Bucket:
+    def _made_of(self, purpose: str, bucket: str) -> BucketArgs:
         cloud, settings = self._args.cloud, self._args.settings
-        return Bucket(
-            f"{name}-{purpose.replace('_', '-')}",
-            BucketArgs(
-                cloud=cloud,
-                bucket=bucket,
-                key=self._args.key,
-                lifecycle=Lifecycle(
-                    infrequent_access_days=settings.infrequent_access_days,
-                    old_version_days=settings.old_version_days,
-                    expire_days=settings.inference_log_days if purpose == INFERENCE_LOGS else None,
-                ),
-                lock_days=cloud.durability.lock_days if purpose == BACKUPS else 0,
+        return BucketArgs(
+            cloud=cloud,
+            bucket=bucket,
+            key=self._args.key,
+            lifecycle=Lifecycle(
+                infrequent_access_days=settings.infrequent_access_days,
+                old_version_days=settings.old_version_days,
+                expire_days=settings.inference_log_days if purpose == INFERENCE_LOGS else None,
             ),
-            self.child(),
+            lock_days=cloud.durability.lock_days if purpose == BACKUPS else 0,
         )
