@@ -8,8 +8,8 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.errors import LocalError
@@ -38,20 +38,27 @@ def engine_tools() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Engine:
-    """Runs `pulumi` for one instance. State is a file backend in the instance's folder, encrypted by its passphrase."""
+    """Runs `pulumi` for one stack. State is a file backend in `folder`, encrypted by the passphrase there.
+
+    `more` is environment for the program and its plugins, over what this process has.
+    """
 
     folder: Path
     toolchain: Path
+    stack: str = STACK
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def config_file(self) -> Path:
-        return self.folder / CONFIG_FILE
+        return self.folder / f"Pulumi.{self.stack}.yaml"
 
     def environment(self) -> dict[str, str]:
         """What `pulumi` needs to find its backend, its passphrase and its plugins."""
         # A passphrase in the environment would win over the instance's own.
         inherited = {name: value for name, value in os.environ.items() if name != "PULUMI_CONFIG_PASSPHRASE"}
-        common = inherited | {
+        common = {
+            **inherited,
+            **self.more,
             "MLOPS_PYTHON": sys.executable,
             "PYTHONPATH": str(ROOT),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'pulumi'}",
@@ -70,7 +77,7 @@ class Engine:
 
     @property
     def _stack_state(self) -> Path:
-        return self.folder / "pulumi" / ".pulumi" / "stacks" / "mlops" / f"{STACK}.json"
+        return self.folder / "pulumi" / ".pulumi" / "stacks" / "mlops" / f"{self.stack}.json"
 
     def holds_resources(self) -> bool:
         """Whether the stack manages anything, read from its state without the engine."""
@@ -81,7 +88,7 @@ class Engine:
 
     def run(self, *arguments: str, given: str = "", folder: Path = ROOT) -> str:
         """Runs `pulumi ARGUMENTS` on the stack in `folder`, with `given` as its standard input. Returns its output."""
-        command = ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color", "never"]
+        command = ["pulumi", *arguments, "--stack", self.stack, "--non-interactive", "--color", "never"]
         done = subprocess.run(command, cwd=folder, env=self.environment(), text=True, input=given, capture_output=True)
         if done.returncode:
             raise LocalError(
@@ -91,7 +98,7 @@ class Engine:
 
     def follow(self, *arguments: str, show: Callable[[str], None]) -> list[str]:
         """Runs a command that reads the stack's config and shows each line as it comes. Returns the lines."""
-        command = ["pulumi", *arguments, "--stack", STACK, "--config-file", str(self.config_file), "--suppress-outputs"]
+        command = ["pulumi", *arguments, "--stack", self.stack, "--config-file", str(self.config_file), "--suppress-outputs"]
         command += ["--non-interactive", "--color", "never"]
         lines, wanted = [], quiet()
         with subprocess.Popen(command, cwd=ROOT, env=self.environment(), text=True, stdout=-1, stderr=-2) as running:

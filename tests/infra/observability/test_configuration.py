@@ -12,6 +12,7 @@ from infra.observability.prometheus import TARGETS, command
 from infra.observability.routing import CONSEQUENCES, REPEAT, alertmanager_config
 from infra.observability.rules import ALERTS
 from infra.observability.scrape import CONFIG, prometheus_config
+from infra.settings.observability import BundledSettings
 from tests.support import promtool
 from tests.support.settings import settings
 
@@ -71,9 +72,10 @@ def test_mlflow_is_asked_on_the_port_that_needs_no_password() -> None:
 
 
 def test_samples_leave_room_on_the_volume_for_what_prometheus_needs_besides() -> None:
-    given = settings().observability.prometheus.model_copy(update={"storage": "5Gi"})
+    given = settings().observability
+    assert isinstance(given, BundledSettings)
 
-    assert "--storage.tsdb.retention.size=4096MB" in command(given)
+    assert "--storage.tsdb.retention.size=4096MB" in command(given.prometheus.model_copy(update={"storage": "5Gi"}))
 
 
 @pytest.mark.parametrize("severity", Severity)

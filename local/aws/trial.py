@@ -1,0 +1,114 @@
+"""One AWS stack on this machine for as long as a command or a test takes: emulators, a simulated EKS, an engine.
+
+Nothing of it is an account: state, emulated resources and cluster go when it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from infra.settings.images import AwsImages
+from infra.settings.load import check
+from infra.settings.refusal import SettingsRefusedError
+from infra.settings.secrets import TrackingSecrets
+from local.aws.eks.access import Access
+from local.aws.eks.cluster import EksCluster, eks_cluster
+from local.aws.emulators import Emulators
+from local.aws.routes import REGION
+from local.errors import LocalError
+from local.platform.engine import ROOT, Engine, engine_tools
+from local.toolchain.build import build_toolchain
+
+# No image is ever pulled: nodes are pretended. Any digest will do.
+_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A stack's engine and what it talks to."""
+
+    engine: Engine
+    aws: Mapping[str, str]
+    eks: EksCluster | None
+
+    def client(self, service: str) -> Any:
+        """A client of the emulators."""
+        endpoint = self.aws.get(f"AWS_ENDPOINT_URL_{service.upper()}", self.aws["AWS_ENDPOINT_URL"])
+        return boto3.client(  # type: ignore[call-overload]  # stubs know names, not variables
+            service, region_name=REGION, endpoint_url=endpoint,
+            aws_access_key_id=self.aws["AWS_ACCESS_KEY_ID"], aws_secret_access_key=self.aws["AWS_SECRET_ACCESS_KEY"],
+        )  # fmt: skip
+
+
+def committed(stack: str) -> dict[str, Any]:
+    """The committed config of an AWS stack, or why it cannot be had."""
+    file = ROOT / f"Pulumi.{stack}.yaml"
+    if not file.exists():
+        raise LocalError(f"there is no {file.name}: STACK is one of {', '.join(stacks())}")
+    config: dict[str, Any] = yaml.safe_load(file.read_text())["config"]
+    if "mlops:aws" not in config:
+        raise LocalError(f"{file.name} has no mlops:aws: STACK is one of {', '.join(stacks())}")
+    try:
+        check(config, stack)
+    except SettingsRefusedError as error:
+        raise LocalError(str(error)) from None
+    return config
+
+
+def stacks() -> list[str]:
+    """Every committed stack that goes to AWS."""
+    files = sorted(ROOT.glob("Pulumi.*.yaml"))
+    return [file.name.split(".")[1] for file in files if "mlops:aws" in yaml.safe_load(file.read_text())["config"]]
+
+
+@contextmanager
+def trial(cache: Path, stack: str, report: Callable[[str], None], *, cluster: bool) -> Iterator[Trial]:
+    """Everything that `pulumi` needs for the stack; without a `cluster` it can preview a stack that does not exist."""
+    config = committed(stack)
+    toolchain = build_toolchain(cache, report, engine_tools())
+    folder = cache / "aws" / stack
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with ExitStack() as running:
+        aws = running.enter_context(Emulators(folder))
+        caller = Trial(Engine(folder, toolchain), aws, None).client("sts").get_caller_identity()["Arn"]
+        eks = None
+        if cluster:
+            access = Access(
+                f"mlops-{stack}-cluster", REGION, {"sts": aws["AWS_ENDPOINT_URL"], "eks": aws["AWS_ENDPOINT_URL_EKS"]}
+            )
+            known = {aws["AWS_ACCESS_KEY_ID"]: aws["AWS_SECRET_ACCESS_KEY"]}
+            eks = running.enter_context(
+                eks_cluster(cache, report, access=access, secrets=known, instance=f"eks-{stack}")
+            )
+        more = {**aws, **(eks.environment if eks else {})}
+        engine = Engine(folder, toolchain, stack, more)
+        engine.prepare()
+        _configure(engine, stack, config, caller)
+        yield Trial(engine, aws, eks)
+
+
+def _configure(engine: Engine, stack: str, config: Mapping[str, Any], caller: str) -> None:
+    """The committed config, with who calls as an administrator, any images, and secrets of this run."""
+    account = config["mlops:aws"]
+    registry = f"{account['account']}.dkr.ecr.{account['region']}.amazonaws.com/mlops-{stack}"
+    added = {
+        "mlops:cluster": {**config["mlops:cluster"], "admins": [*config["mlops:cluster"]["admins"], caller]},
+        "mlops:images": {
+            field.alias: f"{registry}/{name}@sha256:{_DIGEST}" for name, field in AwsImages.model_fields.items()
+        },
+    }
+    content = yaml.safe_load(engine.config_file.read_text()) if engine.config_file.exists() else {}
+    engine.config_file.write_text(yaml.safe_dump({**(content or {}), "config": {**config, **added}}))
+    hidden = {field.alias: secrets.token_hex(16) for field in TrackingSecrets.model_fields.values()}
+    engine.run("config", "set", "--secret", "mlops:secrets", given=json.dumps(hidden), folder=engine.folder)

@@ -1,0 +1,78 @@
+"""Claims about Amazon Managed Prometheus: the same rules, the same names of jobs, a topic for each severity."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.observability.alert import Severity
+from infra.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
+from infra.observability.rules import PLATFORM_ALERTS
+from tests.support import promtool
+from tests.support.cloud import KEPT, TOPICS
+from tests.support.recording import Recording, record
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    args = ManagedPrometheusArgs(
+        cloud=KEPT,
+        cluster_arn="arn:aws:eks:eu-central-1:123456789012:cluster/mlops-test-cluster",
+        subnets=["subnet-1", "subnet-2"],
+        group="sg-1",
+        alerts=PLATFORM_ALERTS,
+        topics=TOPICS,
+        key="arn:aws:kms:eu-central-1:123456789012:key/monitoring",
+        log_key="arn:aws:kms:eu-central-1:123456789012:key/logs",
+    )
+    return record(lambda: ManagedPrometheus("metrics", args))
+
+
+def alertmanager(recording: Recording) -> dict[str, Any]:
+    outer = yaml.safe_load(recording.one("AlertManagerDefinition", "metrics-routes").inputs["definition"])
+    inner: dict[str, Any] = yaml.safe_load(outer["alertmanager_config"])
+    return inner
+
+
+def test_the_rules_are_those_that_promtool_has_judged(recording: Recording, tmp_path: Path) -> None:
+    data = recording.one("RuleGroupNamespace", "metrics-rules").inputs["data"]
+
+    (tmp_path / "rules.yaml").write_text(data)
+    assert promtool.run("promtool", "check", "rules", tmp_path / "rules.yaml").returncode == 0
+    (group,) = yaml.safe_load(data)["groups"]
+    assert [each["alert"] for each in group["rules"]] == [alert.name for alert in PLATFORM_ALERTS]
+
+
+def test_the_scraper_asks_what_the_rules_need_under_the_names_they_use(recording: Recording) -> None:
+    config = yaml.safe_load(recording.one("Scraper", "metrics-scraper").inputs["scrapeConfiguration"])
+
+    assert [job["job_name"] for job in config["scrape_configs"]] == ["mlflow", "model-server", "kube-state-metrics"]
+    # Amazon's scraper refuses what only a server of one's own has.
+    assert config.keys() == {"global", "scrape_configs"}
+    assert config["global"]["scrape_interval"] == "30s"
+
+
+def test_each_severity_goes_to_its_own_topic(recording: Recording) -> None:
+    config = alertmanager(recording)
+
+    sent = {each["name"]: each["sns_configs"][0]["topic_arn"] for each in config["receivers"]}
+    assert sent == TOPICS
+    routes = {route["receiver"]: route["matchers"] for route in config["route"]["routes"]}
+    assert routes == {severity.value: [f'severity="{severity}"'] for severity in Severity}
+
+
+def test_amtool_accepts_the_routes_of_the_definition(recording: Recording, tmp_path: Path) -> None:
+    file = tmp_path / "alertmanager.yaml"
+    file.write_text(yaml.safe_dump(alertmanager(recording)))
+
+    checked = promtool.run("amtool", "check-config", file)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_what_is_measured_is_encrypted_with_our_key(recording: Recording) -> None:
+    assert recording.one("Workspace", "metrics-workspace").inputs["kmsKeyArn"].endswith("key/monitoring")
+    assert recording.one("LogGroup", "metrics-logs").inputs["kmsKeyId"].endswith("key/logs")
+    assert json.dumps(recording.one("LogGroup", "metrics-logs").inputs["name"]).startswith('"/aws/vendedlogs/')
