@@ -41,6 +41,7 @@ class Recorded:
     protect: bool
     ignored: tuple[str, ...] = ()
     replaced_with: frozenset[str] = frozenset()
+    retained: bool = False
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -192,6 +193,7 @@ class _Monitor(mocks.MockMonitor):
                     protect=request.protect,
                     ignored=tuple(request.ignoreChanges),
                     replaced_with=frozenset(request.replace_with),
+                    retained=request.retainOnDelete,
                     references={name: frozenset(of.urns) for name, of in request.propertyDependencies.items()},
                 )
             )
