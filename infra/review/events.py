@@ -103,9 +103,12 @@ def _unprefixed(item: Mapping[str, Any]) -> str:
 
 
 def _said(diagnostics: Sequence[Mapping[str, Any]], severity: str) -> tuple[str, ...]:
-    """Messages of one severity, each once. Debug messages are never read: the SDK writes secrets into them."""
+    """Messages of one severity, each once. Debug messages are never read: the SDK writes secrets into them.
+
+    Sorted: resources are planned in parallel, and the same change is to give the same text.
+    """
     messages = (without_login(item["message"].strip()) for item in diagnostics if item["severity"] == severity)
-    return tuple(dict.fromkeys(message for message in messages if message and not _OWN_PLUGIN.match(message)))
+    return tuple(sorted({message for message in messages if message and not _OWN_PLUGIN.match(message)}))
 
 
 def _violation(event: Mapping[str, Any]) -> Violation:

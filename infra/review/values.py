@@ -35,7 +35,9 @@ _TELLTALE = re.compile(
 )
 _PLUMBING = {"__defaults", "__internal"}
 _LOGIN = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
-_PART = re.compile(r"\[(\d+)\]|\[\"((?:[^\"\\]|\\.)*)\"\]|([^.\[\]]+)")
+_PART = re.compile(r"\[(\d+)\]|\[\"((?:[^\"\\]|\\.)*)\"\]|([^.\[\]]+)", re.S)
+_ESCAPED = re.compile(r"\\(.)", re.S)
+_QUOTED = re.compile(r"[\"\\]")
 
 Path = tuple[str | int, ...]
 
@@ -43,7 +45,7 @@ Path = tuple[str | int, ...]
 def parsed(path: str) -> Path:
     """`spec.containers[0].env["a.b"]` → ("spec", "containers", 0, "env", "a.b")."""
     parts = _PART.findall(path)
-    return tuple(int(index) if index else (quoted.replace('\\"', '"') or plain) for index, quoted, plain in parts)
+    return tuple(int(index) if index else (_ESCAPED.sub(r"\1", quoted) or plain) for index, quoted, plain in parts)
 
 
 def written(path: Path) -> str:
@@ -52,10 +54,10 @@ def written(path: Path) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif re.fullmatch(r"[^.\[\]\"]+", part):
+        elif re.fullmatch(r"[^.\[\]\"\\]+", part):
             text += f".{part}" if text else part
         else:
-            text += '["' + part.replace('"', '\\"') + '"]'
+            text += '["' + _QUOTED.sub(r"\\\g<0>", part) + '"]'
     return text
 
 
