@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,7 @@ class Access:
         """The user, or None when the principal has no access entry."""
         if not self.endpoints:
             return User(key, ("system:masters",))
-        arn = self._client("sts", key, secret).get_caller_identity()["Arn"]
+        arn = principal(self._client("sts", key, secret).get_caller_identity()["Arn"])
         eks = self._client("eks", key, secret)
         try:
             entry = eks.describe_access_entry(clusterName=self.cluster, principalArn=arn)["accessEntry"]
@@ -56,3 +57,9 @@ class Access:
             aws_access_key_id=key, aws_secret_access_key=secret,
             config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 1}),
         )  # fmt: skip
+
+
+def principal(caller: str) -> str:
+    """Whom an access entry names: the role of a session, else the caller. A role's path is not in a session's ARN."""
+    session = re.fullmatch(r"arn:(.+):sts::(\d+):assumed-role/([^/]+)/.+", caller)
+    return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}" if session else caller

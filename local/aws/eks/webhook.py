@@ -1,7 +1,7 @@
 """Answers the API server's question who a token's owner is (TokenReview), as EKS does for IAM principals.
 
-It is not EKS' authenticator: it knows only access keys whose secrets it was told, so no sessions of assumed roles; it
-checks signatures itself, because the emulators do not; and it speaks plain HTTP, so its address must be private.
+It is not EKS' authenticator: it knows only the access keys whose secrets it was told, and checks signatures itself
+because the emulators do not; and it speaks plain HTTP, so its address must be private.
 """
 
 from __future__ import annotations

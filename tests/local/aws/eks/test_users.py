@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,12 @@ import pytest
 from local.aws.eks.access import Access
 from local.aws.eks.cluster import EksCluster
 from local.aws.eks.webhook import review
-from local.cluster.wait import until
+from local.aws.emulators import Emulators
+from local.aws.routes import ACCOUNT, REGION
 
 pytestmark = pytest.mark.engine
 AWS = Path(sys.executable).with_name("aws")
-SECRETS = {"AKIATEST": "secret", "test": "test"}
-REGION = "eu-central-1"
+SECRETS = {"AKIATEST": "secret"}
 
 
 def kubeconfig(eks: EksCluster, cluster: str = "mlops-test", key: str = "AKIATEST") -> str:
@@ -68,47 +67,70 @@ def test_another_cluster_s_token_and_a_stranger_s_are_refused(
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of an emulated AWS that knows access entries."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("aws")
-    environment = os.environ | {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
-    command = [sys.executable, "-m", "ministack"]
-    with (
-        open(folder / "log", "w") as log,
-        subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) as run,
-    ):
-        url = f"http://127.0.0.1:{port}"
-        until("the emulator", lambda: run.poll() is not None or answers(port), why_not=(folder / "log").read_text)
-        yield url
-        run.terminate()
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The environment of an emulated AWS with the cluster `mlops-test`, whose creator is no administrator."""
+    with Emulators(tmp_path_factory.mktemp("aws")) as environment:
+        client(environment, "eks").create_cluster(
+            name="mlops-test",
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/cluster",
+            resourcesVpcConfig={"subnetIds": ["subnet-1"]},
+            accessConfig={"bootstrapClusterCreatorAdminPermissions": False},
+        )
+        yield environment
 
 
-def answers(port: int) -> bool:
-    with socket.socket() as trying:
-        return trying.connect_ex(("127.0.0.1", port)) == 0
+def client(environment: Mapping[str, str], service: str) -> Any:
+    endpoint = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}", environment["AWS_ENDPOINT_URL"])
+    return boto3.client(  # type: ignore[call-overload]  # stubs know names, not variables
+        service, region_name=REGION, endpoint_url=endpoint,
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
 
 
-def test_the_creator_of_the_emulated_cluster_administers_it_until_the_entry_is_gone(emulator: str) -> None:
-    known: dict[str, Any] = {"region_name": REGION, "endpoint_url": emulator}
-    known |= {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    eks = boto3.client("eks", **known)
-    role = "arn:aws:iam::000000000000:role/cluster"
-    eks.create_cluster(name="mlops-test", roleArn=role, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
-    access = Access("mlops-test", REGION, {"sts": emulator, "eks": emulator})
+def ask(aws: Mapping[str, str], cluster: str = "mlops-test") -> dict[str, Any]:
+    """The answer of the webhook to a token made in this environment."""
+    access = Access(cluster, REGION, {"sts": aws["AWS_ENDPOINT_URL"], "eks": aws["AWS_ENDPOINT_URL_EKS"]})
+    line = [str(AWS), "eks", "get-token", "--cluster-name", cluster, "--region", REGION, "--output", "json"]
+    told = subprocess.run(line, env=os.environ | aws, capture_output=True, text=True, check=True)
+    secrets = {aws["AWS_ACCESS_KEY_ID"]: aws["AWS_SECRET_ACCESS_KEY"]}
+    return review(json.loads(told.stdout)["status"]["token"], access, secrets, datetime.now(UTC))
 
-    def ask() -> dict[str, Any]:
-        line = [str(AWS), "eks", "get-token", "--cluster-name", "mlops-test", "--region", REGION]
-        secret = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": emulator}
-        told = subprocess.run(line, env=os.environ | secret, capture_output=True, text=True, check=True)
-        return review(json.loads(told.stdout)["status"]["token"], access, SECRETS, datetime.now(UTC))
 
-    creator = "arn:aws:iam::000000000000:root"
-    user = {"username": creator, "uid": "test", "groups": ["system:masters"]}
-    assert ask() == {"authenticated": True, "user": user}
-    eks.delete_access_entry(clusterName="mlops-test", principalArn=creator)
-    assert ask() == {"authenticated": False, "error": "test has no access entry in the cluster 'mlops-test'"}
-    eks.create_access_entry(clusterName="mlops-test", principalArn=creator, kubernetesGroups=["readers"])
-    assert ask()["user"]["groups"] == ["readers"]
+def test_only_an_access_entry_lets_a_principal_in_and_only_its_policy_makes_an_administrator(
+    aws: Mapping[str, str],
+) -> None:
+    eks, key = client(aws, "eks"), aws["AWS_ACCESS_KEY_ID"]
+    refused = {"authenticated": False, "error": f"{key} has no access entry in the cluster 'mlops-test'"}
+    assert ask(aws) == refused
+
+    caller = client(aws, "sts").get_caller_identity()["Arn"]
+    eks.create_access_entry(clusterName="mlops-test", principalArn=caller, kubernetesGroups=["readers"])
+    user = {"username": caller, "uid": key, "groups": ["readers"]}
+    assert ask(aws) == {"authenticated": True, "user": user}
+
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    entry = {"clusterName": "mlops-test", "principalArn": caller}
+    eks.associate_access_policy(**entry, policyArn=policy, accessScope={"type": "cluster"})
+    assert ask(aws)["user"]["groups"] == ["readers", "system:masters"]
+
+    eks.delete_access_entry(**entry)
+    assert ask(aws) == refused
+
+
+def test_a_session_of_a_role_is_the_role(aws: Mapping[str, str]) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/deployer"
+    client(aws, "eks").create_access_entry(clusterName="mlops-test", principalArn=role)
+    session = client(aws, "sts").assume_role(RoleArn=role, RoleSessionName="ci")["Credentials"]
+    names = {"ACCESS_KEY_ID": "AccessKeyId", "SECRET_ACCESS_KEY": "SecretAccessKey", "SESSION_TOKEN": "SessionToken"}
+    assumed = {**aws, **{f"AWS_{ours}": session[theirs] for ours, theirs in names.items()}}
+    assert ask(assumed)["user"]["username"] == role
+
+
+def test_a_cluster_that_the_emulated_eks_does_not_have_lets_nobody_in(aws: Mapping[str, str]) -> None:
+    assert not ask(aws, "mlops-gone")["authenticated"]
+
+
+def test_an_aws_that_does_not_answer_is_told(aws: Mapping[str, str]) -> None:
+    gone = {**aws, "AWS_ENDPOINT_URL_EKS": "http://127.0.0.1:1"}
+    assert "the emulated AWS did not tell who emulated is" in ask(gone)["error"]
