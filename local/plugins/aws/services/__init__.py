@@ -21,7 +21,8 @@ are compared by meaning, the lists in `unordered` without their order. `state` s
 (`waiting.Pending` with the reason until then); `eventual` lists refusals that pass by themselves; `also_fixed`,
 `invalid`, `volatile`, `secret`, `delete_first`, `waits_until_gone`, `absent` are for what is odd: see them in `kind`.
 `op` is an `operation.Operation`: new, last, changed, tags, client, client_of(service), region, account, given(...),
-created(id). `values.File` is an asset or archive (Lambda code).
+created(id). `shapes.to_api` and `from_api` convert nested properties that differ from the API's in spelling only.
+`values.File` is an asset or archive (Lambda code).
 
 A type that neither emulator has: derive from `recorded.Recorded` and give the reason in `unsupported.TYPES`; a single
 operation: `op.recorded_only("operation")` and a reason in `unsupported.OPERATIONS`. Which emulator serves a service
