@@ -53,6 +53,6 @@ MANAGED_POLICIES: Mapping[str, str] = {
     "AmazonEKSWorkerNodeMinimalPolicy": "what nodes need to join and no more; Pod Identity does the rest",
     "AmazonEC2ContainerRegistryPullOnly": "nodes pull images before any pod has an identity",
     "AmazonEKS_CNI_Policy": "the network add-on is made and updated by EKS, and so are the permissions it needs",
-    "AmazonEBSCSIDriverPolicy": "the volume add-on is made and updated by EKS; it is for volumes with its own tag",
+    "AmazonEBSCSIDriverEKSClusterScopedPolicy": "EKS updates the volume add-on; tags of the session keep it to its cluster",
     "AWSCodeDeployRoleForLambdaLimited": "CodeDeploy moves an alias and reads alarms; AWS keeps up with how it does so",
 }

@@ -55,7 +55,11 @@ def _messages_demand_tls(stack: Sequence[Object]) -> Iterator[tuple[Object, str]
 
 def _refuses(it: Object, action: str) -> bool:
     unknown = it.props.get("policy") is UNKNOWN
-    return unknown or any(each.refuses_plain_http and each.covers(action) for each in documents(it))
+    # SNS refuses a wildcard in the actions of a topic's policy, also where it denies.
+    exact = it.type in (aws.TOPIC, aws.TOPIC_POLICY)
+    return unknown or any(
+        each.refuses_plain_http and (action in each.actions if exact else each.covers(action)) for each in documents(it)
+    )
 
 
 TRANSPORT_RULES = (

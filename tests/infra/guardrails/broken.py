@@ -29,7 +29,7 @@ def server(spoil: Callable[[dict[str, Any], dict[str, Any]], object]) -> Object:
 
 
 def _public(inputs: dict[str, Any]) -> None:
-    inputs["spec"]["type"] = "LoadBalancer"
+    inputs["spec"] |= {"type": "LoadBalancer", "loadBalancerSourceRanges": ["10.0.0.0/16"]}
     inputs["metadata"]["annotations"] = {"service.beta.kubernetes.io/aws-load-balancer-ssl-cert": "arn:aws:acm:x"}
 
 

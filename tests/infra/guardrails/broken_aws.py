@@ -14,8 +14,9 @@ _TLS_PORTS = "service.beta.kubernetes.io/aws-load-balancer-ssl-ports"
 _INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
 
 
-def _service(annotations: dict[str, str]) -> Object:
-    spec = {"type": "LoadBalancer", "ports": [{"port": 443, "name": "https"}, {"port": 80, "name": "http"}]}
+def _service(annotations: dict[str, str], *sources: str) -> Object:
+    ports = [{"port": 443, "name": "https"}, {"port": 80, "name": "http"}]
+    spec = {"type": "LoadBalancer", "ports": ports, "loadBalancerSourceRanges": sources}
     props = {"metadata": {"annotations": {_INTERNAL: "true", **annotations}}, "spec": spec}
     return Object("kubernetes:core/v1:Service", "mlflow", props)
 
@@ -74,7 +75,7 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
     ),
     (
         "policies-name-who-may", aws.ROLE, "a role for everybody",
-        statement("assumeRolePolicy", Principal={"AWS": "*"}), "'Assume'",
+        statement(field="assumeRolePolicy", Principal={"AWS": "*"}), "'Assume'",
     ),
     ("policies-name-who-may", aws.FUNCTION_PERMISSION, "everybody calls", change("principal", "*"), "principal"),
     ("services-act-for-this-account", aws.TOPIC_POLICY, "any account", statement(Condition=None), "aws:SourceAccount"),
@@ -207,6 +208,9 @@ def broken_aws() -> Iterator[Broken]:
         yield Broken("kept-data-is-protected", type_, it, "protect")
     disks = {"provisioner": "ebs.csi.aws.com", "parameters": {"type": "gp3"}}
     yield Broken("volumes-are-encrypted", "plain", Object(_STORAGE_CLASS, "gp3", disks), "parameters.encrypted")
-    yield Broken("load-balancers-speak-tls", "no certificate", _service({}), _CERTIFICATE)
-    one = _service({_CERTIFICATE: "arn:aws:acm:x", _TLS_PORTS: "443"})
+    tls = {_CERTIFICATE: "arn:aws:acm:x"}
+    yield Broken("load-balancers-speak-tls", "no certificate", _service({}, "10.0.0.0/16"), _CERTIFICATE)
+    one = _service(tls | {_TLS_PORTS: "443"}, "10.0.0.0/16")
     yield Broken("load-balancers-speak-tls", "one port of two", one, "port 80")
+    yield Broken("load-balancers-name-their-clients", "nobody", _service(tls), "loadBalancerSourceRanges")
+    yield Broken("load-balancers-name-their-clients", "everybody", _service(tls, "0.0.0.0/0"), "0.0.0.0/0")

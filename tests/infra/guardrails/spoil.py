@@ -23,13 +23,13 @@ def change(path: str, value: object) -> Spoil:
     return spoil
 
 
-def statement(field: str = "policy", **parts: object) -> Spoil:
-    """Changes the first statement of a policy."""
+def statement(index: int = 0, field: str = "policy", **parts: object) -> Spoil:
+    """Changes one statement of a policy; `None` removes a part of it."""
 
     def spoil(props: dict[str, Any]) -> None:
         policy = json.loads(props[field])
-        policy["Statement"][0].update(parts)
-        policy["Statement"][0] = {key: value for key, value in policy["Statement"][0].items() if value is not None}
+        changed = policy["Statement"][index] | parts
+        policy["Statement"][index] = {key: value for key, value in changed.items() if value is not None}
         props[field] = json.dumps(policy)
 
     return spoil
