@@ -9,7 +9,7 @@ from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
 from infra.settings.notifications import BudgetSettings
 
-# Per cent of the month's sum. AWS allows five notifications for a budget.
+# Per cent of the month's sum.
 ACTUAL = (50, 80, 100)
 FORECASTED = (100,)
 

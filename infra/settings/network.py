@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from infra.settings.base import SettingsModel
+from infra.settings.log_days import LogDays
 
 Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}-[a-z]+-[0-9][a-z]$")]
 
@@ -30,4 +31,4 @@ class NetworkSettings(SettingsModel):
     reserved: Annotated[
         tuple[Cidr, ...], Field(description="ranges in use elsewhere, which the VPC must not overlap")
     ] = ()
-    flow_log_days: Annotated[int, Field(ge=1, le=3653)] = 90
+    flow_log_days: LogDays = 90
