@@ -53,6 +53,6 @@ MANAGED_POLICIES: Mapping[str, str] = {
     "AmazonEKSWorkerNodeMinimalPolicy": "what nodes need to join and no more; Pod Identity does the rest",
     "AmazonEC2ContainerRegistryPullOnly": "nodes pull images before any pod has an identity",
     "AmazonEKS_CNI_Policy": "the network add-on is made and updated by EKS, and so are the permissions it needs",
-    "AmazonEBSCSIDriverEKSClusterScopedPolicy": "EKS updates the volume add-on; tags of the session keep it to its cluster",
+    "AmazonEBSCSIDriverEKSClusterScopedPolicy": "EKS updates the add-on; tags of its session keep it to its cluster",
     "AWSCodeDeployRoleForLambdaLimited": "CodeDeploy moves an alias and reads alarms; AWS keeps up with how it does so",
 }
