@@ -8,6 +8,7 @@ from infra.schedules.schedules import Schedules, SchedulesArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
 from infra.settings.models import AwsSettings, Settings
 from infra.sites.aws import aws
+from infra.sites.ground import ground
 from infra.sites.machine import machine
 from infra.tracking.tracking import Tracking, TrackingArgs
 from infra.training.training import Training, TrainingArgs
@@ -15,7 +16,7 @@ from infra.training.training import Training, TrainingArgs
 
 def build(settings: Settings) -> None:
     """Declares the whole stack."""
-    site = aws(settings) if isinstance(settings, AwsSettings) else machine(settings)
+    site = aws(settings, ground(settings)) if isinstance(settings, AwsSettings) else machine(settings)
     images, cluster = settings.images, site.cluster
     inside = pulumi.ResourceOptions(provider=cluster.provider)
 

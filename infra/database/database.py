@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.batch import v1 as batch
 from pydantic import SecretStr
 
-from infra.database import configuration
+from infra.database import configuration, roles
 from infra.foundation import probes, volumes, workload
 from infra.foundation.addresses import DATABASE, PLATFORM
 from infra.foundation.apps import App
@@ -17,8 +16,6 @@ from infra.foundation.database_login import DatabaseLogin
 from infra.foundation.durability import Durability
 from infra.foundation.exposure import Exposure
 from infra.foundation.objects import config_map, reveal, secret
-from infra.foundation.one_off import one_off
-from infra.foundation.resources import DATABASE_ROLES
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.database import DatabaseSettings
 from infra.settings.secrets import MachineSecrets
@@ -26,17 +23,17 @@ from infra.settings.secrets import MachineSecrets
 HERE = Path(__file__).parent
 DATA = "/var/lib/postgresql/data"
 SERVER = App(DATABASE.service, "database", PLATFORM)
-ROLES = App("database-roles", "database", PLATFORM, reaches=(DATABASE,))
 BIN = "/usr/lib/postgresql/17/bin"
 IS_READY = f"{BIN}/pg_isready -q -h {configuration.SOCKETS} -U postgres -d postgres"
 
 
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """What PostgreSQL needs."""
+    """What PostgreSQL needs; `jobs_image` makes its roles."""
 
     namespace: pulumi.Input[str]
     image: str
+    jobs_image: str
     settings: DatabaseSettings
     secrets: MachineSecrets
     durability: Durability
@@ -53,11 +50,27 @@ class Database(Component, domain="database"):
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         server = self._server(name, args)
-        self.ready = self._roles(name, args, server)
         secrets = args.secrets
-        self.tracking = _login("mlflow", "mlflow", secrets.database_tracking_password, secrets)
-        self.auth = _login("mlflow_auth", "mlflow_auth", secrets.database_auth_password, secrets)
-        self.backup = _login("postgres", "postgres", secrets.database_superuser_password, secrets)
+        passwords = {
+            roles.TRACKING: secrets.database_tracking_password,
+            roles.AUTH: secrets.database_auth_password,
+            roles.STUDIES: secrets.database_studies_password,
+            roles.BACKUP: secrets.database_backup_password,
+        }
+        self.ready = roles.DatabaseRoles(
+            f"{name}-roles",
+            roles.DatabaseRolesArgs(
+                namespace=args.namespace,
+                image=args.jobs_image,
+                admin=_login("postgres", "postgres", secrets.database_superuser_password, secrets).access(),
+                passwords={role: reveal(password) for role, password in passwords.items()},
+                after=(server,),
+            ),
+            self.child(),
+        ).ready
+        self.tracking = _login(roles.TRACKING, "mlflow", passwords[roles.TRACKING], secrets)
+        self.auth = _login(roles.AUTH, "mlflow_auth", passwords[roles.AUTH], secrets)
+        self.backup = _login(roles.BACKUP, "postgres", passwords[roles.BACKUP], secrets)
         self.register_outputs({})
 
     def _server(self, name: str, args: DatabaseArgs) -> apps.StatefulSet:
@@ -113,38 +126,6 @@ class Database(Component, domain="database"):
             ),
             self.child(),
         ).stateful_set
-
-    def _roles(self, name: str, args: DatabaseArgs, server: apps.StatefulSet) -> batch.Job:
-        files = {"roles.sql": (HERE / "roles.sql").read_text()}
-        hidden = {
-            "superuser-password": reveal(args.secrets.database_superuser_password),
-            "tracking-password": reveal(args.secrets.database_tracking_password),
-            "auth-password": reveal(args.secrets.database_auth_password),
-            "ca.crt": reveal(args.secrets.ca_certificate),
-        }
-        config_name = config_map(f"{name}-roles", ROLES, args.namespace, files, self.child())
-        secret_name = secret(f"{name}-roles", ROLES, args.namespace, hidden, self.child())
-        connection = (
-            f"host={DATABASE.host} port={DATABASE.port} user=postgres dbname=postgres connect_timeout=10"
-            f" sslmode=verify-full sslrootcert={configuration.SECRETS}/ca.crt"
-        )
-        script = (
-            f"PGPASSWORD=$(cat {configuration.SECRETS}/superuser-password) && export PGPASSWORD &&"
-            f" exec {BIN}/psql --no-psqlrc --quiet --file={configuration.CONFIG}/roles.sql '{connection}'"
-        )
-        container = workload.Container(
-            name="roles",
-            image=args.image,
-            resources=DATABASE_ROLES,
-            command=["/bin/sh", "-c", script],
-            mounts=[
-                volumes.config("config", config_name, configuration.CONFIG),
-                volumes.secret("secrets", secret_name, configuration.SECRETS),
-            ],
-        )
-        return one_off(
-            self, f"{name}-roles", ROLES, args.namespace, container, after=[server], retries=4, deadline_seconds=300
-        )
 
 
 def _login(user: str, database: str, password: SecretStr, secrets: MachineSecrets) -> DatabaseLogin:

@@ -40,6 +40,8 @@ class MachineSecrets(TrackingSecrets):
     database_superuser_password: Password
     database_tracking_password: Password
     database_auth_password: Password
+    database_studies_password: Password
+    database_backup_password: Password
     store_access_key: Password
     store_secret_key: Password
     store_tracking_secret_key: Password
@@ -59,4 +61,5 @@ class AwsSecrets(TrackingSecrets):
 
     database_tracking_password: Password | None = None
     database_auth_password: Password | None = None
+    database_studies_password: Password | None = None
     database_backup_password: Password | None = None

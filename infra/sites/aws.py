@@ -1,9 +1,47 @@
-"""An AWS account."""
+"""An AWS account as a site."""
 
+import pulumi
+
+from infra.cluster.cluster import Cluster, ClusterArgs
+from infra.cluster.storage_class import DefaultStorageClass, DefaultStorageClassArgs
+from infra.foundation.exposure import ClusterOnly, InternalLoadBalancer
+from infra.observability.rules import PLATFORM_ALERTS
 from infra.settings.models import AwsSettings
-from infra.sites.site import Site
+from infra.sites.consumers import Consumers, ConsumersArgs
+from infra.sites.ground import Ground
+from infra.sites.site import Exposures, Site
 
 
-def aws(settings: AwsSettings) -> Site:
-    """Network, cluster, database and buckets in the account that the settings name."""
-    raise NotImplementedError
+def aws(settings: AwsSettings, on: Ground) -> Site:
+    """Namespaces in the account's cluster, and its database and buckets for those who use them."""
+    cluster = Cluster("cluster", ClusterArgs(settings.namespaces, on.cluster.kubeconfig))
+    inside = pulumi.ResourceOptions(provider=cluster.provider)
+    DefaultStorageClass("storage-class", DefaultStorageClassArgs(on.keys.cluster.arn, settings.durability), inside)
+    consumers = Consumers(
+        "consumers",
+        ConsumersArgs(settings, on, cluster),
+        pulumi.ResourceOptions(providers=[cluster.provider, on.provider]),
+    )
+    balanced = InternalLoadBalancer(
+        certificate=settings.endpoints.certificate,
+        sources=(settings.network.cidr,),
+        tags=on.cloud.tagged("load-balancer"),
+    )
+    return Site(
+        cluster=cluster,
+        database=consumers.logins,
+        store=consumers.accesses,
+        buckets=settings.storage.buckets,
+        ready=[consumers.ready, *on.storage.ready],
+        hosts=[settings.endpoints.tracking_host],
+        exposures=Exposures(tracking=balanced, serving=balanced, prometheus=ClusterOnly(), alertmanager=ClusterOnly()),
+        alerts=PLATFORM_ALERTS,
+        scrapers=on.network.private_cidrs,
+        outputs={
+            "trackingUri": f"https://{settings.endpoints.tracking_host}",
+            "servingUrl": f"https://{settings.endpoints.serving_host}",
+            "databaseHost": on.database.host,
+            "storeRegion": on.cloud.region,
+            "clusterName": on.cluster.name,
+        },
+    )

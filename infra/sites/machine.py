@@ -24,6 +24,7 @@ def machine(settings: MachineSettings) -> Site:
         DatabaseArgs(
             namespace=cluster.platform,
             image=images.postgres,
+            jobs_image=images.jobs,
             settings=settings.database,
             secrets=secrets,
             durability=settings.durability,

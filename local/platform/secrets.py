@@ -14,6 +14,8 @@ PASSWORDS = (
     "databaseSuperuserPassword",
     "databaseTrackingPassword",
     "databaseAuthPassword",
+    "databaseStudiesPassword",
+    "databaseBackupPassword",
     "storeAccessKey",
     "storeSecretKey",
     "storeTrackingSecretKey",

@@ -15,6 +15,8 @@ PASSWORDS = (
     "databaseSuperuserPassword",
     "databaseTrackingPassword",
     "databaseAuthPassword",
+    "databaseStudiesPassword",
+    "databaseBackupPassword",
     "storeAccessKey",
     "storeSecretKey",
     "storeTrackingSecretKey",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from infra.database.configuration import HBA, postgresql_conf
@@ -15,7 +17,13 @@ from tests.support.settings import settings
 def with_durability(durability: Durability) -> Recording:
     given = settings()
     args = DatabaseArgs(
-        "ml-platform", given.images.postgres, given.database, given.secrets, durability, AtNodePort(30432)
+        "ml-platform",
+        given.images.postgres,
+        given.images.jobs,
+        given.database,
+        given.secrets,
+        durability,
+        AtNodePort(30432),
     )
     return record(lambda: Database("database", args))
 
@@ -56,11 +64,24 @@ def test_roles_are_made_once_the_server_is_ready(local: Recording) -> None:
 
 
 def test_passwords_of_the_roles_come_from_files_of_a_secret(local: Recording) -> None:
-    data = local.one("Secret", "database-roles").inputs["stringData"]
+    data = local.one("Secret", "database-roles-passwords").inputs["stringData"]
     assert isinstance(data, Secret)
-    assert set(data.value) == {"superuser-password", "tracking-password", "auth-password", "ca.crt"}
-    script = local.one("Job", "database-roles").spec["template"]["spec"]["containers"][0]["command"][-1]
-    assert "sslmode=verify-full" in script
+    assert set(data.value) == {"mlflow", "mlflow_auth", "optuna", "backup"}
+    env = {each["name"]: each for each in roles_container(local)["env"]}
+    assert env["PGSSLMODE"]["value"] == "verify-full"
+    assert "valueFrom" in env["PGPASSWORD"]
+    assert "MLOPS_DATABASE_LOGIN" not in env
+
+
+def test_backups_log_in_as_a_role_that_only_reads(local: Recording) -> None:
+    pod = local.one("CronJob", "database-backup-cron").spec["jobTemplate"]["spec"]["template"]["spec"]
+    env = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
+    assert env["PGUSER"] == "backup"
+
+
+def roles_container(recording: Recording) -> dict[str, Any]:
+    container: dict[str, Any] = recording.one("Job", "database-roles").spec["template"]["spec"]["containers"][0]
+    return container
 
 
 @pytest.mark.parametrize(("durability", "protected"), [(Durability.DISPOSABLE, False), (Durability.KEPT, True)])

@@ -1,0 +1,149 @@
+"""Who uses database and buckets on AWS, each with an identity that may do just that."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pydantic import SecretStr
+
+from infra.cluster.cluster import Cluster
+from infra.database import roles
+from infra.database.authority import authority
+from infra.foundation.access import CA_FILE, Access
+from infra.foundation.addresses import Outside
+from infra.foundation.apps import App
+from infra.foundation.component import Component
+from infra.foundation.database_login import DatabaseLogin
+from infra.foundation.objects import reveal
+from infra.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from infra.schedules.schedules import DATABASE_BACKUP, DRIFT_CHECK
+from infra.serving.model_server import APP as MODEL_SERVER
+from infra.settings.models import AwsSettings
+from infra.sites.ground import Ground
+from infra.sites.site import DatabaseLogins, StoreAccesses
+from infra.tracking.tracking import SERVER as TRACKING
+from infra.training.training import APP as TRAINING
+
+# Accounts of the store (infra/storage/accounts.py) → who has them.
+STORE = {
+    "tracking": TRACKING,
+    "training": TRAINING,
+    "serving": MODEL_SERVER,
+    "backup": DATABASE_BACKUP,
+    "drift": DRIFT_CHECK,
+}
+# Where a pod gets credentials: the agent on its own node.
+POD_IDENTITY = Outside("pod-identity", ("169.254.170.23/32",), 80)
+# S3's addresses are public and change, also behind a gateway endpoint; security groups name its prefix list instead.
+AWS = Outside("aws", ("0.0.0.0/0",), 443)
+
+# Who logs in as which role of PostgreSQL; studies belong to training.
+ROLES = (
+    ("tracking", roles.TRACKING),
+    ("tracking", roles.AUTH),
+    ("training", roles.STUDIES),
+    ("backup", roles.BACKUP),
+)
+
+
+@dataclass(frozen=True)
+class ConsumersArgs:
+    """The account, and the cluster in which the consumers run."""
+
+    settings: AwsSettings
+    on: Ground
+    cluster: Cluster
+
+
+class Consumers(Component, domain="identity"):
+    """Owns an identity for each consumer of database and buckets, with the grants of their owners.
+
+    `accesses` and `logins` are for the platform's workloads; `ready` is done when every role can log in.
+    """
+
+    def __init__(self, name: str, args: ConsumersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._args = args
+        on = args.on
+        identities = {account: self._identity(app) for account, app in STORE.items()}
+        for account, identity in identities.items():
+            on.storage.grant(account, identity)
+        self._tokens = args.settings.database.login == "iam"
+        if self._tokens:
+            for account, role in ROLES:
+                on.database.grant_connect(identities[account], role)
+        self.accesses = StoreAccesses(**{account: self._access(each) for account, each in identities.items()})
+        secrets = args.settings.secrets
+        self.logins = DatabaseLogins(
+            tracking=self._login(roles.TRACKING, "mlflow", secrets.database_tracking_password),
+            auth=self._login(roles.AUTH, "mlflow_auth", secrets.database_auth_password),
+            backup=self._login(roles.BACKUP, "postgres", secrets.database_backup_password),
+        )
+        self.ready = self._roles()
+        self.register_outputs({})
+
+    def _identity(self, app: App) -> WorkloadIdentity:
+        on = self._args.on
+        return WorkloadIdentity(
+            app.account,
+            WorkloadIdentityArgs(on.cloud, on.cluster.name, app.namespace, app.account),
+            pulumi.ResourceOptions(parent=self, providers=[on.provider]),
+        )
+
+    def _access(self, identity: WorkloadIdentity) -> Access:
+        # A pod gets its role when it starts: none starts before role and rights are there.
+        known = pulumi.Output.all(*(each.urn for each in identity.ready))
+        region = known.apply(lambda _: self._args.on.cloud.region)
+        return Access(plain={"AWS_DEFAULT_REGION": region}, reaches=(POD_IDENTITY, AWS))
+
+    def _login(self, user: str, database: str, password: SecretStr | None) -> DatabaseLogin:
+        on = self._args.on
+        return DatabaseLogin(
+            host=on.database.host,
+            port=on.database.port,
+            user=user,
+            database=database,
+            password=None if self._tokens or password is None else reveal(password),
+            ca_certificate=authority(on.cloud.region),
+            reach=self._database(),
+        )
+
+    def _database(self) -> Outside:
+        on = self._args.on
+        return Outside("database", on.network.database_cidrs, on.database.port)
+
+    def _roles(self) -> pulumi.Resource:
+        """As the master, whose password RDS keeps and rotates: only this Job may read it."""
+        args, secrets = self._args, self._args.settings.secrets
+        on = args.on
+        identity = self._identity(roles.APP)
+        on.database.grant_master(identity)
+        passwords = {
+            roles.TRACKING: secrets.database_tracking_password,
+            roles.AUTH: secrets.database_auth_password,
+            roles.STUDIES: secrets.database_studies_password,
+            roles.BACKUP: secrets.database_backup_password,
+        }
+        admin = self._access(identity) | Access(
+            plain={
+                "PGHOST": on.database.host,
+                "PGPORT": str(on.database.port),
+                "PGSSLMODE": "verify-full",
+                "PGSSLROOTCERT": CA_FILE,
+                "MLOPS_DATABASE_ADMIN_SECRET": on.database.master_secret,
+            },
+            ca_certificate=authority(on.cloud.region),
+            reaches=(self._database(),),
+        )
+        return roles.DatabaseRoles(
+            "database-roles",
+            roles.DatabaseRolesArgs(
+                namespace=args.cluster.platform,
+                image=args.settings.images.jobs,
+                admin=admin,
+                passwords={}
+                if self._tokens
+                else {role: reveal(password) for role, password in passwords.items() if password is not None},
+                after=(on.database.instance,),
+            ),
+            self.child(),
+        ).ready
