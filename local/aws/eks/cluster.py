@@ -8,7 +8,6 @@ NetworkPolicies, and forgets everything when it ends.
 from __future__ import annotations
 
 import base64
-import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,8 @@ from pathlib import Path
 
 from local.aws.eks.access import Access
 from local.aws.eks.etc import WEBHOOK_PORT, write_simulated_etc
-from local.aws.eks.nodes import THREE_ZONES, SimulatedNode
+from local.aws.eks.node_groups import NodeGroups, follow
+from local.aws.eks.nodes import THREE_ZONES, SimulatedNode, manifests
 from local.aws.eks.webhook import webhook
 from local.cluster.client import Cluster
 from local.cluster.diagnose import condition
@@ -83,12 +83,13 @@ def eks_cluster(
     access: Access,
     secrets: Mapping[str, str],
     instance: str = "eks",
-    nodes: Sequence[SimulatedNode] = THREE_ZONES,
+    nodes: Sequence[SimulatedNode] | NodeGroups = THREE_ZONES,
 ) -> Iterator[EksCluster]:
     """Runs a cluster for as long as the block lasts.
 
     `access` says what it is called and who may use it, `secrets` holds the secret of each access key that may ask,
-    `instance` names its folder and its addresses on this machine.
+    `instance` names its folder and its addresses on this machine. `nodes` are there from the start, or come and go with
+    the node groups of the emulated EKS.
     """
     ready_machine(cache, report)
     root = build_node_root(cache, report)
@@ -99,8 +100,13 @@ def eks_cluster(
         try:
             _start_programs(cluster, root)
             with webhook((cluster.instance.host_address, WEBHOOK_PORT), access, secrets, report):
-                _await_nodes(cluster, nodes, report)
-                yield cluster
+                _await_controllers(cluster.api, report)
+                if isinstance(nodes, NodeGroups):
+                    with follow(nodes, cluster.kubectl, report):
+                        yield cluster
+                else:
+                    _make_nodes(cluster, nodes, report)
+                    yield cluster
         finally:
             _remove(cache, instance)
 
@@ -113,13 +119,15 @@ def _start_programs(cluster: EksCluster, root: Path) -> None:
     start_node(instance, root, images, cluster.toolchain, PROGRAMS)
 
 
-def _await_nodes(cluster: EksCluster, nodes: Sequence[SimulatedNode], report: Callable[[str], None]) -> None:
-    api = cluster.api
+def _await_controllers(api: Cluster, report: Callable[[str], None]) -> None:
     until("the API server", api.is_up, seconds=60, report=report)
-    manifests = {"apiVersion": "v1", "kind": "List", "items": [node.manifest for node in nodes]}
-    cluster.kubectl("create", "-f", "-", given=json.dumps(manifests))
     # The controllers' first deeds; without an account no pod is admitted.
     until("the service account", lambda: api.get("/api/v1/namespaces/default/serviceaccounts/default"), report=report)
+
+
+def _make_nodes(cluster: EksCluster, nodes: Sequence[SimulatedNode], report: Callable[[str], None]) -> None:
+    api = cluster.api
+    cluster.kubectl("create", "-f", "-", given=manifests(nodes))
     until(
         "the simulated nodes to be ready",
         lambda: all(condition(api.get(f"/api/v1/nodes/{node.name}"), "Ready") for node in nodes),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +19,13 @@ class SimulatedNode:
     pods: int = 110
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Mapping[str, str]] = ()
+    devices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def manifest(self) -> dict[str, Any]:
         """The Node object as a kubelet would register it."""
         room = {"cpu": self.cpu, "memory": self.memory, "pods": str(self.pods), "ephemeral-storage": "80Gi"}
+        room |= self.devices
         labels = {
             "kubernetes.io/arch": "amd64",
             "kubernetes.io/hostname": self.name,
@@ -36,6 +39,11 @@ class SimulatedNode:
             "spec": {"taints": [dict(taint) for taint in self.taints]},
             "status": {"capacity": room, "allocatable": room},
         }
+
+
+def manifests(nodes: Iterable[SimulatedNode]) -> str:
+    """The nodes as kubectl reads them."""
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [node.manifest for node in nodes]})
 
 
 # One in each of three zones, so that spreading and anti-affinity have something to decide.
