@@ -24,6 +24,10 @@ class Champion:
     location: str
 
 
+class NoChampionError(RegistryError):
+    """The registry answered, and no version has the alias: there is nothing to serve yet."""
+
+
 class ChampionReader:
     """Asks the registry; safe to call from one thread at a time."""
 
@@ -31,18 +35,21 @@ class ChampionReader:
         self._client = httpx.Client(base_url=settings.uri, auth=settings.auth, timeout=timeout)
 
     def read(self, model: str, alias: str) -> Champion:
-        """Raises RegistryError without such an alias, UnreachableError without an answer."""
-        found = self._get("/registered-models/alias", {"name": model, "alias": alias}, f"{model}@{alias}")
+        """Raises NoChampionError without such an alias, UnreachableError without an answer."""
+        place = "/registered-models/alias"
+        found = self._get(place, {"name": model, "alias": alias}, f"{model}@{alias}", NoChampionError)
         version = found["model_version"]
         number = str(version["version"])
         tags = {tag["key"]: tag["value"] for tag in version.get("tags", [])}
-        place = self._get("/model-versions/get-download-uri", {"name": model, "version": number}, f"{model} {number}")
-        return Champion(model, number, tags.get(BUNDLE_TAG, ""), str(place["artifact_uri"]))
+        found = self._get("/model-versions/get-download-uri", {"name": model, "version": number}, f"{model} {number}")
+        return Champion(model, number, tags.get(BUNDLE_TAG, ""), str(found["artifact_uri"]))
 
     def close(self) -> None:
         self._client.close()
 
-    def _get(self, path: str, parameters: dict[str, str], what: str) -> dict[str, Any]:
+    def _get(
+        self, path: str, parameters: dict[str, str], what: str, unknown: type[RegistryError] = RegistryError
+    ) -> dict[str, Any]:
         try:
             answer = self._client.get(API + path, params=parameters)
         except httpx.HTTPError as error:
@@ -51,7 +58,10 @@ class ChampionReader:
             raise RegistryError("the registry refuses these credentials", given=f"status {answer.status_code}")
         if answer.status_code >= 500:
             raise UnreachableError("the registry fails", given=f"status {answer.status_code}")
+        # MLflow says 404 of a model and 400 of an alias that it does not know.
+        if answer.status_code in (400, 404):
+            raise unknown("the registry does not know this", given=what, change="promote a version first")
         if answer.status_code != 200:
-            raise RegistryError("the registry does not know this", given=what, change="promote a version first")
+            raise UnreachableError("the registry gives no answer", given=f"status {answer.status_code}")
         data: dict[str, Any] = answer.json()
         return data

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from jobs.bundle.scorer import Prediction
-from jobs.serving.body import Refusal, predict_body
+from jobs.serving.answer import CSV, JSON, as_json, kind, predict
+from jobs.serving.body import Refusal
 from jobs.serving.metrics import Metrics
-from jobs.serving.model import ModelHolder, Served
+from jobs.serving.model import ModelHolder
 from jobs.serving.settings import ServingSettings
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Answer = tuple[int, bytes, bytes]
+Answered = tuple[int, str, bytes]
 
 LOG = logging.getLogger("mlops.serving")
-JSON = b"application/json"
-TEXT = b"text/plain; version=0.0.4; charset=utf-8"
-ROUTES = {"/predict": "POST", "/health": "GET", "/ready": "GET", "/metrics": "GET", "/version": "GET"}
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+ROUTES = {
+    "/predict": "POST", "/health": "GET", "/ready": "GET", "/metrics": "GET", "/version": "GET",
+    # SageMaker's contract.
+    "/ping": "GET", "/invocations": "POST",
+}  # fmt: skip
+# What a body may be, by route.
+KINDS = {"/predict": (JSON,), "/invocations": (JSON, CSV)}
 # Bodies above this take milliseconds: a thread keeps the probes answering meanwhile.
 THREAD_BYTES = 128 * 1024
 
@@ -56,7 +60,7 @@ class App:
                 raise Refusal(405, "the method is not allowed here", given=method, allowed=allowed)
             status, content_type, body = await self._answer(path, scope, receive)
         except Refusal as refusal:
-            status, content_type, body = refusal.status, JSON, _json(refusal.as_dict())
+            status, content_type, body = refusal.status, JSON, as_json(refusal.as_dict())
             if status == 413:
                 # The rest of the body is not read.
                 headers.append((b"connection", b"close"))
@@ -65,49 +69,51 @@ class App:
             return
         except Exception:
             LOG.exception("failed", extra={"path": path})
-            status, content_type, body = 500, JSON, _json({"error": {"message": "the server failed; see its log"}})
-        headers += [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+            status, content_type, body = 500, JSON, as_json({"error": {"message": "the server failed; see its log"}})
+        headers += [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
         self._metrics.request(path if path in ROUTES else "other", status, time.perf_counter() - start)
 
-    async def _answer(self, path: str, scope: Scope, receive: Receive) -> Answer:
-        if path == "/predict":
-            return await self._predict(scope, receive)
+    async def _answer(self, path: str, scope: Scope, receive: Receive) -> Answered:
+        if path in KINDS:
+            return await self._predict(path, scope, receive)
         if path == "/metrics":
             self._metrics.refused(self._holder.refused)
             return 200, TEXT, self._metrics.text()
         if path == "/health":
-            return 200, JSON, _json({"status": "alive"})
+            return 200, JSON, as_json({"status": "alive"})
         served = self._holder.served
+        if path == "/ping":
+            # SageMaker gives up an endpoint whose server says no, and a new platform has nothing to serve yet.
+            well = served is not None or self._holder.vacant
+            return 200 if well else 503, JSON, as_json({"status": "well" if well else "not well"})
         if served is None:
-            return 503, JSON, _json({"status": "not ready", "reason": self._holder.problem})
+            return 503, JSON, as_json({"status": "not ready", "reason": self._holder.problem})
         about: dict[str, Any] = {"model": served.champion.model, "version": served.champion.version}
         if path == "/ready":
             problem = {"problem": self._holder.problem} if self._holder.problem else {}
-            return 200, JSON, _json({"status": "ready", **about, **problem})
+            return 200, JSON, as_json({"status": "ready", **about, **problem})
         manifest = served.scorer.manifest
-        return 200, JSON, _json(
+        return 200, JSON, as_json(
             {
                 **about, "digest": served.champion.digest, "estimator": manifest.estimator,
                 "threshold": manifest.threshold, "libraries": manifest.libraries, "dataSha256": manifest.data_sha256,
             }
         )  # fmt: skip
 
-    async def _predict(self, scope: Scope, receive: Receive) -> Answer:
+    async def _predict(self, path: str, scope: Scope, receive: Receive) -> Answered:
         served = self._holder.served
         if served is None:
             raise Refusal(503, "no verified model is loaded", given=self._holder.problem)
-        given = dict(scope["headers"]).get(b"content-type", b"")
-        if given.split(b";")[0].strip().lower() != JSON:
-            raise Refusal(415, "the content type is not known", given=given.decode("latin-1"), allowed=JSON.decode())
+        headers = dict(scope["headers"])
+        content_type = kind(headers.get(b"content-type", b"").decode("latin-1"), KINDS[path])
+        accept = headers.get(b"accept", b"").decode("latin-1") if CSV in KINDS[path] else JSON
         body = await _read(scope, receive, self._settings.max_body_bytes)
-        if len(body) > THREAD_BYTES:
-            predictions = await asyncio.to_thread(predict_body, served.scorer, body, self._settings.max_rows)
-        else:
-            predictions = predict_body(served.scorer, body, self._settings.max_rows)
-        self._metrics.rows(len(predictions))
-        return 200, JSON, _json(_predictions(predictions, served))
+        given = (served, content_type, body, self._settings.max_rows, accept)
+        answer = await asyncio.to_thread(predict, *given) if len(body) > THREAD_BYTES else predict(*given)
+        self._metrics.rows(answer.rows)
+        return 200, answer.content_type, answer.body
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -150,15 +156,3 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
         chunks.append(chunk)
         if not message.get("more_body"):
             return b"".join(chunks)
-
-
-def _predictions(predictions: list[Prediction], served: Served) -> dict[str, Any]:
-    return {
-        "predictions": [{"probability": one.probability, "label": one.label} for one in predictions],
-        "model": served.champion.model,
-        "version": served.champion.version,
-    }
-
-
-def _json(data: dict[str, Any]) -> bytes:
-    return json.dumps(data, separators=(",", ":")).encode()

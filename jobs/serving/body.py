@@ -41,12 +41,33 @@ def predict_body(scorer: Scorer, body: bytes, max_rows: int) -> list[Prediction]
     if not isinstance(data, dict) or len(data.keys() & {"records", "columns"}) != 1:
         given = sorted(data)[:10] if isinstance(data, dict) else type(data).__name__
         raise Refusal(400, "the body holds neither records nor columns", given=given, allowed=SHAPES)
+    if "records" in data:
+        return predict_records(scorer, _records(data["records"], max_rows))
+    columns = _columns(data["columns"], max_rows, scorer.manifest.features.names)
     try:
-        if "records" in data:
-            return scorer.predict_records(_records(data["records"], max_rows))
-        return scorer.predict_columns(_columns(data["columns"], max_rows, scorer.manifest.features.names))
+        return scorer.predict_columns(columns)
     except EncodingError as error:
-        raise Refusal(422, error.problem, error.field, error.row, error.given, error.allowed) from error
+        raise _refused(error) from error
+
+
+def predict_records(scorer: Scorer, records: list[dict[str, Any]]) -> list[Prediction]:
+    """Raises Refusal 422 for a value the features do not allow."""
+    try:
+        return scorer.predict_records(records)
+    except EncodingError as error:
+        raise _refused(error) from error
+
+
+def check_rows(rows: int, max_rows: int) -> None:
+    """Raises Refusal 400 without rows, 413 with too many."""
+    if rows == 0:
+        raise Refusal(400, "the request has no rows", given=0, allowed=f"1 to {max_rows} rows")
+    if rows > max_rows:
+        raise Refusal(413, "the request has too many rows", given=rows, allowed=f"1 to {max_rows} rows")
+
+
+def _refused(error: EncodingError) -> Refusal:
+    return Refusal(422, error.problem, error.field, error.row, error.given, error.allowed)
 
 
 def _parse(body: bytes) -> Any:
@@ -62,7 +83,7 @@ def _parse(body: bytes) -> Any:
 def _records(records: Any, max_rows: int) -> list[dict[str, Any]]:
     if not isinstance(records, list):
         raise Refusal(400, "records is not a list", "records", given=type(records).__name__, allowed=SHAPES)
-    _check_rows(len(records), max_rows)
+    check_rows(len(records), max_rows)
     for row, record in enumerate(records, 1):
         if not isinstance(record, dict):
             raise Refusal(400, "the row is not an object", "records", row, type(record).__name__, SHAPES)
@@ -81,12 +102,5 @@ def _columns(columns: Any, max_rows: int, names: tuple[str, ...]) -> dict[str, l
     lengths = {name: len(columns[name]) for name in names}
     if len(set(lengths.values())) > 1:
         raise Refusal(400, "the columns have different lengths", "columns", given=lengths, allowed="one length")
-    _check_rows(next(iter(lengths.values())), max_rows)
+    check_rows(next(iter(lengths.values())), max_rows)
     return columns
-
-
-def _check_rows(rows: int, max_rows: int) -> None:
-    if rows == 0:
-        raise Refusal(400, "the request has no rows", given=0, allowed=f"1 to {max_rows} rows")
-    if rows > max_rows:
-        raise Refusal(413, "the request has too many rows", given=rows, allowed=f"1 to {max_rows} rows")

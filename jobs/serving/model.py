@@ -13,7 +13,7 @@ from jobs.bundle.digest import BUNDLE_TAG
 from jobs.bundle.fetch import fetch_model
 from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.errors import MlopsError, RegistryError, explain
-from jobs.registry.champion import Champion
+from jobs.registry.champion import Champion, NoChampionError
 
 LOG = logging.getLogger("mlops.serving")
 WARM_UPS = 20
@@ -32,7 +32,10 @@ class Served:
 
 
 class ModelHolder:
-    """Holds what is served now. `refresh` runs in one thread; requests read `served` and keep what they read."""
+    """Holds what is served now. `refresh` runs in one thread; requests read `served` and keep what they read.
+
+    `vacant`: the registry names no version. `refused`: it names one that could not be loaded.
+    """
 
     def __init__(self, reader: Reader, model: str, alias: str, on_swap: Callable[[Served], None]) -> None:
         self._reader = reader
@@ -42,18 +45,21 @@ class ModelHolder:
         self.served: Served | None = None
         self.problem: str | None = "no model was loaded yet"
         self.refused = False
+        self.vacant = False
 
     def refresh(self) -> bool:
         """Follows the alias once → whether the model was swapped. Never raises: `problem` says why not."""
         refused = False
         try:
             champion = self._reader.read(self._model, self._alias)
+            self.vacant = False
             if self.served is not None and self.served.champion == champion:
                 self._note(None, refused)
                 return False
             refused = True
             served = Served(champion, _load(champion))
         except Exception as error:
+            self.vacant = isinstance(error, NoChampionError)
             known = explain(error)
             if known is None:
                 LOG.exception("refresh failed")

@@ -53,7 +53,12 @@ RECIPES = (
             ("pg_dump", "--version"),
         ),
     ),
-    Recipe("serving", "python", "repository", (_imports("onnxruntime", "uvicorn", "-jobs.bundle.pyfunc"),)),
+    Recipe(
+        "serving",
+        "python",
+        "repository",
+        (_imports("onnxruntime", "uvicorn", "-jobs.bundle.pyfunc"), ("sh", "-c", "command -v serve")),
+    ),
     Recipe(
         "postgres", "debian", "repository", (("postgres", "--version"), ("initdb", "--version"), ("psql", "--version"))
     ),

@@ -10,6 +10,8 @@ RUN /build/bin/pip --python /opt/venv/bin/python install --no-compile --only-bin
       -r /build/requirements.txt \
  && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 RUN echo 'nonroot:x:65532:65532:nonroot:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'nonroot:x:65532:' >> /etc/group
+# SageMaker runs the image with the one argument `serve`.
+RUN printf '#!/bin/sh\nexec python -m jobs.serving\n' > /opt/venv/bin/serve && chmod 755 /opt/venv/bin/serve
 COPY jobs/__init__.py jobs/errors.py jobs/settings.py jobs/store.py /app/jobs/
 COPY jobs/bundle/ /app/jobs/bundle/
 COPY jobs/features/ /app/jobs/features/

@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from jobs.datasets.table import Table
-from jobs.errors import RegistryError
-from jobs.registry.champion import Champion
+from jobs.registry.champion import Champion, NoChampionError
 from jobs.serving.app import App
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
@@ -27,7 +26,7 @@ class Registry:
 
     def read(self, model: str, alias: str) -> Champion:
         if self.champion is None:
-            raise RegistryError("the registry does not know this", given=f"{model}@{alias}")
+            raise NoChampionError("the registry does not know this", given=f"{model}@{alias}")
         return self.champion
 
     def name(self, trained: Trained, version: str, folder: Path) -> Champion:

@@ -1,0 +1,65 @@
+"""A request's body → the answer's, for the server and for the function. Pure: no server, no registry."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.bundle.scorer import Prediction
+from jobs.serving.body import Refusal, predict_body, predict_records
+from jobs.serving.csv_body import csv_records
+from jobs.serving.model import Served
+
+JSON = "application/json"
+CSV = "text/csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body with its type, and how many rows were predicted."""
+
+    content_type: str
+    body: bytes
+    rows: int
+
+
+def kind(content_type: str, allowed: tuple[str, ...]) -> str:
+    """The media type alone. Raises Refusal 415."""
+    found = content_type.split(";")[0].strip().lower()
+    if found not in allowed:
+        raise Refusal(415, "the content type is not known", given=content_type, allowed=" or ".join(allowed))
+    return found
+
+
+def predict(served: Served, content_type: str, body: bytes, max_rows: int, accept: str = JSON) -> Answer:
+    """Rows → predictions, as CSV for who asks for it. Raises Refusal as `predict_body` and `csv_records`."""
+    if content_type == CSV:
+        records = csv_records(served.scorer.manifest.features, body, max_rows)
+        predictions = predict_records(served.scorer, records)
+    else:
+        predictions = predict_body(served.scorer, body, max_rows)
+    if accept.split(";")[0].strip().lower() == CSV:
+        return Answer(CSV, _csv(predictions), len(predictions))
+    return Answer(JSON, as_json(_predictions(predictions, served)), len(predictions))
+
+
+def as_json(data: dict[str, Any]) -> bytes:
+    """Without spaces: every byte is sent."""
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def _predictions(predictions: list[Prediction], served: Served) -> dict[str, Any]:
+    return {
+        "predictions": [{"probability": one.probability, "label": one.label} for one in predictions],
+        "model": served.champion.model,
+        "version": served.champion.version,
+    }
+
+
+def _csv(predictions: list[Prediction]) -> bytes:
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows((one.probability, one.label) for one in predictions)
+    return lines.getvalue().encode()
