@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 compile() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
   --only-binary :all: --fork-strategy fewest --custom-compile-command "make lock" "$@"; }
 compile pyproject.toml --all-extras --output-file requirements.txt ${UPGRADE:+--upgrade}
-for image in tracking serving; do
+for image in tracking serving predict; do
   compile pyproject.toml --extra "$image" --constraint requirements.txt --output-file "requirements/$image.txt"
 done
 compile pyproject.toml --extra jobs --extra telco --constraint requirements.txt --output-file requirements/jobs.txt
