@@ -2,22 +2,30 @@
 
 from collections.abc import Iterator
 
+from infra.database.instance_class import memory_bytes, most_connections
 from infra.foundation.durability import Durability
+from infra.network.problems import network_problems
 from infra.settings.eks import NodePoolSettings
 from infra.settings.models import AwsSettings, CommittedAwsSettings
 from infra.settings.problem import Problem
 
 # Two zones survive the loss of one, but then without a standby for the second.
 KEPT_ZONES = 3
+LONGEST_BUCKET = 63
+# infra/storage/copying.py names copies.
+REPLICA = "-replica"
 
 
 def aws_problems(settings: CommittedAwsSettings) -> list[Problem]:
     """Every broken invariant."""
     return [
+        *network_problems(settings.network),
         *_zones(settings),
         *_nodes(settings),
         *_database(settings),
+        *_instance_class(settings),
         *_regions(settings),
+        *_buckets(settings),
         *_sagemaker(settings),
         *_functions(settings),
     ]
@@ -75,6 +83,34 @@ def _database(settings: CommittedAwsSettings) -> Iterator[Problem]:
                 )
 
 
+def _instance_class(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    given = settings.database
+    try:
+        memory_bytes(given.instance_class)
+    except ValueError as error:
+        yield Problem("database.instanceClass", given.instance_class, str(error).partition("; ")[2])
+        return
+    most = most_connections(given.instance_class)
+    if given.max_connections > most:
+        yield Problem(
+            "database.maxConnections",
+            str(given.max_connections),
+            f"at most {most}, which is what the memory of {given.instance_class} is good for",
+        )
+
+
+def _buckets(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    names = settings.storage.buckets.model_dump(by_alias=True)
+    for purpose, name in names.items():
+        key = f"storage.buckets.{purpose}"
+        if "." in name:
+            yield Problem(key, name, "a name without dots: TLS certificates of S3 cover one level only")
+        if settings.storage.replica_region and len(name) + len(REPLICA) > LONGEST_BUCKET:
+            yield Problem(
+                key, name, f"at most {LONGEST_BUCKET - len(REPLICA)} characters: its copy is named {name}{REPLICA}"
+            )
+
+
 def _regions(settings: CommittedAwsSettings) -> Iterator[Problem]:
     region, replica = settings.aws.region, settings.storage.replica_region
     if replica == region:
@@ -105,4 +141,10 @@ def _functions(settings: CommittedAwsSettings) -> Iterator[Problem]:
             "functions.predict.provisionedConcurrency",
             str(predict.provisioned_concurrency),
             f"at most functions.predict.reservedConcurrency, which is {predict.reserved_concurrency}",
+        )
+    if predict.provisioned_concurrency and predict.canary != "AllAtOnce":
+        yield Problem(
+            "functions.predict.canary",
+            predict.canary,
+            "AllAtOnce, because functions.predict.provisionedConcurrency is set: an alias cannot have both it and weights",
         )

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from infra.settings.account import Arn
 from infra.settings.base import SettingsModel
+from infra.settings.log_days import LogDays
 from infra.settings.network import Cidr
 
 InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
@@ -35,5 +36,5 @@ class EksSettings(SettingsModel):
     version: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]{2}$")] = "1.35"
     public_access: Annotated[tuple[Cidr, ...], Field(description="who may reach the API from outside")] = ()
     admins: Annotated[tuple[Arn, ...], Field(min_length=1, description="IAM principals that administer the cluster")]
-    log_days: Annotated[int, Field(ge=1, le=3653)] = 90
+    log_days: LogDays = 90
     nodes: NodesSettings

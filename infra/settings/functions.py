@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from infra.settings.base import SettingsModel
+from infra.settings.log_days import LogDays
 
 
 class PredictSettings(SettingsModel):
@@ -17,14 +18,14 @@ class PredictSettings(SettingsModel):
     canary: Annotated[
         str, Field(pattern=r"^(AllAtOnce|Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1|2|3|10)Minutes?)$")
     ] = "Canary10Percent5Minutes"
-    log_days: Annotated[int, Field(ge=1, le=3653)] = 30
+    log_days: LogDays = 30
 
 
 class DriftAlertSettings(SettingsModel):
     """The function that tells people about drift."""
 
     severity: Annotated[Literal["P0", "P1", "P2", "P3"], Field(description="whose addresses are told")] = "P2"
-    log_days: Annotated[int, Field(ge=1, le=3653)] = 30
+    log_days: LogDays = 30
 
 
 class FunctionsSettings(SettingsModel):

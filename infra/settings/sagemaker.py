@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from infra.settings.base import SettingsModel
+from infra.settings.log_days import LogDays
 
 # Families with disks of their own, m6gd and g5 among them: SageMaker refuses a key of ours for those.
 _OWN_DISKS = re.compile(r"^([a-z]+[0-9]+[a-z]*d[a-z]*|g[4-6][a-z]*|p[3-9][a-z]*|trn[0-9][a-z]*)$")
@@ -32,4 +33,4 @@ class SagemakerSettings(SettingsModel):
     capture_percent: Annotated[int, Field(ge=0, le=100, description="share of requests that is kept")] = 10
     canary_percent: Annotated[int, Field(ge=1, le=50, description="share of capacity that an update tries first")] = 20
     bake_seconds: Annotated[int, Field(ge=0, le=3600, description="how long a canary is watched")] = 300
-    log_days: Annotated[int, Field(ge=1, le=3653)] = 30
+    log_days: LogDays = 30
