@@ -89,7 +89,7 @@ def document(top: Sequence[str], sections: Sequence[Section], limit: int | None,
     """
     whole = _joined(top, [(section, len(section.lines)) for section in sections])
     if limit is None or _size(whole) <= limit:
-        return whole
+        return _writable(whole)
     room = limit - _size(_notice(10**6, instead)) - _size(_joined(top, []))
     kept: list[tuple[Section, int]] = []
     missing = 0
@@ -104,7 +104,7 @@ def document(top: Sequence[str], sections: Sequence[Section], limit: int | None,
         missing += len(section.lines) - count
         if count:
             kept.append((section, count))
-    return _joined(top, kept) + _notice(missing, instead)
+    return _writable(_joined(top, kept) + _notice(missing, instead))
 
 
 def _joined(top: Sequence[str], sections: Sequence[tuple[Section, int]]) -> str:
@@ -119,4 +119,9 @@ def _notice(missing: int, instead: str) -> str:
 
 
 def _size(text: str) -> int:
-    return len(text.encode())
+    return len(_writable(text).encode())
+
+
+def _writable(text: str) -> str:
+    # JSON may hold halves of characters, which no file takes.
+    return text.encode(errors="replace").decode()
