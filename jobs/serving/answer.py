@@ -1,4 +1,4 @@
-"""A request's body → the answer's, for the server and for the function. Pure: no server, no registry."""
+"""A request's body → the answer, for the server and for the function. Pure: no server, no registry."""
 
 from __future__ import annotations
 
@@ -35,28 +35,33 @@ def kind(content_type: str, allowed: tuple[str, ...]) -> str:
 
 
 def predict(served: Served, content_type: str, body: bytes, max_rows: int, accept: str = JSON) -> Answer:
-    """Rows → predictions, as CSV for who asks for it. Raises Refusal as `predict_body` and `csv_records`."""
-    if content_type == CSV:
-        records = csv_records(served.scorer.manifest.features, body, max_rows)
-        predictions = predict_records(served.scorer, records)
-    else:
-        predictions = predict_body(served.scorer, body, max_rows)
+    """Rows → predictions, as CSV for who asks for it. Raises Refusal as `score` does."""
+    predictions = score(served, content_type, body, max_rows)
     if accept.split(";")[0].strip().lower() == CSV:
         return Answer(CSV, _csv(predictions), len(predictions))
-    return Answer(JSON, as_json(_predictions(predictions, served)), len(predictions))
+    return Answer(JSON, as_json(described(predictions, served)), len(predictions))
 
 
-def as_json(data: dict[str, Any]) -> bytes:
-    """Without spaces: every byte is sent."""
-    return json.dumps(data, separators=(",", ":")).encode()
+def score(served: Served, content_type: str, body: bytes, max_rows: int) -> list[Prediction]:
+    """Raises Refusal: 400 what is no such JSON or CSV, 413 too many rows, 422 a value the features do not allow."""
+    if content_type == CSV:
+        records = csv_records(served.scorer.manifest.features, body, max_rows)
+        return predict_records(served.scorer, records)
+    return predict_body(served.scorer, body, max_rows)
 
 
-def _predictions(predictions: list[Prediction], served: Served) -> dict[str, Any]:
+def described(predictions: list[Prediction], served: Served) -> dict[str, Any]:
+    """The answer as plain data, with the version that gave it."""
     return {
         "predictions": [{"probability": one.probability, "label": one.label} for one in predictions],
         "model": served.champion.model,
         "version": served.champion.version,
     }
+
+
+def as_json(data: dict[str, Any]) -> bytes:
+    """Without spaces: every byte is sent."""
+    return json.dumps(data, separators=(",", ":")).encode()
 
 
 def _csv(predictions: list[Prediction]) -> bytes:

@@ -1,0 +1,1 @@
+"""Predicts with the registry's champion, by the model server's own code."""
