@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from jobs.database_login import environment
 from jobs.errors import ConfigError, MlopsError, explain
 
 if TYPE_CHECKING:
@@ -47,9 +48,10 @@ class Tool(Protocol):
 
 
 def run_tool(command: Sequence[str]) -> str:
-    """What the tool prints; server, user and password come from PG* variables. Raises BackupError with its words."""
+    """What the tool prints; server and role come from PG* variables. Raises BackupError with its words, ConfigError."""
+    variables = environment()
     try:
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, env=variables)
     except FileNotFoundError as error:
         raise ConfigError(f"{command[0]} is not installed", change="use the jobs image") from error
     if done.returncode != 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import mlflow
 import sqlalchemy
 
+from jobs.tracking import iam_login
 from jobs.tracking.configuration import Configuration
 
 
@@ -40,6 +41,7 @@ def _revision(uri: str, table: str) -> str:
 
 def main() -> None:
     print(f"MLflow {mlflow.__version__}", flush=True)
+    iam_login.install()
     for database, revision in upgrade(Configuration.read()).items():
         print(f"{database} database at revision {revision}", flush=True)
 

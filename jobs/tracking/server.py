@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 
+from jobs.tracking import iam_login
 from jobs.tracking.configuration import Configuration
 
 _QUIET = ("/ready", "/health")
@@ -29,6 +30,7 @@ def main() -> None:
     shutil.rmtree(configuration.metrics, ignore_errors=True)
     configuration.metrics.mkdir(parents=True)
     os.environ.update(configuration.environment())
+    iam_login.install()
     _serve(configuration)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jobs.tracking import iam_login
 from jobs.tracking.configuration import Configuration
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def ensure(store: SqlAlchemyStore, user: User, password: str) -> str:
 def main() -> None:
     configuration = Configuration.read()
     os.environ.update(configuration.environment())
+    iam_login.install()
     from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore
 
     store = SqlAlchemyStore()

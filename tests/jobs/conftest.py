@@ -13,6 +13,8 @@ from jobs.datasets.validate import validate
 from jobs.training.config import Experiment, load_experiment
 from jobs.training.experiment import Trained, train
 from tests.jobs.support import CONFIG, ROOT, connecting_client, free_port, mlops, running
+from tests.support import postgres as postgresql
+from tests.support.rds_login import RdsLogin, rds_login
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +87,34 @@ def registry(tracking: str, _two_versions: None) -> str:
     """A registry with versions 1 and 2, champion at 1."""
     assert mlops("models", "promote", "churn-classifier", "--version", "1").code == 0
     return tracking
+
+
+@pytest.fixture(scope="session")
+def postgres_programs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of PostgreSQL's programs; the platform's image has them, and starting a cluster builds it."""
+    folder = tmp_path_factory.mktemp("postgres")
+    if not (found := postgresql.programs(folder)):
+        request.getfixturevalue("cluster")
+        found = postgresql.programs(folder)
+    assert found, "the image of PostgreSQL is not in the cache"
+    return found
+
+
+@pytest.fixture
+def postgres(postgres_programs: Path, tmp_path: Path) -> Iterator[postgresql.Server]:
+    """A new PostgreSQL."""
+    with postgresql.server(postgres_programs, tmp_path / "postgres") as server:
+        yield server
+
+
+@pytest.fixture
+def rds(postgres: postgresql.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[RdsLogin]:
+    """The new PostgreSQL behind RDS' way of letting people in, and a process that has an AWS identity."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("MLOPS_DATABASE_LOGIN", "iam")
+    with rds_login(postgres.port) as front:
+        monkeypatch.setenv("PGHOST", "127.0.0.1")
+        monkeypatch.setenv("PGPORT", str(front.port))
+        yield front

@@ -1,0 +1,90 @@
+"""A real PostgreSQL for tests, out of the image that the platform runs, without a container."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.jobs.support import Process, free_port, running
+
+CACHE = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
+FOLDER = "usr/lib/postgresql/17"
+PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore")
+# Whom everyone may be, in a namespace where root is nobody: PostgreSQL refuses to run as root.
+NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. Its superuser is `postgres`; everyone may connect as anyone unless `hba` says otherwise."""
+
+    port: int
+    process: Process
+
+    @property
+    def log(self) -> str:
+        return "".join(self.process.lines)
+
+    def connect(
+        self, user: str = "postgres", database: str = "postgres", password: str = ""
+    ) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user=user, dbname=database, password=password, autocommit=True
+        )
+
+    def ask(self, query: str, **login: str) -> list[tuple[Any, ...]]:
+        """The rows; none for a statement that gives none."""
+        with self.connect(**login) as connection:
+            answer = connection.execute(query.encode())
+            return answer.fetchall() if answer.description else []
+
+
+def programs(into: Path) -> Path | None:
+    """A folder with PostgreSQL's programs, written into `into`; None while the platform's image was never built."""
+    image = next(CACHE.glob(f"images/storage/overlay/*/diff/{FOLDER}/bin/postgres"), None)
+    loader = next(CACHE.glob("node/*/usr/lib/*-linux-gnu/ld-linux-*.so.*"), None)
+    if image is None or loader is None:
+        return None
+    root = image.parents[5]
+    libraries = f"{next(root.glob('usr/lib/*-linux-gnu'))}:{loader.parent}"
+    bin_folder = into / FOLDER / "bin"
+    bin_folder.mkdir(parents=True)
+    (into / FOLDER / "lib").symlink_to(root / FOLDER / "lib")
+    (into / "usr/share").mkdir()
+    (into / "usr/share/postgresql").symlink_to(root / "usr/share/postgresql")
+    for name in PROGRAMS:
+        # The host's C library may be older; programs that start each other look for themselves by their own path.
+        start = f'exec {loader} --argv0 "$0" --library-path {libraries} {image.parent / name} "$@"'
+        (bin_folder / name).write_text(f"#!/bin/sh\n{start}\n")
+        (bin_folder / name).chmod(0o755)
+    return bin_folder
+
+
+@contextlib.contextmanager
+def server(
+    bin_folder: Path, data: Path, *, hba: Sequence[str] = ("host all all 127.0.0.1/32 trust",)
+) -> Iterator[Server]:
+    """A new server on an empty folder. It logs every statement."""
+    nobody = NOBODY if os.geteuid() == 0 else ()
+    made = ("--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
+    with running(*nobody, str(bin_folder / "initdb"), f"--pgdata={data}", *made, env={}) as init:
+        init.wait_for("Success.")
+    (data / "pg_hba.conf").write_text("\n".join(hba) + "\n")
+    port = free_port()
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "log_statement": "all",
+    }
+    chosen = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+    with running(*nobody, str(bin_folder / "postgres"), "-D", str(data), *chosen, env={}) as process:
+        process.wait_for("ready to accept connections")
+        yield Server(port, process)
