@@ -1,0 +1,121 @@
+"""Brings roles and databases of a PostgreSQL server to what is wanted, as a superuser or as the master of RDS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.sql import Composable
+
+# RDS asks members of this role, which it has made, for a token instead of a password.
+BY_TOKEN = "rds_iam"
+
+
+class Server:
+    """Every method may be called any number of times. The connection must commit each statement by itself."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._user = connection.info.user
+        self._superuser = connection.info.parameter_status("is_superuser") == "on"
+        if self._superuser:
+            # A slow ALTER ROLE must not be in the server's log. Who may not say so sends no password either.
+            self._run("SET log_min_duration_statement = -1")
+            self._run("SET log_min_error_statement = panic")
+
+    def ensure_role(self, role: str, password: str | None) -> str:
+        """A role that can log in; what was done: `created` or `updated`."""
+        found = self._one("SELECT 1 FROM pg_roles WHERE rolname = %s", role)
+        if not found:
+            self._run("CREATE ROLE {}", role)
+        if password is None:
+            self._run("ALTER ROLE {} WITH LOGIN PASSWORD NULL", role)
+        else:
+            from psycopg.sql import Literal
+
+            # What the server would store of the password, so that it never has the password itself.
+            stored = self._connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+            self._run("ALTER ROLE {} WITH LOGIN PASSWORD {}", role, Literal(stored.decode()))
+        return "updated" if found else "created"
+
+    def ask_for_token(self, role: str, *, wanted: bool) -> None:
+        """Whether the role logs in with tokens. Call it last: see `_as`. Raises ConfigError where there are none."""
+        known = self._one("SELECT 1 FROM pg_roles WHERE rolname = %s", BY_TOKEN)
+        if wanted and not known:
+            raise ConfigError(
+                f"this server has no role {BY_TOKEN}: nobody can log in with tokens",
+                change="turn on IAM authentication of the RDS instance, or set database.login to password",
+            )
+        if known and self._one("SELECT pg_has_role(%s, %s, 'MEMBER')", role, BY_TOKEN) != wanted:
+            self._run("GRANT {} TO {}" if wanted else "REVOKE {} FROM {}", BY_TOKEN, role)
+
+    def has_database(self, database: str) -> bool:
+        return self._owner(database) is not None
+
+    def ensure_database(self, database: str, owner: str) -> str:
+        """What was done: `created` or `unchanged`."""
+        if self.has_database(database):
+            return "unchanged"
+        with self._as(owner):
+            self._run("CREATE DATABASE {} OWNER {}", database, owner)
+        return "created"
+
+    def close_to_others(self, database: str) -> bool:
+        """Only its owner, and whom that lets, may connect. False where that is not ours to say."""
+        if not self._one("SELECT has_database_privilege('public', %s, 'CONNECT, TEMPORARY')", database):
+            return True
+        owner = self._owner(database)
+        if owner is None or not self._may_be(owner):
+            return False
+        with self._as(owner):
+            self._run("REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
+        return True
+
+    def let_read_everything(self, role: str) -> None:
+        """Every table and sequence of every database it may connect to."""
+        self._run("GRANT pg_read_all_data TO {}", role)
+
+    def let_connect(self, role: str, database: str) -> None:
+        owner = self._owner(database)
+        if owner and not self._one("SELECT has_database_privilege(%s, %s, 'CONNECT')", role, database):
+            with self._as(owner):
+                self._run("GRANT CONNECT ON DATABASE {} TO {}", database, role)
+
+    @contextmanager
+    def _as(self, owner: str) -> Iterator[None]:
+        """With the rights of a role that we made, for a moment.
+
+        Not for longer: RDS takes no password from whoever is in a role that logs in with tokens.
+        """
+        if self._superuser or owner == self._user:
+            yield
+            return
+        self._run("GRANT {} TO {}", owner, self._user)
+        try:
+            yield
+        finally:
+            self._run("REVOKE {} FROM {}", owner, self._user)
+
+    def _may_be(self, owner: str) -> bool:
+        # Who made a role is in it only so far as to let others in.
+        return bool(self._superuser or self._one("SELECT pg_has_role(%s, 'MEMBER')", owner))
+
+    def _owner(self, database: str) -> str | None:
+        owner = self._one("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", database)
+        return None if owner is None else str(owner)
+
+    def _one(self, query: str, *values: str) -> Any:
+        row = self._connection.execute(query, values).fetchone()
+        return None if row is None else row[0]
+
+    def _run(self, statement: str, *parts: str | Composable) -> None:
+        """`{}` are names, quoted, or what was composed already."""
+        from psycopg.sql import SQL, Identifier
+
+        quoted = [Identifier(part) if isinstance(part, str) else part for part in parts]
+        self._connection.execute(SQL(statement).format(*quoted))

@@ -1,0 +1,104 @@
+"""`python -m jobs.maintenance.roles [ROLE…]` makes the platform's databases and the roles that log in to them; may run
+any number of times.
+
+Roles log in with the password in the file of their name under MLOPS_DATABASE_PASSWORDS, or with IAM tokens where
+MLOPS_DATABASE_LOGIN is iam. Who makes them is told by `jobs.maintenance.administrator`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.database_login import by_iam
+from jobs.errors import ConfigError, MlopsError
+from jobs.maintenance.administrator import connect, explained
+from jobs.maintenance.database import Server
+
+PASSWORDS = "MLOPS_DATABASE_PASSWORDS"
+# Databases that a new server has, open to everyone.
+SHARED = ("postgres", "template1")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that logs in, and the database it owns; without one it may read all of them."""
+
+    name: str
+    database: str | None = None
+
+
+ROLES = (
+    Role("mlflow", "mlflow"),
+    Role("mlflow_auth", "mlflow_auth"),
+    Role("optuna", "studies"),
+    Role("backup"),
+)
+
+
+def ensure(server: Server, roles: Sequence[Role], passwords: Mapping[str, str]) -> None:
+    """Roles that have no password log in with tokens."""
+    for role in roles:
+        password = passwords.get(role.name)
+        print(f"role {role.name}: {server.ensure_role(role.name, password)}", flush=True)
+        if role.database is None:
+            server.let_read_everything(role.name)
+        else:
+            print(f"database {role.database}: {server.ensure_database(role.database, role.name)}", flush=True)
+        server.ask_for_token(role.name, wanted=password is None)
+    databases = [role.database for role in ROLES if role.database and server.has_database(role.database)]
+    for database in (*databases, *SHARED):
+        if not server.close_to_others(database):
+            print(f"database {database}: left open, it is not ours", flush=True)
+    for role in roles:
+        if role.database is None:
+            for database in databases:
+                server.let_connect(role.name, database)
+
+
+def wanted_roles(names: Sequence[str]) -> list[Role]:
+    """Those named, or all. Raises ConfigError."""
+    known = [role.name for role in ROLES]
+    if unknown := sorted(set(names) - set(known)):
+        raise ConfigError("a role that the platform does not have", given=", ".join(unknown), allowed=", ".join(known))
+    return [role for role in ROLES if not names or role.name in names]
+
+
+def read_passwords(roles: Sequence[Role]) -> dict[str, str]:
+    """The password of each role; none where they log in with tokens. Raises ConfigError."""
+    if by_iam():
+        return {}
+    folder = os.environ.get(PASSWORDS)
+    if not folder:
+        raise ConfigError(f"{PASSWORDS} is not set", change="give a folder with a file for each role")
+    try:
+        return {role.name: (Path(folder) / role.name).read_text().strip() for role in roles}
+    except OSError as error:
+        raise ConfigError("a password cannot be read", given=error.filename, change="mount its file") from error
+
+
+def run(names: Sequence[str]) -> None:
+    """Raises MlopsError; what was made before the error stays and is found by the next run."""
+    roles = wanted_roles(names)
+    passwords = read_passwords(roles)
+    try:
+        with connect() as connection:
+            ensure(Server(connection), roles, passwords)
+    except Exception as error:
+        raise explained(error) or error from error
+
+
+def main() -> int:
+    try:
+        run(sys.argv[1:])
+    except MlopsError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
