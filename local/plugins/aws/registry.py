@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 from functools import cache
 from pathlib import Path
+from pkgutil import iter_modules
 from threading import Lock
+from types import ModuleType
 
 from local.plugins.aws.kind import Kind
 from local.plugins.errors import PluginError
@@ -20,16 +22,17 @@ class UnsupportedType(PluginError):
 
 
 def service_names() -> list[str]:
-    return sorted(path.stem for path in _SERVICES.glob("*.py") if path.stem != "__init__")
+    return sorted(found.name for found in iter_modules([str(_SERVICES)]))
 
 
 @cache
 def kinds_of(service: str) -> dict[str, Kind]:
-    """The types in `services/<service>.py` by token: every subclass of Kind that is written there."""
+    """The types in `services/<service>.py`, or in the folder of that name, by token: every subclass of Kind there."""
     with _importing:
-        module = importlib.import_module(f"local.plugins.aws.services.{service}")
+        modules = _modules(f"local.plugins.aws.services.{service}")
     classes = [
         value
+        for module in modules
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, Kind)
@@ -52,3 +55,9 @@ def kind_of(token: str) -> Kind:
             "Add it in local/plugins/aws/services, or use the official plugin."
         )
     return found[token]
+
+
+def _modules(name: str) -> list[ModuleType]:
+    module = importlib.import_module(name)
+    inside = iter_modules(getattr(module, "__path__", ()))
+    return [module, *(importlib.import_module(f"{name}.{found.name}") for found in inside)]

@@ -1,5 +1,7 @@
 """One file per service: the folder's name for it in the SDK (`aws:s3/bucket:Bucket` → `s3.py`, `lambda_.py`).
 
+A service with many types is a folder of files (`ec2/`).
+
 How to add a type: write a subclass of `kind.Kind` in the service's file. Nothing registers it; its `sdk` class does.
 
     class Topic(Kind):
