@@ -3,12 +3,13 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 INSTANCE ?= local
+STACK ?= local
 export PYTHONPATH := $(CURDIR)
 PYTHON = $$(local/venv.sh)/bin/python
 # Needs no environment of ours, so that a machine that cannot run the platform is told before anything is installed.
 CHECK = python3 -m local.platform.machine
 
-.PHONY: help up cluster status env down destroy test lint unit lock
+.PHONY: help up cluster status env down destroy preview test lint unit golden lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +34,9 @@ down:  ## stop it; FORGET=1 removes the instance's data, PURGE=1 the whole cache
 destroy:  ## remove what the stack made in its cluster; the instance and its secrets stay
 	@$(PYTHON) -m local.platform destroy --instance $(INSTANCE)
 
+preview:  ## what `pulumi up` of STACK (dev, prod or local) would do, as a reviewer reads it; OUTPUT=file for a comment
+	@$(PYTHON) -m local.aws preview --stack $(STACK) --instance $(INSTANCE) $(if $(OUTPUT),--output $(OUTPUT))
+
 test: lint  ## everything that proves it, unit to end-to-end
 	@$(PYTHON) -m pytest
 
@@ -41,6 +45,9 @@ lint:  ## style and types
 
 unit:  ## tests that need neither cluster nor engine
 	@$(PYTHON) -m pytest -m "not (cluster or engine or e2e)"
+
+golden:  ## rewrite the golden graphs and policies of dev and prod; their diff is the review
+	@$(PYTHON) -m tests.golden.graph
 
 lock:  ## resolve all dependencies anew; UPGRADE=1 takes newer versions
 	@UV_CACHE_DIR="$${MLOPS_CACHE:-$$HOME/.cache/mlops}/uv" PATH="$$(local/venv.sh)/bin:$$PATH" local/lock.sh
