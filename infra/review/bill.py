@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from infra.review import lines
-from infra.review.cost import Bill, Delta
+from infra.review.cost import Bill, Delta, Estimate
 from infra.review.markdown import Section, cell, code
 from infra.review.prices import prices
 
-_MOST = 15
 _MOST_UNPRICED = 20
 
 
@@ -28,15 +28,9 @@ def bill_section(bill: Bill | None) -> Section:
         f" ({table.source}; {', '.join(bill.regions) or 'region unknown'}): check them before relying on it.",
         "",
     ]
-    moved = [delta for delta in bill.deltas if delta.difference or not delta.is_known]
-    if moved:
-        shown += ["| resource | before | after | change |", "| --- | ---: | ---: | ---: |"]
-        shown += [_row(delta) for delta in moved[:_MOST]]
-        rest = moved[_MOST:]
-        if rest:
-            total = sum((delta.difference for delta in rest if delta.is_known), Decimal(0))
-            shown.append(f"| {len(rest)} more | | | {dollars(total, signed=True)} |")
-        shown.append("")
+    rows = _rows([delta for delta in bill.deltas if delta.difference or not delta.is_known])
+    if rows:
+        shown += ["| resources | before | after | change |", "| --- | ---: | ---: | ---: |", *rows, ""]
     if unpriced:
         shown += [f"**Unpriced, and in no sum above: {len(unpriced)}**", ""]
         shown += [f"- {code(text)}" for text in unpriced[:_MOST_UNPRICED]]
@@ -50,10 +44,35 @@ def bill_section(bill: Bill | None) -> Section:
     return Section(title, shown)
 
 
-def _row(delta: Delta) -> str:
-    before, after = ("unpriced" if side.unpriced else dollars(side.monthly) for side in (delta.before, delta.after))
-    change = dollars(delta.difference, signed=True) if delta.is_known else "unknown"
-    return f"| {cell(lines.resource(delta.step))} | {before} | {after} | {change} |"
+def _rows(deltas: Sequence[Delta]) -> list[str]:
+    """One row for each type, the one that moves most first."""
+    by_type: dict[str, list[Delta]] = {}
+    for delta in deltas:
+        by_type.setdefault(delta.step.urn.short_type, []).append(delta)
+    return [_row(each) for _, each in sorted(by_type.items(), key=lambda item: (-abs(_moved(item[1])), item[0]))]
+
+
+def _moved(deltas: Sequence[Delta]) -> Decimal:
+    return sum((delta.difference for delta in deltas if delta.is_known), Decimal(0))
+
+
+def _row(deltas: Sequence[Delta]) -> str:
+    first = deltas[0].step
+    what = lines.resource(first) if len(deltas) == 1 else f"{len(deltas)} {code(first.urn.short_type)}"
+    sides = (_side([delta.before for delta in deltas]), _side([delta.after for delta in deltas]))
+    known = any(delta.is_known for delta in deltas)
+    change = dollars(_moved(deltas), signed=True) if known else "unknown"
+    if known and not all(delta.is_known for delta in deltas):
+        change += " and unknown"
+    return f"| {cell(what)} | {sides[0]} | {sides[1]} | {change} |"
+
+
+def _side(estimates: Sequence[Estimate]) -> str:
+    unpriced = sum(bool(each.unpriced) for each in estimates)
+    if unpriced == len(estimates):
+        return "unpriced"
+    total = dollars(sum((each.monthly for each in estimates), Decimal(0)))
+    return f"{total} and {unpriced} unpriced" if unpriced else total
 
 
 def dollars(amount: Decimal, *, signed: bool = False) -> str:

@@ -52,15 +52,13 @@ def noisy(step: Step) -> list[str]:
     return [f"- {resource(step)} ({step.urn.domain})", *_changes(step.changes)]
 
 
-def created(domain: str, steps: Sequence[Step]) -> str:
-    """All creates of a domain."""
+def created(domain: str, steps: Sequence[Step]) -> list[str]:
+    """All creates of a domain, a line for each type."""
     by_type: dict[str, list[str]] = {}
     for step in steps:
         by_type.setdefault(step.urn.short_type, []).append(step.urn.name)
-    named = (
-        f"{code(kind)} {', '.join(code(name) for name in sorted(names))}" for kind, names in sorted(by_type.items())
-    )
-    return f"- **{domain}** ({len(steps)}): {'; '.join(named)}"
+    lines = [f"  - {code(kind)}: {', '.join(map(code, sorted(names)))}" for kind, names in sorted(by_type.items())]
+    return [f"- **{domain}** ({len(steps)})", *lines]
 
 
 def _causes(step: Step) -> list[str]:

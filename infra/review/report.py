@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, groupby
+from itertools import chain
 
 from infra.review import lines
 from infra.review.bill import bill_section
@@ -23,6 +23,8 @@ _VERBS = {
     Action.DELETE: "to delete",
 }
 _MOST_ERRORS = 3
+# More creates than a reader scrolls past on the way to the rest.
+_MOST_OPEN = 40
 # Said by the engine after every error and every violation; adds nothing to them.
 _SAID_ANYWAY = "preview failed"
 
@@ -42,6 +44,7 @@ def render(preview: Preview, stack: str, bill: Bill | None, *, limit: int | None
         [step for step in by_action[action] if step not in state and step not in noise]
         for action in (Action.REPLACE, Action.DELETE, Action.UPDATE)
     )
+    creates = by_action[Action.CREATE]
     mandatory = [violation for violation in preview.violations if violation.mandatory]
     advisory = [violation for violation in preview.violations if not violation.mandatory]
     sections = [
@@ -53,7 +56,7 @@ def render(preview: Preview, stack: str, bill: Bill | None, *, limit: int | None
         Section(f"Deletes ({len(deletes)})", _each(lines.deleted, deletes)),
         Section(f"Updates ({len(updates)})", _each(lines.updated, updates)),
         *([bill_section(bill)] if steps else []),
-        Section(f"Creates ({len(by_action[Action.CREATE])})", _creates(by_action[Action.CREATE])),
+        Section(f"Creates ({len(creates)})", _creates(creates), folded=len(creates) > _MOST_OPEN),
         Section(
             f"{len(noise)} updates of image versions, tags and annotations only", _each(lines.noisy, noise), folded=True
         ),
@@ -114,10 +117,9 @@ def _blast_radius(steps: Sequence[Step]) -> list[str]:
 
 
 def _creates(steps: Sequence[Step]) -> list[str]:
-    def by_domain(step: Step) -> str:
-        return step.urn.domain
-
-    return [lines.created(domain, list(each)) for domain, each in groupby(sorted(steps, key=by_domain), by_domain)]
+    domains = sorted({step.urn.domain for step in steps})
+    by_domain = {domain: [step for step in steps if step.urn.domain == domain] for domain in domains}
+    return list(chain.from_iterable(lines.created(domain, each) for domain, each in by_domain.items()))
 
 
 def _each(line: Callable[[Step], list[str]], steps: Iterable[Step]) -> list[str]:

@@ -152,6 +152,20 @@ def test_a_resource_that_loses_its_price_is_no_saving() -> None:
     assert "no price for rds db.x2g.large in eu-central-1" in text
 
 
+def test_resources_of_one_type_share_a_row() -> None:
+    gateway, endpoint = "aws:ec2/natGateway:NatGateway", "aws:ec2/vpcEndpoint:VpcEndpoint"
+    known = {"vpcEndpointType": "Interface", "subnetIds": ["a", "b"]}
+    steps = (create(gateway, "a"), create(gateway, "b"), create(endpoint, "c", known), create(endpoint, "d", known))
+    unknown = create(endpoint, "e", {"vpcEndpointType": "Interface"})
+    found = bill(preview(*steps, unknown), PRICES)
+    assert found is not None
+    lines = [line for line in bill_section(found).lines if "`aws:ec2:" in line]
+    assert lines == [
+        "| 2 `aws:ec2:NatGateway` | $0.00 | $75.92 | +$75.92 |",
+        "| 3 `aws:ec2:VpcEndpoint` | $0.00 | $35.04 and 1 unpriced | +$35.04 and unknown |",
+    ]
+
+
 def test_what_is_kept_in_the_account_is_still_billed() -> None:
     found = bill(recorded("changed.jsonl"), PRICES)
     assert found is not None

@@ -6,7 +6,7 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.review.cost import bill
@@ -127,7 +127,12 @@ def test_mandatory_violations_stand_open_and_advisory_ones_folded() -> None:
 def test_a_stack_that_does_not_exist_yet_is_said_to_be_new() -> None:
     found = text(recorded("new.jsonl"))
     assert "The stack does not exist yet: everything is new." in found
-    assert "- **storage** (3): `aws:kms:Key` `storage`; `aws:s3:Bucket` `artifacts`, `features`" in found
+    assert "- **storage** (3)\n  - `aws:kms:Key`: `storage`\n  - `aws:s3:Bucket`: `artifacts`, `features`\n" in found
+
+
+def test_many_creates_are_folded() -> None:
+    found = text(preview(*(create(TOPIC, f"topic-{number}") for number in range(41))))
+    assert "<summary>Creates (41)</summary>" in found
 
 
 def test_a_program_that_stops_shows_why_and_nothing_else() -> None:
@@ -209,6 +214,7 @@ def test_text_of_resources_and_policies_cannot_become_markdown() -> None:
         assert part not in outside
 
 
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False))
 def test_the_same_change_gives_the_same_text_in_whatever_order_the_engine_tells_it(random: Random) -> None:
     told = (RECORDED / "changed.jsonl").read_text().splitlines()
