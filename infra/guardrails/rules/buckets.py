@@ -72,17 +72,22 @@ def _locks(it: Object) -> bool:
 
 def _backups_are_locked(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     kept = [it for it in of_type(stack, aws.BUCKET) if it.kept]
-    locks = [it for it in of_type(stack, aws.BUCKET_LOCK) if _locks(it)]
-    if kept and not locks:
+    locks = {it.urn: list(parts(stack, it, aws.BUCKET_LOCK, "bucket", "bucket")) for it in kept}
+    if kept and not any(locks.values()):
         yield (
             kept[0],
             "data that is kept has no copy that nobody can delete: give the bucket of backups a"
-            f" BucketObjectLockConfiguration with a mode and {_LOCK_DAYS} days or more",
+            " BucketObjectLockConfiguration",
         )
     for bucket in kept:
-        locked = any(parts(stack, bucket, aws.BUCKET_LOCK, "bucket", "bucket"))
-        if locked and not _is(bucket.props.get("objectLockEnabled"), True):
-            yield bucket, "its objects cannot be locked: set objectLockEnabled to true"
+        for lock in locks[bucket.urn]:
+            if not _locks(lock):
+                yield (
+                    bucket,
+                    f"its lock ends too early: set a mode and {_LOCK_DAYS} days or more in rule.defaultRetention",
+                )
+            if not _is(bucket.props.get("objectLockEnabled"), True):
+                yield bucket, "its objects cannot be locked: set objectLockEnabled to true"
 
 
 BUCKET_RULES = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infra.guardrails.rules import aws
-from infra.guardrails.rules.expect import items, must_have
+from infra.guardrails.rules.expect import items, must_have, shown
 from infra.guardrails.rules.relations import of_type, parts
 from infra.guardrails.rules.rule import UNKNOWN, Object, Rule, StackRule, at
 from infra.guardrails.rules.statements import documents
@@ -35,9 +35,10 @@ def _load_balancer_speaks_tls(it: Object) -> Iterator[str]:
         named = annotations.get(_TLS_PORTS, "*")
         ports = items(at(it.props, "spec", "ports"))
         if named is not UNKNOWN and named != "*":
-            plain = [each for each in ports if not {str(each.get("port")), each.get("name")} & set(named.split(","))]
-            for each in plain:
-                yield f"port {each.get('port')} would speak plain text: remove the port or name it in {_TLS_PORTS}"
+            for each in ports:
+                # The engine has no integers: 443 arrives as 443.0.
+                if not {shown(each.get("port")), each.get("name")} & set(named.split(",")):
+                    yield f"port {shown(each.get('port'))} would speak plain text: name it in {_TLS_PORTS}"
 
 
 def _messages_demand_tls(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]:

@@ -15,12 +15,16 @@ _INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
 
 
 def _service(annotations: dict[str, str], *sources: str) -> Object:
-    ports = [{"port": 443, "name": "https"}, {"port": 80, "name": "http"}]
+    ports = [{"port": 443.0, "name": "https"}, {"port": 80.0, "name": "http"}]
     spec = {"type": "LoadBalancer", "ports": ports, "loadBalancerSourceRanges": sources}
     props = {"metadata": {"annotations": {_INTERNAL: "true", **annotations}}, "spec": spec}
     return Object("kubernetes:core/v1:Service", "mlflow", props)
 
 
+_ALL_OF_A_RANGE: Spoil = lambda props: props.update(  # noqa: E731  as short as its neighbours
+    ipProtocol="-1", cidrIpv4="10.0.0.0/16", referencedSecurityGroupId=None
+)
+_EVERYTHING = statement(Action="s3:GetObject", Resource="*", Condition=None)
 # Rule, type, what is spoiled, how, and a word of the complaint.
 _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
     ("images-are-fixed", aws.FUNCTION, "a function of a moving tag", change("imageUri", "r/a:latest"), "r/a:latest"),
@@ -66,7 +70,7 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
         "nobody-comes-in-from-everywhere", aws.FIREWALL, "inline",
         change("ingress", [{"cidrBlocks": ["0.0.0.0/0"]}]), "0.0.0.0/0",
     ),
-    ("ingress-names-its-traffic", aws.FIREWALL_INGRESS, "all protocols", change("ipProtocol", "-1"), "ipProtocol"),
+    ("ingress-names-its-traffic", aws.FIREWALL_INGRESS, "all protocols", _ALL_OF_A_RANGE, "ipProtocol"),
     ("firewalls-are-described", aws.FIREWALL, "no description", change("description", None), "description"),
     ("policies-name-who-may", aws.TOPIC_POLICY, "everybody", statement(Principal="*", Condition=None), "'Alarms'"),
     (
@@ -75,7 +79,7 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
     ),
     (
         "policies-name-who-may", aws.ROLE, "a role for everybody",
-        statement(field="assumeRolePolicy", Principal={"AWS": "*"}), "'Assume'",
+        statement(field="assumeRolePolicy", Principal={"AWS": "*"}, Condition=None), "'Assume'",
     ),
     ("policies-name-who-may", aws.FUNCTION_PERMISSION, "everybody calls", change("principal", "*"), "principal"),
     ("services-act-for-this-account", aws.TOPIC_POLICY, "any account", statement(Condition=None), "aws:SourceAccount"),
@@ -136,14 +140,14 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
         "permissions-name-actions", aws.KEY, "a role may do all with a key",
         statement(Principal={"AWS": "arn:aws:iam::123456789012:role/x"}), "kms:*",
     ),
-    ("permissions-name-resources", aws.ROLE_POLICY, "everything", statement(Action="s3:GetObject"), "s3:GetObject"),
+    ("permissions-name-resources", aws.ROLE_POLICY, "everything", _EVERYTHING, "s3:GetObject"),
     (
         "permissions-name-resources", aws.ROLE_POLICY, "every role",
         statement(Action="iam:PassRole", Resource="arn:aws:iam::123456789012:role/*"), "role/*",
     ),
     (
         "permissions-name-resources", aws.ROLE_POLICY, "without its condition",
-        statement(Condition=None), "cloudwatch:namespace",
+        statement(Action="cloudwatch:PutMetricData", Resource="*", Condition=None), "cloudwatch:namespace",
     ),
     (
         "attached-policies-have-a-reason", aws.ROLE_ATTACHMENT, "administrator",

@@ -54,7 +54,7 @@ _SPOILED: tuple[tuple[str, str, str, str, Spoil], ...] = (
     ("kept-backups-are-locked", aws.BUCKET, aws.BUCKET, "cannot lock", change("objectLockEnabled", None)),
     ("default-firewalls-are-closed", aws.NETWORK, aws.DEFAULT_FIREWALL, "open", change("ingress", [{"self": True}])),
     ("networks-log-their-traffic", aws.NETWORK, aws.FLOW_LOG, "only refused", change("trafficType", "REJECT")),
-    ("messages-demand-tls", aws.TOPIC, aws.TOPIC_POLICY, "what SNS refuses", statement(1, Action="*")),
+    ("messages-demand-tls", aws.TOPIC, aws.TOPIC_POLICY, "what SNS refuses", statement(effect="Deny", Action="*")),
     ("messages-demand-tls", aws.QUEUE, aws.QUEUE_POLICY, "only reading", statement(Action="sqs:ReceiveMessage")),
     ("kept-stacks-run-digests", aws.FUNCTION, aws.FUNCTION, "a tag", change("imageUri", "r/predict:1")),
     ("kept-stacks-run-digests", aws.MODEL, aws.MODEL, "a tag", change("primaryContainer.image", "r/predict:1")),

@@ -24,7 +24,9 @@ def example() -> None:
     network(key)
     _cluster(key, role)
     _database(key)
-    _bucket(key)
+    bucket(key)
+    _copy(key)
+    _images(key)
     _messages(key)
     _compute(key, role)
 
@@ -148,8 +150,10 @@ def _database(key: Input[str]) -> None:
     )
 
 
-def _bucket(key: Input[str]) -> None:
-    bucket = aws.s3.Bucket("backups", force_destroy=False, object_lock_enabled=True, tags=_TAGS, opts=_KEPT)
+def bucket(key: Input[str], *, protect: bool = True) -> None:
+    """A bucket with everything that belongs beside it."""
+    options = ResourceOptions(protect=protect)
+    bucket = aws.s3.Bucket("backups", force_destroy=False, object_lock_enabled=True, tags=_TAGS, opts=options)
     aws.s3.BucketPublicAccessBlock(
         "access",
         bucket=bucket.id,
@@ -182,6 +186,9 @@ def _bucket(key: Input[str]) -> None:
     retention = aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(mode="COMPLIANCE", days=30)
     lock = aws.s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention)
     aws.s3.BucketObjectLockConfiguration("lock", bucket=bucket.id, rule=lock)
+
+
+def _copy(key: Input[str]) -> None:
     rule = aws.s3.BucketReplicationConfigRuleArgs(
         status="Enabled",
         destination=aws.s3.BucketReplicationConfigRuleDestinationArgs(
@@ -196,7 +203,10 @@ def _bucket(key: Input[str]) -> None:
             )
         ),
     )
-    aws.s3.BucketReplicationConfig("copy", bucket=bucket.id, role="arn:aws:iam::1:role/copy", rules=[rule])
+    aws.s3.BucketReplicationConfig("copy", bucket="mlops-backups", role="arn:aws:iam::1:role/copy", rules=[rule])
+
+
+def _images(key: Input[str]) -> None:
     aws.ecr.Repository(
         "images",
         encryption_configurations=[aws.ecr.RepositoryEncryptionConfigurationArgs(encryption_type="KMS", kms_key=key)],

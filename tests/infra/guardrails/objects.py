@@ -6,25 +6,44 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from infra.guardrails.rules import aws as types
 from infra.guardrails.rules.rule import Object
 from tests.infra.guardrails.example import example
 from tests.support.recording import Recorded, Recording, Secret, record
+from tests.support.stack import stack
+
+STACKS = ("local", "dev", "prod")
+# Where a rule is about some resources of a type only, one of them.
+_CHOSEN: dict[str, Callable[[Object], bool]] = {
+    types.ADDON: lambda it: it.props["addonName"] == "vpc-cni",
+    types.BUCKET: lambda it: it.props["objectLockEnabled"],
+}
 
 
-def objects(recording: Recording) -> list[Object]:
-    """Everything in a stack, with secrets in the open: that is how the engine hands them to a policy."""
-    return [_object(one) for one in recording.resources]
+@cache
+def objects(name: str) -> list[Object]:
+    """Everything a stack registers."""
+    return _objects(stack(name))
 
 
 @cache
 def aws() -> list[Object]:
-    """One of each AWS resource that a rule is about, hardened."""
-    return objects(record(example, stack="prod"))
+    """Everything of stack `prod` on AWS, and an example of what it has none of but a setting may bring."""
+    own = [it for it in objects("prod") if it.type.startswith("aws:")]
+    present = {it.type for it in own}
+    return own + [it for it in _objects(record(example, stack="prod")) if it.type not in present]
+
+
+@cache
+def one_of_each() -> list[Object]:
+    """One of `aws` of every type; always the same, in whatever order the program registers them."""
+    by_name = sorted(aws(), key=lambda it: it.name, reverse=True)
+    return list({it.type: it for it in by_name if it.type not in _CHOSEN or _CHOSEN[it.type](it)}.values())
 
 
 def spoiled(type_: str, spoil: Callable[[dict[str, Any]], object], **changes: Any) -> Object:
-    """The first AWS resource of that type, after `spoil` changed its inputs."""
-    it = next(it for it in aws() if it.type == type_)
+    """An AWS resource of that type, after `spoil` changed its inputs."""
+    it = next(it for it in one_of_each() if it.type == type_)
     props = deepcopy(dict(it.props))
     spoil(props)
     return replace(it, props=props, **changes)
@@ -39,6 +58,11 @@ def spoiled_stack(type_: str, spoil: Callable[[dict[str, Any]], object]) -> list
 def without(type_: str) -> list[Object]:
     """The AWS resources but those of one type."""
     return [it for it in aws() if it.type != type_]
+
+
+def _objects(recording: Recording) -> list[Object]:
+    """With secrets in the open: that is how the engine hands them to a policy."""
+    return [_object(one) for one in recording.resources]
 
 
 def _object(one: Recorded) -> Object:

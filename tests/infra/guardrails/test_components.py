@@ -4,26 +4,25 @@ import pytest
 
 from infra.guardrails.rules import RULES, STACK_RULES
 from infra.guardrails.rules.rule import Rule, StackRule
-from tests.infra.guardrails.objects import objects
-from tests.support.stack import stack
-
-STACK = objects(stack())
+from tests.infra.guardrails.objects import STACKS, objects
 
 
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_no_resource_of_the_stack_breaks_the_rule(rule: Rule) -> None:
-    complaints = {it.name: found for it in STACK if (found := list(rule.check(it)))}
+def test_no_resource_of_the_stack_breaks_the_rule(rule: Rule, stack: str) -> None:
+    complaints = {it.name: found for it in objects(stack) if (found := list(rule.check(it)))}
 
     assert complaints == {}
 
 
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("rule", STACK_RULES, ids=lambda rule: rule.name)
-def test_the_stack_as_a_whole_breaks_no_rule(rule: StackRule) -> None:
-    assert list(rule.check(STACK)) == []
+def test_the_stack_as_a_whole_breaks_no_rule(rule: StackRule, stack: str) -> None:
+    assert list(rule.check(objects(stack))) == []
 
 
 def test_rules_see_the_pods_of_every_kind_that_makes_pods() -> None:
-    kinds = {it.kind for it in STACK if it.containers}
+    kinds = {it.kind for it in objects("local") if it.containers}
 
     assert kinds == {"Deployment", "StatefulSet", "Job", "CronJob", "PodTemplate"}
 

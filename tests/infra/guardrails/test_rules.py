@@ -52,7 +52,7 @@ def test_every_rule_about_a_stack_has_something_that_breaks_it() -> None:
 
 def test_a_namespace_without_a_policy_that_denies_is_named() -> None:
     policies = ("NetworkPolicy", "ml-serving", "default-deny")
-    without = [it for it in objects(stack()) if (it.kind, *_place(it)) != policies]
+    without = [it for it in objects("local") if (it.kind, *_place(it)) != policies]
 
     assert [it.name for it, _ in every_namespace_denies_by_default.check(without)] == ["ml-serving"]
 
