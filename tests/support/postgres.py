@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,4 +88,8 @@ def server(
     chosen = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     with running(*nobody, str(bin_folder / "postgres"), "-D", str(data), *chosen, env={}) as process:
         process.wait_for("ready to accept connections")
-        yield Server(port, process)
+        try:
+            yield Server(port, process)
+        finally:
+            # "Fast": SIGTERM would wait for every client to leave.
+            process.process.send_signal(signal.SIGINT)
