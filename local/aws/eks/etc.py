@@ -37,6 +37,8 @@ def write_simulated_etc(instance: Instance) -> None:
             # Without these the first service account is there after 9 s instead of 4: the manager ends when it comes
             # before the right to look its callers up, and it asks the API server 20 things a second at most.
             "--authentication-skip-lookup=true", "--kube-api-qps=500", "--kube-api-burst=1000",
+            # Autoscalers have nothing to measure here; they bring a Deployment to its minimum, by default after 15 s.
+            "--horizontal-pod-autoscaler-sync-period=1s",
         ],
         "kube-scheduler": control_plane.scheduler(),
         "kwok": kwok(instance),

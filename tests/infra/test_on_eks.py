@@ -1,0 +1,139 @@
+"""The Kubernetes objects of the AWS stacks on a real control plane, with as many and as large nodes as the stack has.
+
+Not on the nodes: what EKS' own add-ons ask for, some 0.2 processors on each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.cluster.pools import TRAINING, Pool, pools
+from infra.foundation.workload import POOL
+from infra.settings.models import AwsSettings
+from local.aws.eks.access import Access
+from local.aws.eks.cluster import EksCluster, eks_cluster
+from local.aws.eks.instance_size import InstanceSize
+from local.aws.eks.node_groups import nodes_of
+from local.aws.eks.nodes import SimulatedNode, manifests
+from local.cache import cache_root
+from local.cluster.cluster import diagnose
+from local.cluster.diagnose import condition
+from local.cluster.wait import until
+from local.progress import Progress
+from tests.infra.test_objects import plain
+from tests.support.settings import aws_settings
+from tests.support.stack import stack
+
+pytestmark = pytest.mark.engine
+Object = dict[str, Any]
+
+
+def size_of(kind: str) -> InstanceSize:
+    with mock_aws():
+        ec2 = boto3.client("ec2", "eu-central-1", aws_access_key_id="any", aws_secret_access_key="any")
+        return InstanceSize.of(ec2.describe_instance_types(InstanceTypes=[kind])["InstanceTypes"][0])
+
+
+def nodes(pool: Pool, settings: AwsSettings, number: int) -> list[SimulatedNode]:
+    """So many nodes of the pool's first instance type."""
+    taint = {"key": POOL, "value": pool.name, "effect": "NO_SCHEDULE"}
+    group = {
+        "nodegroupName": pool.name,
+        "capacityType": pool.capacity_type,
+        "instanceTypes": pool.settings.instance_types,
+        "labels": {POOL: pool.name},
+        "taints": [taint] if pool.reserved else [],
+        "scalingConfig": {"desiredSize": number},
+    }
+    return nodes_of(group, size_of(pool.settings.instance_types[0]), settings.network.zones)
+
+
+def objects(name: str) -> list[Object]:
+    """Everything the stack makes in its cluster, in its order; what it leaves unnamed has the recorder's name."""
+    made = [resource for resource in stack(name).resources if resource.type.startswith("kubernetes:")]
+    found = [plain(resource.inputs) for resource in made]
+    for resource, item in zip(made, found, strict=True):
+        item.setdefault("metadata", {}).setdefault("name", f"{resource.name}-0a1b2c3d")
+    return found
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack's objects in a cluster."""
+
+    cluster: EksCluster
+    settings: AwsSettings
+
+    def create(self, *items: Object) -> None:
+        together = {"apiVersion": "v1", "kind": "List", "items": items}
+        self.cluster.kubectl("create", "-f", "-", given=json.dumps(together))
+
+    def items(self, api: str, kind: str) -> list[Object]:
+        return self.cluster.api.items(f"/{api}/{kind}")
+
+    def why_not(self) -> str:
+        return "; ".join(diagnose(self.cluster.api))
+
+
+@pytest.fixture(scope="module", params=["dev", "prod"])
+def deployed(request: pytest.FixtureRequest) -> Iterator[Deployed]:
+    settings = aws_settings(request.param)
+    least = [node for pool in pools(settings.cluster.nodes) for node in nodes(pool, settings, pool.settings.min_nodes)]
+    access = Access("placement", "eu-central-1", endpoints={})
+    with eks_cluster(
+        cache_root(), Progress(), access=access, secrets={}, instance="eks-placement", nodes=least
+    ) as cluster:
+        made = Deployed(cluster, settings)
+        made.create(*objects(request.param))
+        yield made
+
+
+def complete(deployed: Deployed) -> bool:
+    """Whether all replicas that the stack and its autoscalers want are there, and every Job is done."""
+    least = {
+        (item["metadata"]["namespace"], item["spec"]["scaleTargetRef"]["name"]): item["spec"]["minReplicas"]
+        for item in deployed.items("apis/autoscaling/v2", "horizontalpodautoscalers")
+    }
+    for item in deployed.items("apis/apps/v1", "deployments") + deployed.items("apis/apps/v1", "statefulsets"):
+        wanted = least.get((item["metadata"]["namespace"], item["metadata"]["name"]), item["spec"]["replicas"])
+        if item["status"].get("readyReplicas", 0) < wanted:
+            return False
+    return all(condition(job, "Complete") for job in deployed.items("apis/batch/v1", "jobs"))
+
+
+def test_all_of_it_runs_on_the_fewest_nodes_that_the_stack_has(deployed: Deployed) -> None:
+    assert len(deployed.items("apis/apps/v1", "deployments")) >= 3
+    until("every workload", lambda: complete(deployed), seconds=60, why_not=deployed.why_not)
+
+
+def test_what_the_schedules_start_runs_there_too(deployed: Deployed) -> None:
+    schedules = deployed.items("apis/batch/v1", "cronjobs")
+    assert len(schedules) >= 2
+    for schedule in schedules:
+        name, space = schedule["metadata"]["name"], schedule["metadata"]["namespace"]
+        deployed.cluster.kubectl("create", "job", f"try-{name}", f"--from=cronjob/{name}", "--namespace", space)
+    until("every Job", lambda: complete(deployed), seconds=60, why_not=deployed.why_not)
+
+
+def test_a_training_job_takes_a_node_of_its_pool(deployed: Deployed) -> None:
+    pool = next(pool for pool in pools(deployed.settings.cluster.nodes) if pool.name == TRAINING)
+    [node] = nodes(pool, deployed.settings, 1)
+    deployed.cluster.kubectl("create", "-f", "-", given=manifests([node]))
+    [template] = deployed.items("api/v1", "podtemplates")
+    space = template["metadata"]["namespace"]
+    pod = template["template"] | {"apiVersion": "v1", "kind": "Pod"}
+    deployed.create({**pod, "metadata": {**pod["metadata"], "name": "try-training", "namespace": space}})
+
+    def where() -> str:
+        return str(
+            deployed.cluster.api.get(f"/api/v1/namespaces/{space}/pods/try-training")["spec"].get("nodeName", "")
+        )
+
+    assert until("a node for it", where, why_not=deployed.why_not) == node.name
