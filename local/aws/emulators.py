@@ -96,6 +96,8 @@ def _started(name: str, folder: Path) -> Emulator:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     own = {
         "MOTO_ACCOUNT_ID": ACCOUNT,
+        # AWS's own policies (those of EKS) can be attached to roles only if moto has loaded them.
+        "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
         "GATEWAY_PORT": str(port),
