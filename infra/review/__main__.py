@@ -27,14 +27,19 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         text = sys.stdin.read() if chosen.events == "-" else Path(chosen.events).read_text()
-        preview = read(text)
+        return review(text, chosen.stack, chosen.output, chosen.region)
     except (OSError, UnreadablePreviewError) as error:
         sys.stderr.write(f"error: {chosen.events}: {error}\n")
         return 2
-    cost = bill(preview, prices(), chosen.region)
-    sys.stdout.write(render(preview, chosen.stack, cost, limit=None))
-    if chosen.output:
-        chosen.output.write_text(render(preview, chosen.stack, cost))
+
+
+def review(text: str, stack: str, output: Path | None = None, region: str | None = None) -> int:
+    """The command on the engine's output itself: it holds secrets in plain text and need never be in a file."""
+    preview = read(text)
+    cost = bill(preview, prices(), region)
+    sys.stdout.write(render(preview, stack, cost, limit=None))
+    if output:
+        output.write_text(render(preview, stack, cost))
     return int(preview.failed or any(violation.mandatory for violation in preview.violations))
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from infra.review import lines
 from infra.review.cost import Bill, Delta, Estimate
-from infra.review.markdown import Section, cell, code
+from infra.review.markdown import Section, cell, code, words
 from infra.review.prices import prices
 
 _MOST_UNPRICED = 20
@@ -22,10 +22,11 @@ def bill_section(bill: Bill | None) -> Section:
     title = f"Cost: {dollars(bill.difference, signed=True)} a month"
     if unpriced:
         title += f", and {len(unpriced)} unpriced"
+    where = ", ".join(map(words, bill.regions)) or "region unknown"
     shown = [
         f"{dollars(bill.before.monthly)} a month before and {dollars(bill.after.monthly)} after"
         f"{', without what is unpriced' if unpriced else ''}. An estimate by list prices of {table.date}"
-        f" ({table.source}; {', '.join(bill.regions) or 'region unknown'}): check them before relying on it.",
+        f" ({table.source}; {where}): check them before relying on it.",
         "",
     ]
     rows = _rows([delta for delta in bill.deltas if delta.difference or not delta.is_known])

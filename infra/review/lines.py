@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infra.review.markdown import code, shown
+from infra.review.markdown import code, shown, words
 from infra.review.noise import is_noise
 from infra.review.stateful import lost
 from infra.review.step import Action, Change, Step
@@ -21,9 +21,11 @@ def resource(step: Step) -> str:
 
 def stateful(step: Step) -> list[str]:
     """What is lost, in capitals, and why."""
-    line = f"- **{_WORDS[step.action]}** {resource(step)} ({step.urn.domain}): LOSES {(lost(step) or '').upper()}"
+    line = (
+        f"- **{_WORDS[step.action]}** {resource(step)} ({words(step.urn.domain)}): LOSES {(lost(step) or '').upper()}"
+    )
     if step.action is Action.DELETE and step.state.retained:
-        line = f"- **FORGET** {resource(step)} ({step.urn.domain}): LEAVES THE PROGRAM, IS KEPT IN THE ACCOUNT"
+        line = f"- **FORGET** {resource(step)} ({words(step.urn.domain)}): LEAVES THE PROGRAM, IS KEPT IN THE ACCOUNT"
     if step.state.protected:
         line += " — it is protected: the update will be refused"
     return [line, *_causes(step)]
@@ -31,12 +33,12 @@ def stateful(step: Step) -> list[str]:
 
 def replaced(step: Step) -> list[str]:
     """What causes it, then what else differs."""
-    return [f"- {resource(step)} ({step.urn.domain})", *_causes(step)]
+    return [f"- {resource(step)} ({words(step.urn.domain)})", *_causes(step)]
 
 
 def deleted(step: Step) -> list[str]:
     """Its name."""
-    return [f"- {resource(step)} ({step.urn.domain})"]
+    return [f"- {resource(step)} ({words(step.urn.domain)})"]
 
 
 def updated(step: Step) -> list[str]:
@@ -44,12 +46,12 @@ def updated(step: Step) -> list[str]:
     changes = [change for change in step.changes if not is_noise(change)]
     hidden = len(step.changes) - len(changes)
     more = f"; {hidden} of tags, annotations or image versions not shown" if hidden else ""
-    return [f"- {resource(step)} ({step.urn.domain}){more}", *_changes(changes)]
+    return [f"- {resource(step)} ({words(step.urn.domain)}){more}", *_changes(changes)]
 
 
 def noisy(step: Step) -> list[str]:
     """What differs, all of it."""
-    return [f"- {resource(step)} ({step.urn.domain})", *_changes(step.changes)]
+    return [f"- {resource(step)} ({words(step.urn.domain)})", *_changes(step.changes)]
 
 
 def created(domain: str, steps: Sequence[Step]) -> list[str]:
@@ -58,7 +60,7 @@ def created(domain: str, steps: Sequence[Step]) -> list[str]:
     for step in steps:
         by_type.setdefault(step.urn.short_type, []).append(step.urn.name)
     lines = [f"  - {code(kind)}: {', '.join(map(code, sorted(names)))}" for kind, names in sorted(by_type.items())]
-    return [f"- **{domain}** ({len(steps)})", *lines]
+    return [f"- **{words(domain)}** ({len(steps)})", *lines]
 
 
 def _causes(step: Step) -> list[str]:

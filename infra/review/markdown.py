@@ -25,6 +25,11 @@ def code(text: str) -> str:
     return f"{fence}{pad}{flat}{pad}{fence}"
 
 
+def words(text: str) -> str:
+    """Text that is expected to be plain words, as it is if it is that."""
+    return text if re.fullmatch(r"[\w .-]+", text) else code(text)
+
+
 def cell(text: str) -> str:
     """Text for a table: a bar would end the cell, also inside a code span."""
     return text.replace("|", "\\|")

@@ -10,7 +10,7 @@ from infra.review import lines
 from infra.review.bill import bill_section
 from infra.review.cost import Bill
 from infra.review.guards import lowered
-from infra.review.markdown import COMMENT_LIMIT, Section, block, cell, code, document
+from infra.review.markdown import COMMENT_LIMIT, Section, block, cell, code, document, words
 from infra.review.noise import only_noise
 from infra.review.stateful import lost
 from infra.review.step import Action, Preview, Step, Violation
@@ -58,10 +58,12 @@ def render(preview: Preview, stack: str, bill: Bill | None, *, limit: int | None
         *([bill_section(bill)] if steps else []),
         Section(f"Creates ({len(creates)})", _creates(creates), folded=len(creates) > _MOST_OPEN),
         Section(
-            f"{len(noise)} updates of image versions, tags and annotations only", _each(lines.noisy, noise), folded=True
+            f"{_many(len(noise), 'update')} of image versions, tags and annotations only",
+            _each(lines.noisy, noise),
+            folded=True,
         ),
-        Section(f"{len(advisory)} advisory policy results", [_violation(it) for it in advisory], folded=True),
-        Section(f"{len(preview.warnings)} warnings", [f"- {code(text)}" for text in preview.warnings], folded=True),
+        Section(_many(len(advisory), "advisory policy result"), [_violation(it) for it in advisory], folded=True),
+        Section(_many(len(preview.warnings), "warning"), [f"- {code(text)}" for text in preview.warnings], folded=True),
     ]
     top = [marker(stack), f"## Preview of {code(stack)}: {_headline(preview, by_action, state)}", "", *_notes(preview)]
     instead = f"`make preview STACK={stack}` prints all of it."
@@ -74,7 +76,7 @@ def _headline(preview: Preview, by_action: dict[Action, list[Step]], state: Sequ
     counts = [f"{len(by_action[action])} {_VERBS[action]}" for action in _COUNTED if by_action[action]]
     text = ", ".join(counts) or "no change"
     if state:
-        text += f" — **{len(state)} OF THEM HOLD STATE**"
+        text += f" — **{len(state)} OF THEM {'HOLDS' if len(state) == 1 else 'HOLD'} STATE**"
     return f"**FAILED** — {text}" if preview.failed else text
 
 
@@ -95,8 +97,16 @@ def _notes(preview: Preview) -> list[str]:
             "",
         ]
     same = sum(1 for step in preview.resources if step.action is Action.SAME)
-    scaffolds = sum(1 for step in preview.steps if step.is_scaffold and step.action is not Action.SAME)
-    return [*found, f"{same} resources stay as they are; {scaffolds} components and providers are not listed.", ""]
+    components = sum(1 for step in preview.steps if not step.state.custom and step.action is Action.CREATE)
+    return [
+        *found,
+        f"Unchanged: {_many(same, 'resource')}. New, but not listed: {_many(components, 'component')}.",
+        "",
+    ]
+
+
+def _many(count: int, one: str) -> str:
+    return f"{count} {one}{'' if count == 1 else 's'}"
 
 
 def _violation(it: Violation) -> str:
@@ -112,7 +122,7 @@ def _blast_radius(steps: Sequence[Step]) -> list[str]:
     rows = [head, "| --- | ---: | ---: | ---: | ---: |"]
     for domain in sorted({step.urn.domain for step in touched}):
         counts = Counter(step.action for step in touched if step.urn.domain == domain)
-        rows.append(f"| {cell(domain)} | {' | '.join(str(counts[action] or '') for action in _COUNTED)} |")
+        rows.append(f"| {cell(words(domain))} | {' | '.join(str(counts[action] or '') for action in _COUNTED)} |")
     return rows
 
 

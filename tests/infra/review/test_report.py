@@ -81,7 +81,7 @@ def test_the_delete_of_every_stateful_type_stands_in_capitals(kind: str) -> None
 def test_what_is_guarded_counts_as_state_whatever_its_type(guard: str) -> None:
     found = text(preview(delete(TOPIC, "it", protected=guard == "protected", retained=guard == "retained")))
     assert "### STATEFUL REPLACES AND DELETES" in found
-    assert "**1 OF THEM HOLD STATE**" in found
+    assert "**1 OF THEM HOLDS STATE**" in found
 
 
 def test_a_protected_delete_says_that_it_will_be_refused() -> None:
@@ -168,7 +168,7 @@ def test_no_change_is_said_in_one_line() -> None:
 def test_noise_is_folded(change: Change) -> None:
     found = text(preview(update(TOPIC, "it", change)))
     assert "### Updates" not in found
-    assert "<summary>1 updates of image versions, tags and annotations only</summary>" in found
+    assert "<summary>1 update of image versions, tags and annotations only</summary>" in found
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_guard_that_is_lowered_is_said(before: dict[str, object], after: dict[
 def test_text_of_resources_and_policies_cannot_become_markdown() -> None:
     hostile = "`</details><img src=x>\n# @everyone | [x](http://x)"
     violation = Violation(True, hostile, urn(TOPIC, hostile), hostile)
-    steps = (create(TOPIC, hostile), update(TOPIC, "b", Change(f"a[{hostile!r}]", hostile, None)))
+    steps = (create(TOPIC, hostile, domain=hostile), update(TOPIC, "b", Change(f"a[{hostile!r}]", hostile, None)))
     found = text(preview(*steps, violations=(violation,), warnings=(hostile,)))
     outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", found)
     assert "everyone" in found
