@@ -2,7 +2,8 @@
 any number of times.
 
 Roles log in with the password in the file of their name under MLOPS_DATABASE_PASSWORDS, or with IAM tokens where
-MLOPS_DATABASE_LOGIN is iam. Who makes them is told by `jobs.maintenance.administrator`.
+MLOPS_DATABASE_LOGIN is iam. Without names it makes those that have a password; with tokens, all. Who makes them is told
+by `jobs.maintenance.administrator`.
 """
 
 from __future__ import annotations
@@ -60,30 +61,34 @@ def ensure(server: Server, roles: Sequence[Role], passwords: Mapping[str, str]) 
 
 
 def wanted_roles(names: Sequence[str]) -> list[Role]:
-    """Those named, or all. Raises ConfigError."""
+    """Those named, or all without a name. Raises ConfigError."""
     known = [role.name for role in ROLES]
     if unknown := sorted(set(names) - set(known)):
         raise ConfigError("a role that the platform does not have", given=", ".join(unknown), allowed=", ".join(known))
     return [role for role in ROLES if not names or role.name in names]
 
 
-def read_passwords(roles: Sequence[Role]) -> dict[str, str]:
-    """The password of each role; none where they log in with tokens. Raises ConfigError."""
-    if by_iam():
-        return {}
+def read_passwords(names: Sequence[str]) -> dict[str, str]:
+    """The password of each named role, or of each that has a file. Raises ConfigError."""
     folder = os.environ.get(PASSWORDS)
     if not folder:
         raise ConfigError(f"{PASSWORDS} is not set", change="give a folder with a file for each role")
     try:
-        return {role.name: (Path(folder) / role.name).read_text().strip() for role in roles}
+        # Kubernetes keeps what it mounts in folders that start with a dot.
+        names = names or [path.name for path in sorted(Path(folder).iterdir()) if not path.name.startswith(".")]
+        passwords = {name: (Path(folder) / name).read_text().strip() for name in names}
     except OSError as error:
         raise ConfigError("a password cannot be read", given=error.filename, change="mount its file") from error
+    if empty := sorted(name for name in names if not passwords[name]) or not passwords:
+        raise ConfigError("a password is missing", given=empty if passwords else f"no file in {folder}")
+    return passwords
 
 
 def run(names: Sequence[str]) -> None:
     """Raises MlopsError; what was made before the error stays and is found by the next run."""
-    roles = wanted_roles(names)
-    passwords = read_passwords(roles)
+    wanted_roles(names)
+    passwords = {} if by_iam() else read_passwords(names)
+    roles = wanted_roles(names or list(passwords))
     try:
         with connect() as connection:
             ensure(Server(connection), roles, passwords)

@@ -85,9 +85,14 @@ class TestWithPasswords:
         assert "CREATE DATABASE" in postgres.log
         assert "first-of-" not in postgres.log
 
-    def test_only_the_named_roles_are_made_and_need_a_password(self, postgres: Server, passwords: Path) -> None:
-        (passwords / "optuna").unlink()
-        run(["mlflow", "mlflow_auth"])
+    @pytest.mark.parametrize("names", [[], ["mlflow", "mlflow_auth"]])
+    def test_only_roles_that_are_named_or_have_a_password_are_made(
+        self, postgres: Server, passwords: Path, names: list[str]
+    ) -> None:
+        for without in ("optuna", "backup"):
+            (passwords / without).unlink()
+        (passwords / "..data").mkdir()
+        run(names)
         rows = postgres.ask("SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname <> 'postgres'")
         assert sorted(rows) == [("mlflow",), ("mlflow_auth",)]
 
@@ -195,9 +200,22 @@ def test_a_missing_password_is_named_before_anything_is_done(tmp_path: Path, mon
     with pytest.raises(ConfigError, match="MLOPS_DATABASE_PASSWORDS is not set"):
         run([])
     monkeypatch.setenv("MLOPS_DATABASE_PASSWORDS", str(tmp_path))
-    with pytest.raises(ConfigError, match="a password cannot be read") as refused:
+    with pytest.raises(ConfigError, match="a password is missing") as refused:
         run([])
+    assert f"no file in {tmp_path}" in str(refused.value)
+    (tmp_path / "optuna").write_text("\n")
+    with pytest.raises(ConfigError, match="a password is missing") as refused:
+        run([])
+    assert "optuna" in str(refused.value)
+    with pytest.raises(ConfigError, match="a password cannot be read") as refused:
+        run(["mlflow"])
     assert f"{tmp_path}/mlflow" in str(refused.value)
+
+
+def test_a_password_of_an_unknown_role_is_refused(passwords: Path) -> None:
+    (passwords / "root").write_text("x")
+    with pytest.raises(ConfigError, match="a role that the platform does not have"):
+        run([])
 
 
 @pytest.mark.usefixtures("passwords")
