@@ -32,6 +32,21 @@ class Alarm:
         return self.statistic.startswith("p")
 
 
+def waiting(part: str, queue: str) -> Alarm:
+    """Somebody must look at a queue of dead letters as soon as there is one in it."""
+    return Alarm(
+        part,
+        "What failed on every attempt waits in the queue; see what it is, mend the cause, send it again.",
+        "P2",
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        0,
+        {"QueueName": queue},
+        statistic="Maximum",
+        period=300,
+    )
+
+
 def metric_alarm(
     name: str, cloud: Cloud, alarm: Alarm, topics: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
 ) -> aws.cloudwatch.MetricAlarm:

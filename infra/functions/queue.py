@@ -69,14 +69,6 @@ class Queue(Component, domain="functions"):
             Statement("SendEncrypted", ["kms:GenerateDataKey", "kms:Decrypt"], [self.key]),
         ]
 
-    def taking(self) -> list[Statement]:
-        """What a role needs to take messages and to say that they are done."""
-        take = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
-        return [
-            Statement("Take", take, [self.address]),
-            Statement("TakeEncrypted", ["kms:Decrypt"], [self.key]),
-        ]
-
     def _tls_only(self) -> Statement:
         # SQS refuses the action `*`.
         return Statement(

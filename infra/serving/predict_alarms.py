@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from infra.functions.alarm import Alarm
+from infra.functions.alarm import Alarm, waiting
 
 # The goal of the model server too; a verified model in memory answers a row in a few.
 SLOW_MS = 200
@@ -35,17 +35,7 @@ def other_alarms(function: str, alias: str, dead_letters: str, *, provisioned: b
     alarms = {
         "failing": _lambda("failing", "More than 5 failures a minute, for 3 minutes.", "Errors", live, "P1", 5, of=3),
         "throttled": _lambda("throttled", "Reserved concurrency is used up.", "Throttles", everything),
-        "dead-letters": Alarm(
-            "predict-dead-letters",
-            "Requests that failed on every attempt wait in the queue.",
-            "P2",
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            0,
-            {"QueueName": dead_letters},
-            statistic="Maximum",
-            period=300,
-        ),
+        "dead-letters": waiting("predict-dead-letters", dead_letters),
     }
     if provisioned:
         spilled = "ProvisionedConcurrencySpilloverInvocations"

@@ -26,10 +26,18 @@ def check(
         str, typer.Option(envvar="MLOPS_FEATURES_BUCKET", help="Bucket of data and reports.")
     ] = "features",
     threshold: Annotated[float, typer.Option(min=0.0, help="PSI above this is drift.")] = 0.2,
+    bus: Annotated[
+        str | None, typer.Option("--event-bus", envvar="MLOPS_EVENT_BUS", help="Event bus that is told of drift.")
+    ] = None,
+    platform: Annotated[
+        str, typer.Option(envvar="MLOPS_PLATFORM", help="Name of this platform in events.")
+    ] = "mlops-local",
     fail: Annotated[bool, typer.Option("--fail", help="Exit 1 when there is drift.")] = False,
     as_json: Json = False,
 ) -> None:
     """Report the drift of every feature; the report also goes to the store. Without current data: says so, exit 0.
+
+    Drift is told to the event bus, if there is one.
 
     Example: mlops drift check --current s3://features/current/2026-11-21.parquet --fail
     """
@@ -37,6 +45,7 @@ def check(
 
     from jobs.drift.check import check as report_on
     from jobs.drift.check import newest
+    from jobs.drift.events import announce
     from jobs.settings import use_environment
     from jobs.store import write_object
 
@@ -51,6 +60,8 @@ def check(
         place = f"s3://{bucket}/drift/{report['time'].replace(':', '-').replace('+00-00', 'Z')}.json"
         write_object(place, json.dumps(report).encode(), "application/json")
         report["report"] = place
+    if bus and report["drifted"]:
+        report["event"] = announce(report, bus, platform)
     if as_json:
         show(report)
     else:
