@@ -8,6 +8,7 @@ from infra.schedules.schedules import Schedules, SchedulesArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
 from infra.settings.models import AwsSettings, Settings
 from infra.sites.aws import aws
+from infra.sites.endpoints import endpoints
 from infra.sites.ground import ground
 from infra.sites.machine import machine
 from infra.tracking.tracking import Tracking, TrackingArgs
@@ -16,7 +17,11 @@ from infra.training.training import Training, TrainingArgs
 
 def build(settings: Settings) -> None:
     """Declares the whole stack."""
-    site = aws(settings, ground(settings)) if isinstance(settings, AwsSettings) else machine(settings)
+    if isinstance(settings, AwsSettings):
+        on = ground(settings)
+        site, more = aws(settings, on), endpoints(settings, on)
+    else:
+        site, more = machine(settings), {}
     images, cluster = settings.images, site.cluster
     inside = pulumi.ResourceOptions(provider=cluster.provider)
 
@@ -90,6 +95,7 @@ def build(settings: Settings) -> None:
     )
     outputs = {
         **site.outputs,
+        **more,
         "artifactBucket": site.buckets.artifacts,
         "buckets": list(site.buckets.model_dump().values()),
         "namespaces": list(cluster.namespaces.values()),

@@ -23,6 +23,9 @@ MLFLOW_DEFAULTS = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 
+# An ARN instead of MLFLOW_TRACKING_PASSWORD.
+PASSWORD_ARN = "MLOPS_TRACKING_PASSWORD_ARN"
+
 
 class Settings(BaseModel):
     """Base: frozen, unknown keys refused."""
@@ -49,12 +52,32 @@ class TrackingSettings(Settings):
         return cls(
             uri=uri.rstrip("/"),
             username=os.environ.get("MLFLOW_TRACKING_USERNAME"),
-            password=os.environ.get("MLFLOW_TRACKING_PASSWORD"),
+            password=os.environ.get("MLFLOW_TRACKING_PASSWORD") or _password_by_arn(),
         )
 
     @property
     def auth(self) -> tuple[str, str] | None:
         return (self.username, self.password) if self.username and self.password else None
+
+
+def _password_by_arn() -> str | None:
+    """Of a secret in AWS Secrets Manager, for those whose environment must not hold it. Raises ConfigError."""
+    arn = os.environ.get(PASSWORD_ARN)
+    if not arn:
+        return None
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        # The region stands in the ARN; a function's own environment may have none.
+        client = boto3.client("secretsmanager", region_name=arn.split(":")[3])
+        return str(client.get_secret_value(SecretId=arn)["SecretString"])
+    except (BotoCoreError, ClientError, IndexError) as error:
+        raise ConfigError(
+            "MLflow's password cannot be read",
+            given=f"{PASSWORD_ARN}={arn}: {error}",
+            change="grant it, or set another",
+        ) from error
 
 
 class StoreSettings(Settings):

@@ -12,20 +12,6 @@ def connect(cloud: Cloud, resource_id: pulumi.Input[str], role: str) -> Statemen
     return Statement("Connect", ["rds-db:connect"], [user])
 
 
-def read_secret(cloud: Cloud, secret: pulumi.Input[str], key: pulumi.Input[str]) -> list[Statement]:
-    """To read one secret, and to use its key for that secret only."""
-    conditions = {
-        "StringEquals": {
-            "kms:ViaService": f"secretsmanager.{cloud.region}.{cloud.dns_suffix}",
-            "kms:EncryptionContext:SecretARN": secret,
-        }
-    }
-    return [
-        Statement("Read", ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [secret]),
-        Statement("Decrypt", ["kms:Decrypt"], [key], conditions=conditions),
-    ]
-
-
 def write_log(cloud: Cloud, group: str) -> list[Statement]:
     """To make one log group and write into it; AWS' own policy for this names more groups."""
     arn = cloud.arn("logs", f"log-group:{group}")

@@ -12,6 +12,7 @@ from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
 from infra.foundation.grantee import Grantee
 from infra.foundation.policy_document import document, trust
+from infra.foundation.secret_reader import read_secret
 from infra.settings.rds import RdsSettings
 
 PORT = 5432
@@ -71,7 +72,7 @@ class RdsDatabase(Component, domain="database"):
 
     def grant_master(self, to: Grantee) -> None:
         """Lets a workload read the master's password: for making databases and roles, and for dumps."""
-        statements = access.read_secret(self._args.cloud, self.master_secret, self._args.key)
+        statements = read_secret(self._args.cloud, self.master_secret, self._args.key)
         grantee.grant(to, "database-master", statements, self.child())
 
     def _instance(self, name: str) -> aws.rds.Instance:

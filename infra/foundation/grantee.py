@@ -12,7 +12,7 @@ from infra.foundation.policy_document import Statement, document
 class Identity(Protocol):
     """Whatever takes statements itself, as `WorkloadIdentity` does."""
 
-    def grant(self, name: str, statements: Sequence[Statement]) -> None:
+    def grant(self, name: str, statements: Sequence[Statement]) -> object:
         """Lets it do this; `name` says what of whom, once per identity."""
 
 

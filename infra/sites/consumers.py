@@ -71,7 +71,10 @@ class Consumers(Component, domain="identity"):
         if self._tokens:
             for account, role in ROLES:
                 on.database.grant_connect(identities[account], role)
-        self.accesses = StoreAccesses(**{account: self._access(each) for account, each in identities.items()})
+        on.drift.grant_events(identities["drift"])
+        accesses = {account: self._access(each) for account, each in identities.items()}
+        accesses["drift"] |= Access(plain=on.drift.env)
+        self.accesses = StoreAccesses(**accesses)
         secrets = args.settings.secrets
         self.logins = DatabaseLogins(
             tracking=self._login(roles.TRACKING, "mlflow", secrets.database_tracking_password),

@@ -9,6 +9,7 @@ from infra.cluster.eks import EksCluster, EksClusterArgs
 from infra.database.rds import RdsDatabase, RdsDatabaseArgs
 from infra.encryption.keys import Keys, KeysArgs
 from infra.foundation.cloud import Cloud, tags
+from infra.functions.drift_alert import DriftAlert, DriftAlertArgs
 from infra.network.network import Network, NetworkArgs
 from infra.notifications.budget import MonthlyBudget, MonthlyBudgetArgs
 from infra.notifications.topics import Topics, TopicsArgs
@@ -29,10 +30,11 @@ class Ground:
     cluster: EksCluster
     storage: S3Storage
     database: RdsDatabase
+    drift: DriftAlert
 
 
 def ground(settings: AwsSettings) -> Ground:
-    """Keys, topics, network, cluster, buckets, repositories, database and budget."""
+    """Keys, topics, network, cluster, buckets, database, what drift sets off, repositories and the budget."""
     cloud = _cloud(settings)
     # Credentials of another account are refused before anything is made with them.
     provider = pulumi_aws.Provider("aws", region=cloud.region, allowed_account_ids=[cloud.account])
@@ -68,9 +70,20 @@ def ground(settings: AwsSettings) -> Ground:
         ),
         inside,
     )
+    drift = DriftAlert(
+        "drift-alert",
+        DriftAlertArgs(
+            cloud=cloud,
+            settings=settings.functions.drift_alert,
+            log_key=keys.logs.arn,
+            message_key=keys.messages.arn,
+            alarm_topics=topics.arns,
+        ),
+        inside,
+    )
     Registry("images", RegistryArgs(cloud, keys.storage.arn), inside)
     MonthlyBudget("budget", MonthlyBudgetArgs(cloud, settings.budget), inside)
-    return Ground(cloud, provider, keys, topics, network, cluster, storage, database)
+    return Ground(cloud, provider, keys, topics, network, cluster, storage, database, drift)
 
 
 def _cloud(settings: AwsSettings) -> Cloud:

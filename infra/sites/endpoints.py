@@ -1,0 +1,84 @@
+"""What serves and watches the champion outside the cluster: a function, an endpoint, a managed Prometheus."""
+
+import pulumi
+
+from infra.foundation.objects import reveal
+from infra.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
+from infra.observability.rules import PLATFORM_ALERTS
+from infra.serving.predict_function import PredictFunction, PredictFunctionArgs
+from infra.serving.sagemaker_endpoint import SagemakerEndpoint, SagemakerEndpointArgs
+from infra.settings.models import AwsSettings
+from infra.settings.observability import ManagedSettings
+from infra.sites.ground import Ground
+from infra.storage import rights
+from infra.tracking.password import TrackingPassword, TrackingPasswordArgs
+
+
+def endpoints(settings: AwsSettings, on: Ground) -> dict[str, pulumi.Input[object]]:
+    """Makes them, and returns the outputs that lead to them. All follow the registry's alias, as the cluster does."""
+    cloud, keys, network, inside = on.cloud, on.keys, on.network, pulumi.ResourceOptions(provider=on.provider)
+    password = TrackingPassword(
+        "tracking-serving",
+        TrackingPasswordArgs(cloud, "serving", reveal(settings.secrets.tracking_serving_password), keys.messages.arn),
+        inside,
+    )
+    env: dict[str, pulumi.Input[str]] = {
+        **password.env,
+        "MLFLOW_TRACKING_URI": f"https://{settings.endpoints.tracking_host}",
+        "MLOPS_MODEL_NAME": settings.serving.model_name,
+        "MLOPS_MODEL_ALIAS": settings.serving.model_alias,
+        "MLOPS_LOG_LEVEL": settings.serving.log_level,
+    }
+    predict = PredictFunction(
+        "predict",
+        PredictFunctionArgs(
+            cloud=cloud,
+            settings=settings.functions.predict,
+            image=settings.images.predict,
+            subnets=network.private_subnets,
+            group=network.groups["functions"],
+            env=env,
+            log_key=keys.logs.arn,
+            message_key=keys.messages.arn,
+            alarm_topics=on.topics.arns,
+        ),
+        inside,
+    )
+    endpoint = SagemakerEndpoint(
+        "endpoint",
+        SagemakerEndpointArgs(
+            cloud=cloud,
+            settings=settings.sagemaker,
+            image=settings.images.serving,
+            subnets=network.private_subnets,
+            group=network.groups["sagemaker"],
+            env=env,
+            capture_bucket=settings.storage.buckets.inference_logs,
+            key=keys.storage.arn,
+            log_key=keys.logs.arn,
+            alarm_topics=on.topics.arns,
+        ),
+        inside,
+    )
+    for reader in (predict, endpoint):
+        on.storage.grant("serving", reader)
+        password.grant_read(reader)
+    on.storage.grant(rights.CAPTURE, endpoint)
+    outputs: dict[str, pulumi.Input[object]] = {"predictUrl": predict.url, "endpointName": endpoint.name}
+    if isinstance(settings.observability, ManagedSettings):
+        metrics = ManagedPrometheus(
+            "metrics",
+            ManagedPrometheusArgs(
+                cloud=cloud,
+                cluster_arn=cloud.arn("eks", f"cluster/{cloud.name('cluster')}"),
+                subnets=network.private_subnets,
+                group=network.groups["nodes"],
+                alerts=PLATFORM_ALERTS,
+                topics=on.topics.arns,
+                key=keys.monitoring.arn,
+                log_key=keys.logs.arn,
+            ),
+            pulumi.ResourceOptions(provider=on.provider, depends_on=on.cluster.ready),
+        )
+        outputs["prometheusUrl"] = metrics.query_url
+    return outputs
