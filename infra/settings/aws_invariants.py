@@ -146,5 +146,5 @@ def _functions(settings: CommittedAwsSettings) -> Iterator[Problem]:
         yield Problem(
             "functions.predict.canary",
             predict.canary,
-            "AllAtOnce, because functions.predict.provisionedConcurrency is set: an alias cannot have both it and weights",
+            "AllAtOnce, because functions.predict.provisionedConcurrency is set: no alias has both",
         )
