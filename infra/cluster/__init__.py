@@ -1,1 +1,1 @@
-"""The cluster: its provider and the four namespaces."""
+"""The cluster: EKS on AWS, and on every site its provider and the four namespaces."""
