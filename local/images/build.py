@@ -6,7 +6,7 @@ import fcntl
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,13 +17,19 @@ from local.images.image import Image
 from local.images.recipe import PYTHON, RECIPES, Recipe
 
 
-def build_images(cache: Path, toolchain: Path, node_root: Path, report: Callable[[str], None]) -> dict[str, Image]:
-    """All images by their key in `mlops:images`; builds, smoke-tests and publishes those that changed.
+def build_images(
+    cache: Path,
+    toolchain: Path,
+    node_root: Path,
+    report: Callable[[str], None],
+    recipes: Sequence[Recipe] = RECIPES,
+) -> dict[str, Image]:
+    """Images by their key in `mlops:images`; builds, smoke-tests and publishes those that changed.
 
     Safe to interrupt: an archive appears under its name only when complete and tried. Two callers take turns.
     """
-    images = {recipe.key: _image(cache, recipe, toolchain) for recipe in RECIPES}
-    missing = [recipe for recipe in RECIPES if not images[recipe.key].archive.exists()]
+    images = {recipe.key: _image(cache, recipe, toolchain) for recipe in recipes}
+    missing = [recipe for recipe in recipes if not images[recipe.key].archive.exists()]
     if not missing:
         return images
     with locked(image.folder(cache)) as folder:

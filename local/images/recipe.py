@@ -76,3 +76,17 @@ RECIPES = (
     ),
     Recipe("pause", "", "toolchain", ()),
 )
+
+# Pushed to the registry of an AWS stack, and of no use in the cluster of this machine.
+AWS_RECIPES = (
+    Recipe(
+        "predict",
+        "python",
+        "repository",
+        (
+            _imports("onnxruntime", "awslambdaric.bootstrap", "functions.predict.predictor"),
+            # A start without a registry: the function lives, and says what it waits for.
+            ("env", "MLFLOW_TRACKING_URI=http://127.0.0.1:1", "python3", "-c", "import functions.predict.handler"),
+        ),
+    ),
+)

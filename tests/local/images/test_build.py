@@ -21,7 +21,7 @@ from local.errors import LocalError
 from local.images import Image, build_images, debian
 from local.images.build import locked
 from local.images.builder import Builder
-from local.images.recipe import RECIPES
+from local.images.recipe import AWS_RECIPES, RECIPES
 from local.toolchain.build import build_toolchain
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
@@ -111,20 +111,41 @@ def test_a_second_call_takes_under_a_second_and_touches_nothing(machine: Machine
     assert times() == before
 
 
-def test_the_model_server_is_small_and_holds_nothing_of_this_machine(images: dict[str, Image]) -> None:
-    archive = images["serving"].archive
-    assert archive.stat().st_size < 400 << 20
-    with tarfile.open(archive) as whole:
+def files(image: Image) -> set[str]:
+    """Paths in every layer."""
+    with tarfile.open(image.archive) as whole:
         layers = [member for member in whole if member.name.endswith(".tar") and member.isfile()]
         names = set()
         for layer in layers:
             with tarfile.open(fileobj=whole.extractfile(layer)) as content:
                 names |= set(content.getnames())
+    return names
+
+
+def test_the_model_server_is_small_and_holds_nothing_of_this_machine(images: dict[str, Image]) -> None:
+    assert images["serving"].archive.stat().st_size < 400 << 20
+    names = files(images["serving"])
     assert {
         name for name in names if name.endswith(("pip.conf", "/ca.crt", "/pip")) or name.startswith("mnt/")
     } == set()
     assert "app/jobs/serving/__init__.py" in names
     assert not any("site-packages/pandas" in name or "site-packages/mlflow" in name for name in names)
+
+
+def test_the_image_of_the_function_is_small_and_holds_its_code_alone(
+    machine: Machine, images: dict[str, Image]
+) -> None:
+    """The images before it leave the base in the layer store."""
+    assert "predict" not in images
+    built = build_images(machine.cache, machine.toolchain, machine.node_root, print, AWS_RECIPES)["predict"]
+    assert built.archive.stat().st_size < 400 << 20
+    names = files(built)
+    assert {"app/functions/predict/handler.py", "app/jobs/serving/model.py"} <= names
+    assert not any(
+        f"site-packages/{heavy}/" in name
+        for name in names
+        for heavy in ("pandas", "mlflow", "sklearn", "xgboost", "uvicorn")
+    )
 
 
 def test_a_failing_step_is_shown_with_its_output_and_image(builder: Builder, folder: Path) -> None:

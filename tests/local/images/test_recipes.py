@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from local.images.dockerfile import copied_files, parse
-from local.images.recipe import PYTHON, RECIPES, REPOSITORY_ROOT, Recipe
+from local.images.recipe import AWS_RECIPES, PYTHON, RECIPES, REPOSITORY_ROOT, Recipe
 
-EVERY = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+ALL = (*RECIPES, *AWS_RECIPES)
+EVERY = pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.name)
 
 
 def instructions(recipe: Recipe, keyword: str) -> list[str]:
@@ -15,7 +16,7 @@ def instructions(recipe: Recipe, keyword: str) -> list[str]:
 
 
 def test_every_dockerfile_belongs_to_a_recipe() -> None:
-    assert set(PYTHON.dockerfile.parent.glob("*.Dockerfile")) == {recipe.dockerfile for recipe in (*RECIPES, PYTHON)}
+    assert set(PYTHON.dockerfile.parent.glob("*.Dockerfile")) == {recipe.dockerfile for recipe in (*ALL, PYTHON)}
 
 
 def test_the_stack_gets_every_image_it_asks_for() -> None:
@@ -50,9 +51,9 @@ def test_every_image_but_the_sandbox_runs_before_it_is_published(recipe: Recipe)
     assert bool(recipe.smokes) == (recipe.key != "pause")
 
 
-@pytest.mark.parametrize("name", ["serving", "tracking"])
+@pytest.mark.parametrize("name", ["serving", "tracking", "predict"])
 def test_an_image_holds_all_of_our_code_that_its_own_imports(name: str) -> None:
-    recipe = next(recipe for recipe in RECIPES if recipe.key == name)
+    recipe = next(recipe for recipe in ALL if recipe.key == name)
     held = {path for path in copied_files(recipe.dockerfile.read_text(), REPOSITORY_ROOT) if path.suffix == ".py"}
     missing = {
         f"{path.relative_to(REPOSITORY_ROOT)} imports {found.relative_to(REPOSITORY_ROOT)}"
@@ -64,13 +65,15 @@ def test_an_image_holds_all_of_our_code_that_its_own_imports(name: str) -> None:
 
 
 def imported_files(path: Path) -> list[Path]:
-    """Files of `jobs` that a file names in its imports."""
+    """Files of ours that a file names in its imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    stems = [REPOSITORY_ROOT.joinpath(*name.split(".")) for name in names if name.split(".")[0] == "jobs"]
+    stems = [
+        REPOSITORY_ROOT.joinpath(*name.split(".")) for name in names if name.split(".")[0] in ("jobs", "functions")
+    ]
     candidates = [file for stem in stems for file in (stem.with_suffix(".py"), stem / "__init__.py")]
     return [file for file in candidates if file.exists()]
