@@ -52,8 +52,6 @@ def _nodes(settings: CommittedAwsSettings) -> Iterator[Problem]:
             yield Problem(f"{key}.minNodes", str(pool.min_nodes), f"at most {key}.maxNodes, which is {pool.max_nodes}")
     if nodes.serving.capacity == "spot":
         yield Problem("cluster.nodes.serving.capacity", "spot", "onDemand: it also carries MLflow and monitoring")
-    if nodes.serving.min_nodes < 1:
-        yield Problem("cluster.nodes.serving.minNodes", "0", "1 or more: the add-ons run there")
     open_to_all = [cidr for cidr in settings.cluster.public_access if cidr.endswith("/0")]
     for cidr in open_to_all:
         yield Problem("cluster.publicAccess", cidr, "ranges of known clients, or nothing for a private API")

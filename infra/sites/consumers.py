@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from infra.cluster.cluster import Cluster
 from infra.database import roles
 from infra.database.authority import authority
+from infra.database.rds import MASTER
 from infra.foundation.access import CA_FILE, Access
 from infra.foundation.addresses import Outside
 from infra.foundation.apps import App
@@ -120,6 +121,9 @@ class Consumers(Component, domain="identity"):
         on = args.on
         identity = self._identity(roles.APP)
         on.database.grant_master(identity)
+        if self._tokens:
+            # Who gives out the role that needs tokens becomes a member of it, and may then need one itself.
+            on.database.grant_connect(identity, MASTER)
         passwords = {
             roles.TRACKING: secrets.database_tracking_password,
             roles.AUTH: secrets.database_auth_password,

@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from infra.settings.refusal import SettingsRefusedError
 from infra.settings.secrets import TrackingSecrets
 from local.aws.eks.access import Access
 from local.aws.eks.cluster import EksCluster, eks_cluster
+from local.aws.eks.node_groups import NodeGroups
 from local.aws.emulators import Emulators
 from local.aws.routes import REGION
 from local.errors import LocalError
@@ -43,11 +44,16 @@ class Trial:
 
     def client(self, service: str) -> Any:
         """A client of the emulators."""
-        endpoint = self.aws.get(f"AWS_ENDPOINT_URL_{service.upper()}", self.aws["AWS_ENDPOINT_URL"])
-        return boto3.client(  # type: ignore[call-overload]  # stubs know names, not variables
-            service, region_name=REGION, endpoint_url=endpoint,
-            aws_access_key_id=self.aws["AWS_ACCESS_KEY_ID"], aws_secret_access_key=self.aws["AWS_SECRET_ACCESS_KEY"],
-        )  # fmt: skip
+        return client(self.aws, service)
+
+
+def client(aws: Mapping[str, str], service: str) -> Any:
+    """A client of the emulators that this environment leads to."""
+    endpoint = aws.get(f"AWS_ENDPOINT_URL_{service.upper()}", aws["AWS_ENDPOINT_URL"])
+    return boto3.client(  # type: ignore[call-overload]  # stubs know names, not variables
+        service, region_name=REGION, endpoint_url=endpoint,
+        aws_access_key_id=aws["AWS_ACCESS_KEY_ID"], aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
 
 
 def committed(stack: str) -> dict[str, Any]:
@@ -81,31 +87,38 @@ def trial(cache: Path, stack: str, report: Callable[[str], None], *, cluster: bo
     folder.mkdir(parents=True)
     with ExitStack() as running:
         aws = running.enter_context(Emulators(folder))
-        caller = Trial(Engine(folder, toolchain), aws, None).client("sts").get_caller_identity()["Arn"]
-        eks = None
-        if cluster:
-            access = Access(
-                f"mlops-{stack}-cluster", REGION, {"sts": aws["AWS_ENDPOINT_URL"], "eks": aws["AWS_ENDPOINT_URL_EKS"]}
-            )
-            known = {aws["AWS_ACCESS_KEY_ID"]: aws["AWS_SECRET_ACCESS_KEY"]}
-            eks = running.enter_context(
-                eks_cluster(cache, report, access=access, secrets=known, instance=f"eks-{stack}")
-            )
+        eks = running.enter_context(_eks(cache, stack, aws, report)) if cluster else None
         more = {**aws, **(eks.environment if eks else {})}
         engine = Engine(folder, toolchain, stack, more)
         engine.prepare()
-        _configure(engine, stack, config, caller)
+        _configure(engine, stack, config, client(aws, "sts").get_caller_identity()["Arn"])
         yield Trial(engine, aws, eks)
+
+
+def _eks(
+    cache: Path, stack: str, aws: Mapping[str, str], report: Callable[[str], None]
+) -> AbstractContextManager[EksCluster]:
+    name = f"mlops-{stack}-cluster"
+    endpoints = {"sts": aws["AWS_ENDPOINT_URL"], "eks": aws["AWS_ENDPOINT_URL_EKS"]}
+    return eks_cluster(
+        cache,
+        report,
+        access=Access(name, REGION, endpoints),
+        secrets={aws["AWS_ACCESS_KEY_ID"]: aws["AWS_SECRET_ACCESS_KEY"]},
+        instance=f"eks-{stack}",
+        nodes=NodeGroups(name, client(aws, "eks"), client(aws, "ec2")),
+    )
 
 
 def _configure(engine: Engine, stack: str, config: Mapping[str, Any], caller: str) -> None:
     """The committed config, with who calls as an administrator, any images, and secrets of this run."""
     account = config["mlops:aws"]
-    registry = f"{account['account']}.dkr.ecr.{account['region']}.amazonaws.com/mlops-{stack}"
+    registry = f"{account['account']}.dkr.ecr.{account['region']}.amazonaws.com"
     added = {
         "mlops:cluster": {**config["mlops:cluster"], "admins": [*config["mlops:cluster"]["admins"], caller]},
         "mlops:images": {
-            field.alias: f"{registry}/{name}@sha256:{_DIGEST}" for name, field in AwsImages.model_fields.items()
+            field.alias: f"{registry}/mlops-{stack}-{name.replace('_', '-')}@sha256:{_DIGEST}"
+            for name, field in AwsImages.model_fields.items()
         },
     }
     content = yaml.safe_load(engine.config_file.read_text()) if engine.config_file.exists() else {}

@@ -21,7 +21,7 @@ CLOUD = Cloud("111122223333", "eu-central-1", "mlops-dev", Durability.DISPOSABLE
 POOL = {"instanceTypes": ["m6i.xlarge"], "minNodes": 2, "maxNodes": 6}
 SETTINGS: dict[str, Any] = {
     "admins": ["arn:aws:iam::111122223333:role/deployer"],
-    "nodes": {"serving": POOL, "training": POOL | {"minNodes": 0, "capacity": "spot", "disk": 200}},
+    "nodes": {"serving": POOL, "training": POOL | {"minNodes": 1, "capacity": "spot", "disk": 200}},
 }
 NAMES = ("deployer", "platform/lead")
 
