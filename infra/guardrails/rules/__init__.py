@@ -6,6 +6,7 @@ They stand in a folder of their own because the engine puts the pack's folder fi
 
 from infra.guardrails.rules.buckets import BUCKET_RULES
 from infra.guardrails.rules.clusters import CLUSTER_RULES
+from infra.guardrails.rules.doors import DOOR_RULES
 from infra.guardrails.rules.encryption import ENCRYPTION_RULES
 from infra.guardrails.rules.firewalls import FIREWALL_RULES, default_firewalls_are_closed
 from infra.guardrails.rules.functions import FUNCTION_RULES
@@ -27,8 +28,9 @@ from infra.guardrails.rules.transport import TRANSPORT_RULES, messages_demand_tl
 
 RULES: tuple[Rule, ...] = (
     *POD_RULES, *IMAGE_RULES, *SECRET_RULES, *SERVICE_RULES, *NAMESPACE_RULES,
-    *PUBLIC_RULES, *FIREWALL_RULES, *PRINCIPAL_RULES, *ENCRYPTION_RULES, *TRANSPORT_RULES, *PERMISSION_RULES,
-    *TAGGING_RULES, *PROTECTION_RULES, *NODE_RULES, *CLUSTER_RULES, *FUNCTION_RULES, *LOG_RULES, *REPOSITORY_RULES,
+    *PUBLIC_RULES, *FIREWALL_RULES, *DOOR_RULES, *PRINCIPAL_RULES, *ENCRYPTION_RULES, *TRANSPORT_RULES,
+    *PERMISSION_RULES, *TAGGING_RULES, *PROTECTION_RULES, *NODE_RULES, *CLUSTER_RULES, *FUNCTION_RULES,
+    *LOG_RULES, *REPOSITORY_RULES,
 )  # fmt: skip
 STACK_RULES: tuple[StackRule, ...] = (
     every_namespace_denies_by_default,

@@ -80,14 +80,15 @@ def _backups_are_locked(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]
             " BucketObjectLockConfiguration",
         )
     for bucket in kept:
-        for lock in locks[bucket.urn]:
-            if not _locks(lock):
-                yield (
-                    bucket,
-                    f"its lock ends too early: set a mode and {_LOCK_DAYS} days or more in rule.defaultRetention",
-                )
-            if not _is(bucket.props.get("objectLockEnabled"), True):
-                yield bucket, "its objects cannot be locked: set objectLockEnabled to true"
+        lockable = bucket.props.get("objectLockEnabled")
+        if locks[bucket.urn] and not _is(lockable, True):
+            yield bucket, "its objects cannot be locked: set objectLockEnabled to true"
+        if lockable is True and any(locks.values()) and not any(map(_locks, locks[bucket.urn])):
+            yield (
+                bucket,
+                "its objects are not locked for long enough: give it a BucketObjectLockConfiguration with a mode and"
+                f" {_LOCK_DAYS} days or more in rule.defaultRetention",
+            )
 
 
 BUCKET_RULES = (

@@ -13,6 +13,7 @@ _KEY_INPUTS = {
     aws.TOPIC: "kmsMasterKeyId",
     aws.QUEUE: "kmsMasterKeyId",
     aws.LOG_GROUP: "kmsKeyId",
+    aws.SECRET: "kmsKeyId",
     aws.METRICS: "kmsKeyArn",
     aws.MODEL_ENDPOINT: "kmsKeyArn",
 }
@@ -52,8 +53,8 @@ def _cluster_secrets(it: Object) -> Iterator[str]:
     if it.type == aws.CLUSTER:
         path, why = "encryptionConfig.provider.keyArn", "Secrets would stand in the cluster's store as they are"
         yield from must_have(it.props, path, _KEY, why)
-        resources = at(it.props, "encryptionConfig", "resources")
-        if resources and lacks(resources, "secrets"):
+        config = at(it.props, "encryptionConfig") or {}
+        if at(config, "provider") and lacks(config.get("resources"), "secrets"):
             yield f"{why}: add 'secrets' to encryptionConfig.resources"
 
 
@@ -93,7 +94,9 @@ def _variables(it: Object) -> Iterator[str]:
 
 ENCRYPTION_RULES = (
     Rule("databases-are-encrypted", "Databases and what they tell are encrypted with our key.", _database),
-    Rule("data-is-encrypted", "Messages, logs, metrics and endpoints are encrypted with our key.", _with_our_key),
+    Rule(
+        "data-is-encrypted", "Messages, logs, secrets, metrics and endpoints are encrypted with our key.", _with_our_key
+    ),
     Rule("captured-requests-are-encrypted", "What endpoints capture is encrypted with our key.", _captured_requests),
     Rule("copies-are-encrypted", "Copies in another region are encrypted with our key there.", _copies),
     Rule("cluster-secrets-are-encrypted", "The cluster's Secrets are encrypted with our key.", _cluster_secrets),

@@ -36,12 +36,9 @@ def _closed_to_the_world(it: Object) -> Iterator[str]:
 
 
 def _named_traffic(it: Object) -> Iterator[str]:
-    if it.type == aws.FIREWALL_INGRESS and at(it.props, "ipProtocol") == "-1" and not _from_group(it):
+    one = it.type in (aws.FIREWALL_INGRESS, aws.FIREWALL_EGRESS)
+    if one and at(it.props, "ipProtocol") == "-1" and not at(it.props, "referencedSecurityGroupId"):
         yield "all protocols are open to a range: name ipProtocol, fromPort and toPort"
-
-
-def _from_group(it: Object) -> bool:
-    return bool(at(it.props, "referencedSecurityGroupId"))
 
 
 def _described(it: Object) -> Iterator[str]:
@@ -66,7 +63,7 @@ def _default_is_closed(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]:
 
 FIREWALL_RULES = (
     Rule("nobody-comes-in-from-everywhere", "No ingress from the whole internet.", _closed_to_the_world),
-    Rule("ingress-names-its-traffic", "Ingress from a range names protocol and ports.", _named_traffic),
+    Rule("firewalls-name-their-traffic", "What is open to a range is a protocol and ports.", _named_traffic),
     Rule("firewalls-are-described", "Every security group and rule says what it is for.", _described),
 )
 default_firewalls_are_closed = StackRule(

@@ -69,6 +69,14 @@ def _probes(it: Object) -> Iterator[str]:
                     yield f"container {container['name']!r} runs for ever and has no {probe}: set it"
 
 
+def _no_token(it: Object) -> Iterator[str]:
+    if it.pod and at(it.pod, "automountServiceAccountToken") is not False:
+        yield (
+            "its containers get a token for the cluster's API: set automountServiceAccountToken to false, and mount a"
+            " projected token into the one that needs it"
+        )
+
+
 def _no_host(it: Object) -> Iterator[str]:
     pod = it.pod or {}
     for key in ("hostNetwork", "hostPID", "hostIPC"):
@@ -91,5 +99,6 @@ POD_RULES = (
     Rule("pods-use-seccomp", "Every container has a seccomp profile.", _seccomp),
     Rule("pods-have-requests-and-limits", "Every container says what it needs and takes no more.", _resources),
     Rule("servers-have-probes", "What runs for ever says whether it is alive and ready.", _probes),
+    Rule("pods-get-no-token-by-accident", "No pod is given a token it did not ask for.", _no_token),
     Rule("pods-leave-the-node-alone", "No pod uses the node's network, processes or files.", _no_host),
 )

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from infra.guardrails.rules import aws
 from infra.guardrails.rules.rule import Object, Rule, at
-from infra.guardrails.rules.statements import granted, trusted
+from infra.guardrails.rules.statements import Statement, granted, trusted
 
 _PEOPLE = (
-    "aws:PrincipalOrgID", "aws:PrincipalAccount", "aws:SourceAccount", "aws:SourceArn", "aws:SourceOwner",
-    "aws:SourceVpc", "aws:SourceVpce", "kms:CallerAccount",
+    "aws:PrincipalOrgID", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:SourceAccount", "aws:SourceArn",
+    "aws:SourceOwner", "aws:SourceVpc", "aws:SourceVpce", "kms:CallerAccount",
 )  # fmt: skip
 _OWNERS = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID")
-# KMS is not here: not every service says for whom it asks for a key, and a service decrypts only what it stores itself.
-_FOR_SERVICES = (aws.BUCKET_POLICY, aws.QUEUE_POLICY, aws.TOPIC_POLICY, aws.BUCKET, aws.QUEUE, aws.TOPIC)
+# KMS is also told what a key is for.
+_FOR_WHAT = "kms:EncryptionContext:"
+# Services that become a role without saying for whom: a condition would lock them out.
+_SILENT = ("codedeploy", "ec2", "lambda", "s3")
 
 
 def _known(it: Object) -> Iterator[str]:
@@ -27,18 +29,24 @@ def _known(it: Object) -> Iterator[str]:
 
 
 def _ours(it: Object) -> Iterator[str]:
-    if it.type in _FOR_SERVICES:
-        for each in granted(it):
-            services = [who for kind, who in each.principals if kind == "Service"]
-            if services and not each.narrows(*_OWNERS):
-                yield (
-                    f"{each.label} lets {', '.join(services)} act for any account: add a condition on"
-                    " aws:SourceAccount or aws:SourceArn"
-                )
+    for each in (*granted(it), *trusted(it)):
+        services = [
+            who for who in each.services if it.type != aws.ROLE or who.partition(".amazonaws.")[0] not in _SILENT
+        ]
+        if services and not each.narrows(*_OWNERS) and not each.narrows(*_purposes(each)):
+            yield (
+                f"{each.label} lets {', '.join(services)} act for any account: add a condition on aws:SourceAccount"
+                " or aws:SourceArn"
+            )
     if it.type == aws.FUNCTION_PERMISSION:
         service = str(at(it.props, "principal")).endswith(".amazonaws.com")
         if service and not at(it.props, "sourceArn") and not at(it.props, "sourceAccount"):
             yield "the service could call it for any account: set sourceArn or sourceAccount"
+
+
+def _purposes(statement: Statement) -> list[str]:
+    keys = [key for tests in statement.conditions.values() for key in tests]
+    return [key for key in keys if key.startswith(_FOR_WHAT)]
 
 
 PRINCIPAL_RULES = (

@@ -10,6 +10,7 @@ _HOLD_DATA = (aws.DATABASE, aws.BUCKET, aws.KEY, aws.REPOSITORY, aws.METRICS, aw
 _DELETES_ALL = {aws.BUCKET: "forceDestroy", aws.REPOSITORY: "forceDelete"}
 _BACKUP_DAYS = {True: 30, False: 7}
 _KEY_DAYS = {True: 30, False: 7}
+_SECRET_DAYS = 7
 
 
 def _protected(it: Object) -> Iterator[str]:
@@ -49,10 +50,18 @@ def _can_be_restored(it: Object) -> Iterator[str]:
         yield from must_reach(it.props, "backupRetentionPeriod", _BACKUP_DAYS[it.kept], why)
 
 
-def _key_comes_back(it: Object) -> Iterator[str]:
+def _patched(it: Object) -> Iterator[str]:
+    if it.type == aws.DATABASE:
+        why = "known holes would stay until somebody remembers"
+        yield from must_be(it.props, "autoMinorVersionUpgrade", True, why)
+
+
+def _comes_back(it: Object) -> Iterator[str]:
     if it.type == aws.KEY:
         why = "without the key all that it encrypted is lost"
         yield from must_reach(it.props, "deletionWindowInDays", _KEY_DAYS[it.kept], why)
+    if it.type == aws.SECRET and it.kept:
+        yield from must_reach(it.props, "recoveryWindowInDays", _SECRET_DAYS, "who needs it notices later")
 
 
 def _key_rotates(it: Object) -> Iterator[str]:
@@ -67,6 +76,7 @@ PROTECTION_RULES = (
     Rule("databases-leave-a-snapshot", "A kept database leaves a snapshot and its backups.", _leaves_a_snapshot),
     Rule("kept-databases-survive-a-zone", "A kept database has a standby in another zone.", _survives_a_zone),
     Rule("databases-can-be-restored", "Databases can be restored to days ago.", _can_be_restored),
-    Rule("deleted-keys-come-back", "A deleted key can be had back for a while.", _key_comes_back),
+    Rule("databases-are-patched", "Databases take fixes by themselves.", _patched),
+    Rule("keys-and-secrets-come-back", "What was deleted can be had back for a while.", _comes_back),
     Rule("keys-rotate", "Every key is rotated.", _key_rotates),
 )

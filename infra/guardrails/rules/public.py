@@ -13,6 +13,9 @@ _AUTHORIZERS = ("AWS_IAM", "JWT", "CUSTOM")
 def _private_database(it: Object) -> Iterator[str]:
     if it.type == aws.DATABASE:
         yield from must_be(it.props, "publiclyAccessible", False, "the database would have a public address")
+        why = "it would stand in AWS' default network"
+        yield from must_have(it.props, "dbSubnetGroupName", "a group of our isolated subnets", why)
+        yield from must_have(it.props, "vpcSecurityGroupIds", "the group that says who may connect", why)
 
 
 def _private_api(it: Object) -> Iterator[str]:
@@ -55,7 +58,7 @@ def _models_inside(it: Object) -> Iterator[str]:
 
 
 PUBLIC_RULES = (
-    Rule("databases-are-private", "No database has a public address.", _private_database),
+    Rule("databases-are-private", "Databases stand in our network, without a public address.", _private_database),
     Rule("cluster-apis-are-private", "The cluster's API is open to named ranges at most.", _private_api),
     Rule("machines-have-no-public-address", "No subnet or template gives public addresses.", _no_public_addresses),
     Rule("routes-are-authorised", "Nobody unknown calls an HTTP API.", _authorised),

@@ -40,6 +40,10 @@ class Statement:
     def everyone(self) -> bool:
         return any(who == "*" for kind, who in self.principals if kind in ("AWS", "*"))
 
+    @property
+    def services(self) -> list[str]:
+        return [who for kind, who in self.principals if kind == "Service"]
+
     def covers(self, action: str) -> bool:
         """Whether it is about this action. IAM compares actions without case."""
         return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in self.actions)

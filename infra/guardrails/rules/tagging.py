@@ -11,7 +11,7 @@ REQUIRED = ("owner", "cost-center", "environment", "managed-by", "durability")
 # Types of our stacks that AWS lets have tags; a test compares with the SDK.
 TAGGABLE = frozenset((
     aws.NETWORK, aws.SUBNET, "aws:ec2/routeTable:RouteTable", "aws:ec2/internetGateway:InternetGateway",
-    "aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip", "aws:ec2/vpcEndpoint:VpcEndpoint", aws.FIREWALL,
+    "aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip", aws.DOOR, aws.FIREWALL,
     aws.DEFAULT_FIREWALL, aws.FLOW_LOG, aws.NODE_TEMPLATE, aws.FIREWALL_INGRESS, aws.FIREWALL_EGRESS, aws.CLUSTER,
     aws.NODE_GROUP, aws.ADDON, "aws:eks/podIdentityAssociation:PodIdentityAssociation",
     "aws:eks/accessEntry:AccessEntry", aws.ROLE, aws.KEY, aws.DATABASE, aws.DATABASE_PARAMETERS,
@@ -19,8 +19,8 @@ TAGGABLE = frozenset((
     "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/eventRule:EventRule", aws.FUNCTION,
     "aws:codedeploy/application:Application", "aws:codedeploy/deploymentGroup:DeploymentGroup",
     "aws:apigatewayv2/api:Api", aws.API_STAGE, aws.QUEUE, aws.TOPIC, aws.MODEL, aws.MODEL_ENDPOINT,
-    "aws:sagemaker/endpoint:Endpoint", "aws:appautoscaling/target:Target", "aws:budgets/budget:Budget", aws.METRICS,
-    "aws:amp/ruleGroupNamespace:RuleGroupNamespace", "aws:amp/scraper:Scraper",
+    aws.SECRET, "aws:sagemaker/endpoint:Endpoint", "aws:appautoscaling/target:Target", "aws:budgets/budget:Budget",
+    aws.METRICS, "aws:amp/ruleGroupNamespace:RuleGroupNamespace", "aws:amp/scraper:Scraper",
 ))  # fmt: skip
 # What an instance starts with; without, the largest part of the bill belongs to nobody.
 _STARTED = ("instance", "volume")

@@ -106,6 +106,12 @@ def broken() -> Iterator[Broken]:
         "readinessProbe",
     )
     yield Broken(
+        "pods-get-no-token-by-accident",
+        "left to the default",
+        server(lambda pod, _: pod.pop("automountServiceAccountToken")),
+        "automountServiceAccountToken",
+    )
+    yield Broken(
         "pods-leave-the-node-alone",
         "the node's network",
         server(lambda pod, _: pod.update(hostNetwork=True)),

@@ -6,7 +6,7 @@ from infra.guardrails.rules import aws
 from infra.guardrails.rules.rule import Object
 from tests.infra.guardrails.broken import Broken
 from tests.infra.guardrails.objects import spoiled
-from tests.infra.guardrails.spoil import Spoil, change, statement
+from tests.infra.guardrails.spoil import Spoil, change, several, statement
 
 _STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 _CERTIFICATE = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert"
@@ -21,9 +21,8 @@ def _service(annotations: dict[str, str], *sources: str) -> Object:
     return Object("kubernetes:core/v1:Service", "mlflow", props)
 
 
-_ALL_OF_A_RANGE: Spoil = lambda props: props.update(  # noqa: E731  as short as its neighbours
-    ipProtocol="-1", cidrIpv4="10.0.0.0/16", referencedSecurityGroupId=None
-)
+_ALL_OF_A_RANGE = several(ipProtocol="-1", cidrIpv4="10.0.0.0/16", referencedSecurityGroupId=None)
+_ALL = '{"Statement": [{"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}'
 _EVERYTHING = statement(Action="s3:GetObject", Resource="*", Condition=None)
 # Rule, type, what is spoiled, how, and a word of the complaint.
 _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
@@ -70,7 +69,7 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
         "nobody-comes-in-from-everywhere", aws.FIREWALL, "inline",
         change("ingress", [{"cidrBlocks": ["0.0.0.0/0"]}]), "0.0.0.0/0",
     ),
-    ("ingress-names-its-traffic", aws.FIREWALL_INGRESS, "all protocols", _ALL_OF_A_RANGE, "ipProtocol"),
+    ("firewalls-name-their-traffic", aws.FIREWALL_INGRESS, "all protocols", _ALL_OF_A_RANGE, "ipProtocol"),
     ("firewalls-are-described", aws.FIREWALL, "no description", change("description", None), "description"),
     ("policies-name-who-may", aws.TOPIC_POLICY, "everybody", statement(Principal="*", Condition=None), "'Alarms'"),
     (
@@ -84,6 +83,21 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
     ("policies-name-who-may", aws.FUNCTION_PERMISSION, "everybody calls", change("principal", "*"), "principal"),
     ("services-act-for-this-account", aws.TOPIC_POLICY, "any account", statement(Condition=None), "aws:SourceAccount"),
     ("services-act-for-this-account", aws.FUNCTION_PERMISSION, "any API", change("sourceArn", None), "sourceArn"),
+    ("databases-are-private", aws.DATABASE, "AWS' network", change("dbSubnetGroupName", None), "dbSubnetGroupName"),
+    ("databases-are-private", aws.DATABASE, "AWS' group", change("vpcSecurityGroupIds", None), "vpcSecurityGroupIds"),
+    (
+        "services-act-for-this-account", aws.ROLE, "a service that says for whom",
+        statement(field="assumeRolePolicy", Principal={"Service": "eks.amazonaws.com"}, Condition=None), "eks",
+    ),
+    (
+        "services-act-for-this-account", aws.KEY, "the same for a key",
+        statement(Principal={"Service": "events.amazonaws.com"}, Action="kms:Decrypt", Condition=None), "events",
+    ),
+    ("gateways-lead-to-our-account", aws.DOOR, "no policy", several(vpcEndpointType="Gateway"), "policy"),
+    ("gateways-lead-to-our-account", aws.DOOR, "to everybody", several(vpcEndpointType="Gateway", policy=_ALL), "All"),
+    ("endpoints-are-used-and-guarded", aws.DOOR, "gone past", change("privateDnsEnabled", False), "privateDnsEnabled"),
+    ("endpoints-are-used-and-guarded", aws.DOOR, "open", change("securityGroupIds", None), "securityGroupIds"),
+    ("databases-are-patched", aws.DATABASE, "never", change("autoMinorVersionUpgrade", None), "autoMinor"),
     ("databases-are-encrypted", aws.DATABASE, "plain", change("storageEncrypted", False), "storageEncrypted"),
     ("databases-are-encrypted", aws.DATABASE, "a shared key", change("kmsKeyId", None), "kmsKeyId"),
     (
@@ -93,6 +107,7 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
     ("data-is-encrypted", aws.TOPIC, "a topic", change("kmsMasterKeyId", None), "kmsMasterKeyId"),
     ("data-is-encrypted", aws.QUEUE, "a queue", change("kmsMasterKeyId", None), "kmsMasterKeyId"),
     ("data-is-encrypted", aws.LOG_GROUP, "logs", change("kmsKeyId", None), "kmsKeyId"),
+    ("data-is-encrypted", aws.SECRET, "a secret", change("kmsKeyId", None), "kmsKeyId"),
     ("data-is-encrypted", aws.METRICS, "metrics", change("kmsKeyArn", None), "kmsKeyArn"),
     ("data-is-encrypted", aws.MODEL_ENDPOINT, "an endpoint", change("kmsKeyArn", None), "kmsKeyArn"),
     (
@@ -173,7 +188,8 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
     ("databases-leave-a-snapshot", aws.DATABASE, "no backups", change("deleteAutomatedBackups", True), "Automated"),
     ("kept-databases-survive-a-zone", aws.DATABASE, "one zone", change("multiAz", False), "multiAz"),
     ("databases-can-be-restored", aws.DATABASE, "a week", change("backupRetentionPeriod", 7), "30"),
-    ("deleted-keys-come-back", aws.KEY, "a week", change("deletionWindowInDays", 7), "30"),
+    ("keys-and-secrets-come-back", aws.KEY, "a week", change("deletionWindowInDays", 7), "30"),
+    ("keys-and-secrets-come-back", aws.SECRET, "never", change("recoveryWindowInDays", 0), "recoveryWindow"),
     ("keys-rotate", aws.KEY, "never", change("enableKeyRotation", None), "enableKeyRotation"),
     ("nodes-keep-their-credentials", aws.NODE_TEMPLATE, "v1", change("metadataOptions.httpTokens", "optional"), "http"),
     (

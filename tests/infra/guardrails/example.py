@@ -224,6 +224,7 @@ def _messages(key: Input[str]) -> None:
     aws.sns.TopicPolicy("alarms", arn=topic.arn, policy=document([publish, _deny("sns:Publish", topic.arn)]))
     queue = aws.sqs.Queue("failed", kms_master_key_id=key, tags=_TAGS)
     aws.sqs.QueuePolicy("failed", queue_url=queue.id, policy=document([_deny("sqs:*", queue.arn)]))
+    aws.secretsmanager.Secret("password", kms_key_id=key, recovery_window_in_days=30, tags=_TAGS)
     aws.amp.Workspace("metrics", kms_key_arn=key, tags=_TAGS, opts=_KEPT)
 
 

@@ -16,6 +16,8 @@ STACKS = ("local", "dev", "prod")
 # Where a rule is about some resources of a type only, one of them.
 _CHOSEN: dict[str, Callable[[Object], bool]] = {
     types.ADDON: lambda it: it.props["addonName"] == "vpc-cni",
+    types.FUNCTION: lambda it: it.props.get("packageType") == "Image",
+    types.DOOR: lambda it: it.props["vpcEndpointType"] == "Interface",
     types.BUCKET: lambda it: it.props["objectLockEnabled"],
 }
 

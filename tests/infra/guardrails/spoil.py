@@ -23,6 +23,17 @@ def change(path: str, value: object) -> Spoil:
     return spoil
 
 
+def several(**inputs: object) -> Spoil:
+    """Sets some inputs; `None` removes."""
+
+    def spoil(props: dict[str, Any]) -> None:
+        props |= inputs
+        for name in [name for name, value in inputs.items() if value is None]:
+            del props[name]
+
+    return spoil
+
+
 def statement(field: str = "policy", effect: str | None = None, **parts: object) -> Spoil:
     """Changes the first statement of a policy, or the first of that effect; `None` removes a part of it."""
 
