@@ -16,7 +16,9 @@ def _lines(*command: str) -> frozenset[str]:
 
 
 def _node_processes() -> frozenset[str]:
-    programs = {"etcd", "containerd", "kubelet", "kube-apiserver", "kube-proxy", "kubernetes", "buildah", "unshare"}
+    # The kernel keeps 15 characters of a name.
+    programs = {"etcd", "containerd", "kubelet", "kube-apiserver", "kube-controller", "kube-scheduler", "kube-proxy"}
+    programs |= {"kubernetes", "kwok", "buildah", "unshare"}
     found = set()
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
