@@ -60,6 +60,9 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: Any) -> Any:
         return provider_pb2.UpdateResponse(properties=request.news)
 
+    def Delete(self, request: Any, context: Any) -> Any:
+        return empty_pb2.Empty()
+
     def Cancel(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
 
