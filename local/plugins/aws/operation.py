@@ -72,6 +72,14 @@ class Operation:
             raise PluginError(f"{self.token}: {message}. On an AWS account use the official plugin.")
         self.talk.warning(message)
 
+    @property
+    def known(self) -> dict[str, Any]:
+        """What the program asks for or, where it is not asked (refresh, deletion), what the state holds; {} on import.
+
+        For what the id does not say, and for what an emulator takes but does not give back.
+        """
+        return self.new or self.last
+
     def given(self, **names: str) -> dict[str, Any]:
         """boto3 parameters from inputs: `given(KmsKeyId="kmsKeyId")` leaves out what the program did not give."""
         return {parameter: self.new[name] for parameter, name in names.items() if self.new.get(name) is not None}
