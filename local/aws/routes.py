@@ -14,6 +14,16 @@ MOTO, MINISTACK = "moto", "ministack"
 EXCEPTIONS: Mapping[str, str] = {
     # moto answers 404 to add-ons, pod identity associations and access entries.
     "EKS": MINISTACK,
+    # moto answers 500 to changes, tags and subscribers of a budget.
+    "BUDGETS": MINISTACK,
+    # moto forgets dead letters and logging of a function, and answers 404 to provisioned concurrency; ministack also
+    # runs the code of archives. Queues, topics, rules and APIs go with it: they call functions or are called by them.
+    "LAMBDA": MINISTACK,
+    "SQS": MINISTACK,
+    "SNS": MINISTACK,
+    "EVENTBRIDGE": MINISTACK,
+    # moto answers 500 to changes of a stage.
+    "APIGATEWAYV2": MINISTACK,
 }
 
 
