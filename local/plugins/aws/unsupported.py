@@ -8,4 +8,11 @@ from collections.abc import Mapping
 TYPES: Mapping[str, str] = {}
 
 # (token, boto3 operation) → why. The type calls `op.recorded_only(operation)` where it would call AWS.
-OPERATIONS: Mapping[tuple[str, str], str] = {}
+OPERATIONS: Mapping[tuple[str, str], str] = {
+    ("aws:eks/cluster:Cluster", "update_cluster_config"): "ministack cannot change a cluster",
+    ("aws:eks/cluster:Cluster", "update_cluster_version"): "ministack cannot change a cluster",
+    ("aws:eks/nodeGroup:NodeGroup", "update_nodegroup_config"): "ministack cannot change a node group",
+    ("aws:eks/nodeGroup:NodeGroup", "update_nodegroup_version"): "ministack cannot change a node group",
+    ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "tag_resource"): "ministack has no tags of associations",
+    ("aws:rds/parameterGroup:ParameterGroup", "reset_db_parameter_group"): "moto answers with an error of its own",
+}
