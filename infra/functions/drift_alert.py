@@ -1,14 +1,15 @@
 """What happens when data has drifted: people are told, and retraining is queued."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.foundation import grantee
 from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
+from infra.foundation.grantee import Grantee, Identity
 from infra.foundation.policy_document import Statement
 from infra.functions.alarm import metric_alarm, waiting
 from infra.functions.code import Folder
@@ -37,12 +38,6 @@ MEMORY, TIMEOUT_SECONDS, CONCURRENCY = 256, 15, 2
 RETRAINING_SECONDS = 3600
 
 
-class Grantee(Protocol):
-    """Whoever can be granted something, such as the identity of a service account."""
-
-    def grant(self, name: str, statements: Sequence[Statement]) -> object: ...
-
-
 @dataclass(frozen=True)
 class DriftAlertArgs:
     """`alarm_topics` by severity; the settings say which of them hears of drift."""
@@ -64,6 +59,11 @@ class DriftAlert(Component, domain="functions"):
         super().__init__(name, opts)
         cloud = args.cloud
         topic = args.alarm_topics[args.settings.severity]
+
+        def publish(to: Identity) -> None:
+            # The topic has the key of messages too, which the function may use already, for its dead letters.
+            to.grant("topic", [Statement("Publish", ["sns:Publish"], [topic])])
+
         function = Function(
             name,
             FunctionArgs(
@@ -78,11 +78,10 @@ class DriftAlert(Component, domain="functions"):
                 log_key=args.log_key,
                 message_key=args.message_key,
                 env={"MLOPS_TOPIC_ARN": topic},
+                granted_by=[publish],
             ),
             self.child(),
         )
-        # The topic has the key of messages too, which the function may use already, for its dead letters.
-        function.grant("topic", [Statement("Publish", ["sns:Publish"], [topic])])
         rule = rule_address(cloud, RULE)
         publisher = (("events.amazonaws.com", rule),)
         dead = Queue(
@@ -119,6 +118,6 @@ class DriftAlert(Component, domain="functions"):
             metric_alarm(f"{name}-alarm-{part}", cloud, waiting(part, queue.name), args.alarm_topics, self.child())
         self.register_outputs({"retraining": self.retraining.url})
 
-    def grant_events(self, identity: Grantee) -> None:
+    def grant_events(self, to: Grantee) -> None:
         """Lets it say that drift was found."""
-        identity.grant("drift-events", self._events.sending())
+        grantee.grant(to, "drift-events", self._events.sending(), self.child())

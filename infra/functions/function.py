@@ -1,6 +1,6 @@
 """A Lambda function with what each of ours has: a role of its own, a log that ends, dead letters, traces, a ceiling."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -8,10 +8,13 @@ import pulumi_aws as aws
 
 from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
+from infra.foundation.grantee import Identity
 from infra.foundation.policy_document import Statement, document, trust
 from infra.functions.code import RUNTIME, Code, Folder, Image
 from infra.functions.queue import Queue, QueueArgs
 
+# An owner's way of granting: `password.grant_read`, or one closed over what is granted.
+Grant = Callable[[Identity], object]
 # Images and wheels are built and tried on x86-64 here; Graviton is cheaper, but nothing here could run it first.
 ARCHITECTURE = "x86_64"
 _INTERFACES = (
@@ -28,7 +31,8 @@ _INTERFACES = (
 class FunctionArgs:
     """`part` names the function. Without subnets and group it reaches AWS' own addresses and nothing of the VPC.
 
-    The key of messages also encrypts the variables: both are read by the function alone.
+    The key of messages also encrypts the variables: both are read by the function alone. What the function needs to
+    start is `granted_by` its owners before it is made; other grants may come later.
     """
 
     cloud: Cloud
@@ -44,6 +48,7 @@ class FunctionArgs:
     env: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     subnets: Sequence[pulumi.Input[str]] = ()
     group: pulumi.Input[str] | None = None
+    granted_by: Sequence[Grant] = ()
 
 
 class Function(Component, domain="functions"):
@@ -76,7 +81,10 @@ class Function(Component, domain="functions"):
         self.role = aws.iam.Role(
             f"{name}-role", assume_role_policy=trust("lambda.amazonaws.com"), tags=tags, opts=self.child()
         )
-        allowed = self.grant("run", [*_running(cloud, self.name, self.dead_letters), *self._network(args)])
+        self._granted: list[pulumi.Resource] = []
+        self.grant("run", [*_running(cloud, self.name, self.dead_letters), *self._network(args)])
+        for give in args.granted_by:
+            give(self)
         self.function = aws.lambda_.Function(
             f"{name}-function",
             name=self.name,
@@ -104,14 +112,16 @@ class Function(Component, domain="functions"):
             if args.group is not None
             else None,
             tags=tags,
-            opts=self.child(log, allowed),
+            opts=self.child(log, *self._granted),
         )
         self.register_outputs({"arn": self.function.arn})
 
-    def grant(self, name: str, statements: Sequence[Statement]) -> pulumi.Resource:
+    def grant(self, name: str, statements: Sequence[Statement]) -> None:
         """Lets the function do this; `name` says of whose resources it is, once per owner."""
-        return aws.iam.RolePolicy(
-            f"{self._name}-role-{name}", role=self.role.name, policy=document(statements), opts=self.child()
+        self._granted.append(
+            aws.iam.RolePolicy(
+                f"{self._name}-role-{name}", role=self.role.name, policy=document(statements), opts=self.child()
+            )
         )
 
     def _network(self, args: FunctionArgs) -> list[Statement]:

@@ -5,8 +5,6 @@ import pulumi
 from infra.foundation.cloud import Cloud
 from infra.foundation.policy_document import Statement
 
-# Where captured requests and answers go, in the bucket of inference logs.
-CAPTURE_PREFIX = "sagemaker"
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _INTERFACES = (
     "ec2:CreateNetworkInterface",
@@ -27,12 +25,9 @@ def repository(image: str) -> str:
     return path.split(":")[0]
 
 
-def running(
-    cloud: Cloud, image: str, log_group: str, bucket: pulumi.Input[str], key: pulumi.Input[str]
-) -> list[Statement]:
-    """Pulls the image, writes logs, metrics and captured requests, and has its addresses in our subnets."""
+def running(cloud: Cloud, image: str, log_group: str, key: pulumi.Input[str]) -> list[Statement]:
+    """Pulls the image, writes logs and metrics, encrypts disks, and has its addresses in our subnets."""
     log = cloud.arn("logs", f"log-group:{log_group}:*")
-    captured = pulumi.Output.format(cloud.arn("s3", "{0}/" + CAPTURE_PREFIX + "/*", region=""), bucket)
     metrics = {"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"]}}
     for_disks = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [
@@ -41,7 +36,6 @@ def running(
         Statement("Log", ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [log]),
         Statement("Metrics", ["cloudwatch:PutMetricData"], ["*"], conditions=metrics),
         Statement("Interfaces", _INTERFACES, ["*"]),
-        Statement("Capture", ["s3:PutObject"], [captured]),
-        Statement("Encrypt", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [key]),
+        Statement("DiskKey", ["kms:DescribeKey"], [key]),
         Statement("Disks", ["kms:CreateGrant"], [key], conditions=for_disks),
     ]

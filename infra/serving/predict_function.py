@@ -11,7 +11,7 @@ from infra.foundation.component import Component
 from infra.foundation.policy_document import Statement
 from infra.functions.alarm import metric_alarm
 from infra.functions.code import Image
-from infra.functions.function import Function, FunctionArgs
+from infra.functions.function import Function, FunctionArgs, Grant
 from infra.serving.http_api import HttpApi, HttpApiArgs
 from infra.serving.lambda_rollout import LambdaRollout, LambdaRolloutArgs
 from infra.serving.predict_alarms import other_alarms, rollback_alarms
@@ -25,7 +25,10 @@ ROLLOUT_FIELDS = ["functionVersion", "routingConfig"]
 
 @dataclass(frozen=True)
 class PredictFunctionArgs:
-    """`env` is what the model server is told: tracking server, model and alias. The group lets it reach MLflow."""
+    """`env` is what the model server is told: tracking server, model and alias. The group lets it reach MLflow.
+
+    `granted_by`: the owners of what it reads when it starts, password and artifacts.
+    """
 
     cloud: Cloud
     settings: PredictSettings
@@ -36,6 +39,7 @@ class PredictFunctionArgs:
     log_key: pulumi.Input[str]
     message_key: pulumi.Input[str]
     alarm_topics: Mapping[str, pulumi.Input[str]]
+    granted_by: Sequence[Grant] = ()
 
 
 class PredictFunction(Component, domain="serving"):
@@ -68,6 +72,7 @@ class PredictFunction(Component, domain="serving"):
                 env=args.env,
                 subnets=args.subnets,
                 group=args.group,
+                granted_by=args.granted_by,
             ),
             self.child(),
         )

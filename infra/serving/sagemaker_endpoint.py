@@ -10,13 +10,16 @@ from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
 from infra.foundation.policy_document import Statement, document, trust
 from infra.functions.alarm import metric_alarm
-from infra.serving.endpoint_permissions import CAPTURE_PREFIX, running
+from infra.functions.function import Grant
+from infra.serving.endpoint_permissions import running
 from infra.serving.endpoint_scaling import EndpointScaling, EndpointScalingArgs
 from infra.serving.endpoint_update import deployment
 from infra.serving.sagemaker_alarms import other_alarms, rollback_alarms
 from infra.settings.sagemaker import SagemakerSettings
 
 PART = "endpoint"
+# Where captured requests and answers go, in the bucket of inference logs.
+CAPTURE_PREFIX = "sagemaker"
 # Autoscaling follows a variant by its name: the configurations of a rollout keep it.
 VARIANT = "live"
 # The rollout's field: it moves the endpoint from configuration to configuration.
@@ -27,7 +30,10 @@ START_SECONDS = 300
 
 @dataclass(frozen=True)
 class SagemakerEndpointArgs:
-    """`image` is the model server's, `env` what it is told; `key` encrypts disks and what is captured."""
+    """`image` is the model server's, `env` what it is told; `key` encrypts disks and what is captured.
+
+    `granted_by`: the owners of what it reads when it starts, password and artifacts, and of where captures go.
+    """
 
     cloud: Cloud
     settings: SagemakerSettings
@@ -39,6 +45,7 @@ class SagemakerEndpointArgs:
     key: pulumi.Input[str]
     log_key: pulumi.Input[str]
     alarm_topics: Mapping[str, pulumi.Input[str]]
+    granted_by: Sequence[Grant] = ()
 
 
 class SagemakerEndpoint(Component, domain="serving"):
@@ -72,9 +79,11 @@ class SagemakerEndpoint(Component, domain="serving"):
             tags=cloud.tagged(PART),
             opts=self.child(),
         )
-        statements = running(cloud, args.image, f"/aws/sagemaker/Endpoints/{physical}", args.capture_bucket, args.key)
-        allowed = self.grant("run", statements)
-        configuration = self._configuration(name, args, self._model(name, args, allowed))
+        self._granted: list[pulumi.Resource] = []
+        self.grant("run", running(cloud, args.image, f"/aws/sagemaker/Endpoints/{physical}", args.key))
+        for give in args.granted_by:
+            give(self)
+        configuration = self._configuration(name, args, self._model(name, args))
         taking_back = [
             metric_alarm(f"{name}-alarm-{key}", cloud, alarm, args.alarm_topics, self.child())
             for key, alarm in rollback_alarms(physical, VARIANT).items()
@@ -87,7 +96,7 @@ class SagemakerEndpoint(Component, domain="serving"):
             endpoint_config_name=configuration.name,
             deployment_config=deployment(settings, [alarm.name for alarm in taking_back]),
             tags=cloud.tagged(PART),
-            opts=self.child(log, allowed, ignore_changes=ROLLOUT_FIELDS),
+            opts=self.child(log, *self._granted, ignore_changes=ROLLOUT_FIELDS),
         )
         EndpointScaling(
             f"{name}-scaling", EndpointScalingArgs(cloud, PART, settings, endpoint.name, VARIANT), self.child()
@@ -97,13 +106,15 @@ class SagemakerEndpoint(Component, domain="serving"):
         self.configuration = configuration.name
         self.register_outputs({"name": self.name, "configuration": self.configuration})
 
-    def grant(self, name: str, statements: Sequence[Statement]) -> pulumi.Resource:
+    def grant(self, name: str, statements: Sequence[Statement]) -> None:
         """Lets the server do this; `name` says of whose resources it is, once per owner."""
-        return aws.iam.RolePolicy(
-            f"{self._name}-role-{name}", role=self.role.name, policy=document(statements), opts=self.child()
+        self._granted.append(
+            aws.iam.RolePolicy(
+                f"{self._name}-role-{name}", role=self.role.name, policy=document(statements), opts=self.child()
+            )
         )
 
-    def _model(self, name: str, args: SagemakerEndpointArgs, allowed: pulumi.Resource) -> aws.sagemaker.Model:
+    def _model(self, name: str, args: SagemakerEndpointArgs) -> aws.sagemaker.Model:
         return aws.sagemaker.Model(
             f"{name}-model",
             execution_role_arn=self.role.arn,
@@ -114,7 +125,7 @@ class SagemakerEndpoint(Component, domain="serving"):
                 image=args.image, environment={"AWS_DEFAULT_REGION": args.cloud.region, **args.env}
             ),
             tags=args.cloud.tagged(PART),
-            opts=self._replaced_stay(args.cloud, allowed),
+            opts=self._replaced_stay(args.cloud, *self._granted),
         )
 
     def _configuration(

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from infra.foundation.policy_document import Statement
 from infra.serving.predict_function import PredictFunction, PredictFunctionArgs
 from infra.settings.functions import PredictSettings
 from tests.support.cloud import DIGEST, DISPOSABLE, LOG_KEY, MESSAGE_KEY, TOPICS
 from tests.support.recording import Recording, record
 
+READ = Statement("Read", ["s3:GetObject"], ["arn:aws:s3:::artifacts/*"])
 ENV = {"MLOPS_MODEL_NAME": "churn-classifier", "MLOPS_MODEL_ALIAS": "champion", "MLFLOW_TRACKING_URI": "https://mlflow"}
 
 
 def made(settings: PredictSettings) -> Recording:
     args = PredictFunctionArgs(
-        DISPOSABLE, settings, DIGEST, ["subnet-1", "subnet-2"], "sg-functions", ENV, LOG_KEY, MESSAGE_KEY, TOPICS
-    )
+        DISPOSABLE, settings, DIGEST, ["subnet-1", "subnet-2"], "sg-functions", ENV, LOG_KEY, MESSAGE_KEY, TOPICS,
+        granted_by=[lambda to: to.grant("storage", [READ])],
+    )  # fmt: skip
     return record(lambda: PredictFunction("predict", args))
 
 
@@ -29,6 +32,11 @@ def test_it_is_told_a_model_and_an_alias_and_no_version(recorded: Recording) -> 
     assert inputs["environment"] == {"variables": ENV}
     assert (inputs["packageType"], inputs["imageUri"]) == ("Image", DIGEST)
     assert not {"code", "runtime", "handler"} & inputs.keys()
+
+
+def test_what_it_reads_is_granted_before_it_starts(recorded: Recording) -> None:
+    granted = recorded.one("RolePolicy", "predict-role-storage")
+    assert recorded.waits_for(recorded.one("Function", "predict-function"), granted)
 
 
 def test_the_rollout_owns_version_and_weights_of_the_alias_and_nothing_else(recorded: Recording) -> None:

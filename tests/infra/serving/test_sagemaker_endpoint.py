@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.foundation.cloud import Cloud
+from infra.foundation.policy_document import Statement
 from infra.serving.endpoint_permissions import repository
 from infra.serving.sagemaker_endpoint import SagemakerEndpoint, SagemakerEndpointArgs
 from infra.settings.sagemaker import SagemakerSettings
@@ -14,6 +15,7 @@ from tests.support.cloud import DISPOSABLE, KEPT, LOG_KEY, STORAGE_KEY, TOPICS, 
 from tests.support.recording import Recording, record
 
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/mlops-dev-serving@sha256:{'0' * 64}"
+READ = Statement("Read", ["s3:GetObject"], ["arn:aws:s3:::artifacts/*"])
 ENV = {"MLOPS_MODEL_NAME": "churn-classifier", "MLOPS_MODEL_ALIAS": "champion", "MLFLOW_TRACKING_URI": "https://mlflow"}
 
 
@@ -21,6 +23,7 @@ def made(cloud: Cloud = DISPOSABLE, **settings: Any) -> Recording:
     args = SagemakerEndpointArgs(
         cloud, SagemakerSettings.model_validate({"instanceType": "ml.c7i.large", **settings}), IMAGE, ["subnet-1"],
         "sg-sagemaker", ENV, "inference-logs", STORAGE_KEY, LOG_KEY, TOPICS,
+        granted_by=[lambda to: to.grant("storage", [READ])],
     )  # fmt: skip
     return record(lambda: SagemakerEndpoint("sagemaker", args))
 
@@ -108,14 +111,19 @@ def test_instances_follow_invocations(recorded: Recording) -> None:
     assert policy["targetValue"] == 1000
 
 
-def test_the_role_writes_captures_below_one_prefix_and_reads_no_bucket(recorded: Recording) -> None:
+def test_the_role_runs_one_image_and_touches_no_bucket(recorded: Recording) -> None:
     statements = policy(recorded.one("RolePolicy", "sagemaker-role-run"))
-    assert statements["Capture"]["Resource"] == ["arn:aws:s3:::inference-logs/sagemaker/*"]
     assert statements["Pull"]["Resource"] == ["arn:aws:ecr:eu-central-1:111122223333:repository/mlops-dev-serving"]
-    assert not [action for one in statements.values() for action in one["Action"] if action.startswith("s3:Get")]
+    assert not [action for one in statements.values() for action in one["Action"] if action.startswith("s3:")]
     assert statements["Disks"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     trust = policy(recorded.one("Role", "sagemaker-role"), "assumeRolePolicy")["Assume"]
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_what_the_container_reads_is_granted_before_it_starts(recorded: Recording) -> None:
+    granted = recorded.one("RolePolicy", "sagemaker-role-storage")
+    for kind, name in (("Model", "sagemaker-model"), ("Endpoint", "sagemaker-endpoint")):
+        assert recorded.waits_for(recorded.one(kind, name), granted)
 
 
 @pytest.mark.parametrize(
