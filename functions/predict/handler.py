@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.predict.predictor import Event, Predictor
+from functions.predict.predictor import Predictor
 from jobs.registry.champion import ChampionReader
 from jobs.serving.logs import use_json_logs
 from jobs.serving.model import ModelHolder
@@ -28,6 +28,6 @@ def _predictor() -> Predictor:
 PREDICTOR = _predictor()
 
 
-def handle(event: Event, context: object) -> dict[str, Any]:  # noqa: ARG001  # Lambda's signature
+def handle(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001  # Lambda's signature
     """Entry point."""
     return PREDICTOR.answer(event)

@@ -38,10 +38,13 @@ class Predictor:
             self._holder.refresh()
             self._due = now + self._settings.poll_seconds
 
-    def answer(self, event: Event) -> dict[str, Any]:
+    def answer(self, event: object) -> dict[str, Any]:
         """A request of an HTTP API (payload 2.0) → its response; anything else is the body itself, as `/predict`'s."""
         self.follow()
-        return self._http(event) if "http" in event.get("requestContext", {}) else self._direct(event)
+        context = event.get("requestContext") if isinstance(event, Mapping) else None
+        if isinstance(event, Mapping) and isinstance(context, Mapping) and "http" in context:
+            return self._http(event)
+        return self._direct(event)
 
     def _http(self, event: Event) -> dict[str, Any]:
         try:
@@ -56,7 +59,7 @@ class Predictor:
             status, data = 500, {"error": {"message": "the function failed; see its log"}}
         return {"statusCode": status, "headers": {"content-type": JSON}, "body": as_json(data).decode()}
 
-    def _direct(self, event: Event) -> dict[str, Any]:
+    def _direct(self, event: object) -> dict[str, Any]:
         """A refused body is an answer too. Raises UnreachableError without a model: that is worth another attempt."""
         try:
             return self._predict(json.dumps(event).encode(), JSON)

@@ -16,7 +16,10 @@ class PredictSettings(SettingsModel):
     reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] = 20
     provisioned_concurrency: Annotated[int, Field(ge=0, le=1000)] = 0
     canary: Annotated[
-        str, Field(pattern=r"^(AllAtOnce|Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1|2|3|10)Minutes?)$")
+        str,
+        Field(
+            pattern=r"^(AllAtOnce|Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1Minute|(2|3|10)Minutes))$"
+        ),
     ] = "Canary10Percent5Minutes"
     log_days: LogDays = 30
 

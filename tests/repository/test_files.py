@@ -34,7 +34,11 @@ def problems(text: str) -> list[str]:
 
 
 def test_no_python_file_is_longer_than_the_ceiling() -> None:
-    ours = [path for path in committed() if path.endswith(".py") and path.split("/")[0] in {"infra", "jobs", "local"}]
+    ours = [
+        path
+        for path in committed()
+        if path.endswith(".py") and path.split("/")[0] in {"functions", "infra", "jobs", "local"}
+    ]
     assert len(ours) > 100
     long = {path: lines for path in ours if (lines := len((ROOT / path).read_text().splitlines())) > LONGEST}
     assert long == {}

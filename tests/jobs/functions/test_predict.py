@@ -101,10 +101,19 @@ def test_a_bad_request_gets_its_own_4xx(function: Function, body: Any, changes: 
 
 
 @pytest.mark.parametrize(
-    ("event", "status"), [({}, 400), ({"records": [{}]}, 422), ({"records": [{"x": "y" * 5000}]}, 413)]
+    ("event", "status"),
+    [
+        ({}, 400),
+        (None, 400),
+        ([1], 400),
+        ({"requestContext": None}, 400),
+        ({"records": [{}]}, 422),
+        ({"records": [{"tenure": float("nan")}]}, 400),
+        ({"records": [{"x": "y" * 5000}]}, 413),
+    ],
 )
 def test_a_direct_call_that_is_refused_is_no_failure_of_the_function(
-    function: Function, event: dict[str, Any], status: int
+    function: Function, event: object, status: int
 ) -> None:
     answer = function.predictor.answer(event)
     assert answer["status"] == status
