@@ -271,7 +271,7 @@ class SubnetGroup(Kind):
 
 def _version(op: Operation, actual: str) -> str:
     """`17` stays `17` while the server is a 17.x, as in the official plugin."""
-    said = str((op.new or op.last).get("engineVersion", actual))
+    said = str(op.known.get("engineVersion", actual))
     return said if actual == said or actual.startswith(f"{said}.") else actual
 
 

@@ -276,7 +276,7 @@ class BucketReplicationConfig(Setting):
         found = op.client.get_bucket_replication(Bucket=identifier)["ReplicationConfiguration"]
         live = {**from_api(self.inputs, found), "bucket": identifier}
         # moto forgets the two: they are what the program said last.
-        said = {rule.get("id"): rule for rule in (op.new or op.last).get("rules", [])}
+        said = {rule.get("id"): rule for rule in op.known.get("rules", [])}
         for rule in live["rules"]:
             before = said.get(rule.get("id"), {})
             rule.update({part: before[part] for part in _FORGOTTEN if part in before})
