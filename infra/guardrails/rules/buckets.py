@@ -11,6 +11,7 @@ from infra.guardrails.rules.statements import documents
 
 _CLOSED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 _LOCK_DAYS = 30
+_ENCRYPTION = "s3:x-amz-server-side-encryption"
 _Check = Callable[[Sequence[Object]], Iterator[tuple[Object, str]]]
 
 
@@ -53,6 +54,14 @@ def _refuses_plain_http(it: Object) -> bool:
         and any(arn == "*" or arn.endswith("/*") for arn in each.resources)
         and any(arn == "*" or not arn.endswith("/*") for arn in each.resources)
         for each in documents(it)
+    )
+
+
+def _refuses_other_keys(it: Object) -> bool:
+    """A writer may name any key, or send one of his own, whatever the bucket's default is."""
+    wanted = (f"{_ENCRYPTION}-aws-kms-key-id", f"{_ENCRYPTION}-customer-algorithm")
+    return it.props.get("policy") is UNKNOWN or all(
+        any(each.refuses("s3:PutObject", key) for each in documents(it)) for key in wanted
     )
 
 
@@ -119,6 +128,16 @@ BUCKET_RULES = (
             _refuses_plain_http,
             "it answers over plain HTTP: add a BucketPolicy that denies everybody when aws:SecureTransport is false,"
             " on the bucket and on its objects",
+        ),
+    ),
+    StackRule(
+        "buckets-refuse-other-keys",
+        "No object is encrypted with a key that is not ours.",
+        _every_bucket_has(
+            aws.BUCKET_POLICY,
+            _refuses_other_keys,
+            f"objects with other keys could not be read: deny s3:PutObject to everybody by {_ENCRYPTION}-aws-kms-key-id"
+            f" and by {_ENCRYPTION}-customer-algorithm",
         ),
     ),
     StackRule(

@@ -58,6 +58,11 @@ class Statement:
                         return True
         return False
 
+    def refuses(self, action: str, key: str) -> bool:
+        """Whether it denies everyone the action by a condition on that key."""
+        keys = {each.lower() for tests in self.conditions.values() for each in tests}
+        return not self.allows and self.everyone and self.covers(action) and key.lower() in keys
+
     @property
     def refuses_plain_http(self) -> bool:
         """Whether it denies everyone who does not come over TLS, without exception."""

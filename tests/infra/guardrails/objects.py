@@ -8,8 +8,7 @@ from typing import Any
 
 from infra.guardrails.rules import aws as types
 from infra.guardrails.rules.rule import Object
-from tests.infra.guardrails.example import example
-from tests.support.recording import Recorded, Recording, Secret, record
+from tests.support.recording import Recorded, Secret
 from tests.support.stack import stack
 
 STACKS = ("local", "dev", "prod")
@@ -25,15 +24,13 @@ _CHOSEN: dict[str, Callable[[Object], bool]] = {
 @cache
 def objects(name: str) -> list[Object]:
     """Everything a stack registers."""
-    return _objects(stack(name))
+    return [_object(one) for one in stack(name).resources]
 
 
 @cache
 def aws() -> list[Object]:
-    """Everything of stack `prod` on AWS, and an example of what it has none of but a setting may bring."""
-    own = [it for it in objects("prod") if it.type.startswith("aws:")]
-    present = {it.type for it in own}
-    return own + [it for it in _objects(record(example, stack="prod")) if it.type not in present]
+    """Everything of stack `prod` that is on AWS: it has some of each type that a rule is about."""
+    return [it for it in objects("prod") if it.type.startswith("aws:")]
 
 
 @cache
@@ -62,12 +59,8 @@ def without(type_: str) -> list[Object]:
     return [it for it in aws() if it.type != type_]
 
 
-def _objects(recording: Recording) -> list[Object]:
-    """With secrets in the open: that is how the engine hands them to a policy."""
-    return [_object(one) for one in recording.resources]
-
-
 def _object(one: Recorded) -> Object:
+    """With secrets in the open: that is how the engine hands them to a policy."""
     return Object(one.type, one.name, _open(one.inputs), one.protect, one.urn, one.references)
 
 

@@ -34,13 +34,11 @@ def several(**inputs: object) -> Spoil:
     return spoil
 
 
-def statement(field: str = "policy", effect: str | None = None, **parts: object) -> Spoil:
-    """Changes the first statement of a policy, or the first of that effect; `None` removes a part of it."""
+def statement(index: int = 0, field: str = "policy", **parts: object) -> Spoil:
+    """Changes one statement of a policy; `None` removes a part of it."""
 
     def spoil(props: dict[str, Any]) -> None:
         policy = json.loads(props[field])
-        effects = [each["Effect"] for each in policy["Statement"]]
-        index = effects.index(effect) if effect else 0
         changed = policy["Statement"][index] | parts
         policy["Statement"][index] = {key: value for key, value in changed.items() if value is not None}
         props[field] = json.dumps(policy)
