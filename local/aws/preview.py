@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.review.__main__ import main as review
+from infra.review.__main__ import review
 from local.aws.trial import stacks, trial
 from local.cluster.registry import find_instance
 from local.errors import LocalError
@@ -25,20 +25,17 @@ def preview(cache: Path, stack: str, instance: str, output: Path | None, report:
     With the user's own Pulumi it is the user's own stack, in the account; with ours a stack that does not exist yet,
     on emulators; and `local` is the instance's, as it runs.
     """
-    folder = cache / "previews"
-    folder.mkdir(parents=True, exist_ok=True)
-    events = folder / f"{stack}.json"
+    # The events hold secrets: they stay in memory.
     if stack == STACK:
         engine = _of_instance(cache, instance, report)
-        events.write_text(_events(engine.stack, engine.environment(), engine.config_file))
+        events = _events(engine.stack, engine.environment(), engine.config_file)
     elif is_installed():
-        events.write_text(_events(stack, dict(os.environ), None))
+        events = _events(stack, dict(os.environ), None)
     else:
         with trial(cache, stack, report, cluster=False) as emulated:
             engine = emulated.engine
-            events.write_text(_events(stack, engine.environment(), engine.config_file))
-    to = [] if output is None else ["--output", str(output)]
-    return review(["--events", str(events), "--stack", stack, *to])
+            events = _events(stack, engine.environment(), engine.config_file)
+    return review(events, stack, output)
 
 
 def _of_instance(cache: Path, name: str, report: Callable[[str], None]) -> Engine:

@@ -32,6 +32,7 @@ from local.toolchain.build import build_toolchain
 
 # No image is ever pulled: nodes are pretended. Any digest will do.
 _DIGEST = "0" * 64
+USER = "deployer"
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,21 @@ def trial(cache: Path, stack: str, report: Callable[[str], None], *, cluster: bo
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with ExitStack() as running:
-        aws = running.enter_context(Emulators(folder))
+        aws = _as_user(running.enter_context(Emulators(folder)))
         eks = running.enter_context(_eks(cache, stack, aws, report)) if cluster else None
         more = {**aws, **(eks.environment if eks else {})}
         engine = Engine(folder, toolchain, stack, more)
         engine.prepare()
         _configure(engine, stack, config, client(aws, "sts").get_caller_identity()["Arn"])
         yield Trial(engine, aws, eks)
+
+
+def _as_user(aws: Mapping[str, str]) -> dict[str, str]:
+    """The environment of an IAM user: what EKS lets in is a principal, and the emulators' own caller is none."""
+    iam = client(aws, "iam")
+    iam.create_user(UserName=USER)
+    key = iam.create_access_key(UserName=USER)["AccessKey"]
+    return {**aws, "AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
 
 def _eks(

@@ -69,7 +69,8 @@ class Engine:
             # The official language host runs the `python3` that it finds on PATH.
             return common | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         return common | {
-            "PATH": f"{PLUGINS}:{self.toolchain}:{os.environ['PATH']}",
+            # Last: kubeconfigs of EKS call `aws`, which this Python's environment has where the machine has none.
+            "PATH": f"{PLUGINS}:{self.toolchain}:{os.environ['PATH']}:{Path(sys.executable).parent}",
             "PULUMI_HOME": str(self.folder / "pulumi-home"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "false",
@@ -98,7 +99,15 @@ class Engine:
 
     def follow(self, *arguments: str, show: Callable[[str], None]) -> list[str]:
         """Runs a command that reads the stack's config and shows each line as it comes. Returns the lines."""
-        command = ["pulumi", *arguments, "--stack", self.stack, "--config-file", str(self.config_file), "--suppress-outputs"]
+        command = [
+            "pulumi",
+            *arguments,
+            "--stack",
+            self.stack,
+            "--config-file",
+            str(self.config_file),
+            "--suppress-outputs",
+        ]
         command += ["--non-interactive", "--color", "never"]
         lines, wanted = [], quiet()
         with subprocess.Popen(command, cwd=ROOT, env=self.environment(), text=True, stdout=-1, stderr=-2) as running:

@@ -25,7 +25,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_built_engine_is_used_with_our_plugins_also_where_another_is_installed(pulumi: Path) -> None:
     environment = ENGINE.environment()
-    assert environment["PATH"] == f"{PLUGINS}:/cache/toolchain/t:{pulumi}"
+    assert environment["PATH"] == f"{PLUGINS}:/cache/toolchain/t:{pulumi}:{Path(sys.executable).parent}"
     assert environment["PULUMI_HOME"] == "/cache/instances/x/pulumi-home"
     assert engine_tools() == ("pulumi",)
 

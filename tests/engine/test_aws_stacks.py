@@ -1,0 +1,86 @@
+"""dev and prod through the real engine: every step a user takes, on emulated AWS and a real control plane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.review.cost import bill
+from infra.review.events import read
+from infra.review.prices import prices
+from infra.review.report import render
+from local.aws.trial import stacks, trial
+from local.cache import cache_root
+from local.errors import LocalError
+from local.progress import Progress
+from tests.engine.leftovers import left
+from tests.engine.stacks import Driven
+from tests.support.host import HostState
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module", params=stacks())
+def driven(request: pytest.FixtureRequest) -> Iterator[Driven]:
+    before = HostState.look()
+    with trial(cache_root(), request.param, Progress(), cluster=True) as running:
+        yield Driven(running)
+    assert HostState.look().differences(before) == []
+
+
+def report(driven: Driven) -> str:
+    preview = read(driven.preview())
+    return render(preview, driven.trial.engine.stack, bill(preview, prices()), limit=None)
+
+
+class TestLife:
+    """In this order: each step stands on the one before it."""
+
+    def test_a_stack_that_does_not_exist_is_previewed_as_all_new(self, driven: Driven) -> None:
+        text = report(driven)
+
+        assert "The stack does not exist yet: everything is new." in text
+        assert "FAILED" not in text
+
+    def test_up_makes_everything_and_breaks_no_rule(self, driven: Driven) -> None:
+        counted = driven.up()
+
+        assert "created" in counted
+        assert driven.outputs()["clusterName"] == f"mlops-{driven.trial.engine.stack}-cluster"
+
+    def test_up_again_changes_nothing(self, driven: Driven) -> None:
+        assert driven.up().endswith("unchanged")
+        assert "," not in driven.up()
+
+    def test_a_replace_of_what_holds_data_is_called_out_in_capitals(self, driven: Driven) -> None:
+        config = driven.trial.engine.config_file
+        committed = config.read_text()
+        config.write_text(committed.replace("-features", "-features-renamed"))
+        text = report(driven)
+        config.write_text(committed)
+
+        assert "REPLACE" in text
+        assert "-features-renamed" in text
+
+    def test_a_refresh_sees_what_somebody_changed_and_up_mends_it(self, driven: Driven) -> None:
+        bucket = driven.outputs()["artifactBucket"]
+        s3 = driven.trial.client("s3")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+
+        assert "updated" in driven.refresh()
+        assert "updated" in driven.up()
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+
+    def test_destroy_leaves_nothing_and_up_makes_all_of_it_again(self, driven: Driven) -> None:
+        if any(resource.get("protect") for resource in driven.resources()):
+            with pytest.raises(LocalError):
+                driven.destroy()
+            driven.change("durability", "disposable")
+            driven.up()
+        driven.destroy()
+        assert driven.resources() == []
+        assert left(driven.trial) == []
+
+        assert "created" in driven.up()
+        driven.destroy()
