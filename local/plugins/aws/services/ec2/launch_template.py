@@ -9,7 +9,7 @@ from pulumi_aws import ec2
 from local.plugins.aws.kind import Kind, Properties, words
 from local.plugins.aws.naming import Naming
 from local.plugins.aws.operation import Operation
-from local.plugins.aws.services.ec2.tagging import TAGGING, arn, one, specified, tags_of
+from local.plugins.aws.services.ec2.tagging import TAGGING, arn, filtered, one, specified, tags_of
 from local.plugins.aws.shapes import from_api, to_api
 from local.plugins.aws.tagging import from_pairs, pairs
 
@@ -29,6 +29,7 @@ class LaunchTemplate(Kind):
     volatile = words("latestVersion")
     naming = Naming("name", longest=128)
     tagging = TAGGING
+    absent = words("InvalidLaunchTemplateName.NotFoundException InvalidLaunchTemplateId.NotFoundException")
 
     def create(self, op: Operation) -> str:
         made = op.client.create_launch_template(
@@ -53,7 +54,7 @@ class LaunchTemplate(Kind):
             "defaultVersion": template["DefaultVersionNumber"],
             "latestVersion": template["LatestVersionNumber"],
             "arn": arn(op, f"launch-template/{identifier}"),
-            "tagsAll": tags_of(template),
+            "tagsAll": tags_of({"Tags": self._tags(op, identifier)}),
         }
 
     def update(self, op: Operation, identifier: str) -> None:
@@ -65,6 +66,11 @@ class LaunchTemplate(Kind):
 
     def delete(self, op: Operation, identifier: str) -> None:
         op.client.delete_launch_template(LaunchTemplateId=identifier)
+
+    def _tags(self, op: Operation, identifier: str) -> list[dict[str, str]]:
+        """moto's description of a template keeps the tags of its creation; its list of tags is right."""
+        pages = op.client.get_paginator("describe_tags").paginate(Filters=filtered(resource_id=identifier))
+        return [tag for page in pages for tag in page["Tags"]]
 
 
 def _data(op: Operation, operation: str) -> dict[str, Any]:
