@@ -27,7 +27,8 @@ def _closed(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]:
         at(it.props, "metadata", "namespace") for it in stack if it.kind == "NetworkPolicy" and _denies_by_default(it)
     }
     for it in stack:
-        if it.kind == "Namespace" and (name := at(it.props, "metadata", "name")) not in closed:
+        # Without a name nothing is known of it: so the engine shows everything in a cluster that is still to be made.
+        if it.kind == "Namespace" and (name := at(it.props, "metadata", "name")) not in {None, *closed}:
             yield it, f"namespace {name!r} has no NetworkPolicy that denies all traffic of every pod: add one"
 
 

@@ -1,5 +1,6 @@
 """Each rule refuses what it is there for, and says what to change."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,6 +61,12 @@ def test_a_namespace_without_a_policy_that_denies_is_named() -> None:
 def _place(it: Object) -> tuple[Any, Any]:
     metadata = it.props.get("metadata") or {}
     return metadata.get("namespace"), metadata.get("name")
+
+
+def test_nothing_is_said_of_a_namespace_in_a_cluster_that_is_still_to_be_made() -> None:
+    unknown = replace(spoiled("Namespace", "ml-serving", lambda _: None), props={})
+
+    assert list(every_namespace_denies_by_default.check([unknown])) == []
 
 
 def test_a_policy_for_some_pods_or_with_an_opening_does_not_close_a_namespace() -> None:
