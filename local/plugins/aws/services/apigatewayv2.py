@@ -125,7 +125,9 @@ class Stage(Kind):
         api, name = _place(op, identifier)
         found = op.client.get_stage(ApiId=api, StageName=name)
         op.identifier = name
-        shown = from_api(self.inputs, {part: value for part, value in found.items() if part != "Tags"})
+        # Settings by route are a map in the API and a list in the SDK; they are not carried.
+        own = {part: value for part, value in found.items() if part not in ("Tags", "RouteSettings")}
+        shown = from_api(self.inputs, own)
         path = "" if name == _DEFAULT_STAGE else name
         return shown | {
             "apiId": api,
