@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.plugins.aws.services.ec2.tagging import tags_of
+from local.plugins.engine import EngineLog
 from tests.support.aws import Refused, Resource, Trial
 
 VPC, SUBNET, ADDRESS = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/eip:Eip"
@@ -177,3 +178,18 @@ def test_a_flow_log_is_replaced_by_any_change_but_tags(trial: Trial) -> None:
     with pytest.raises(Refused, match="FlowLogAlreadyExists"):
         trial.create(FLOW_LOG, wanted)
     goes(trial, log)
+
+
+def test_what_is_still_in_use_goes_as_soon_as_its_user_is_gone(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    vpc = vpc_of(trial)
+    subnet, table = subnet_of(trial, vpc), trial.create(TABLE, {"vpcId": vpc.id})
+    used = trial.create(ASSOCIATION, {"subnetId": subnet.id, "routeTableId": table.id})
+    told: list[str] = []
+
+    def leave(_log: EngineLog, _urn: str, message: str) -> None:
+        told.append(message)
+        trial.client("ec2").disassociate_route_table(AssociationId=used.id)
+
+    monkeypatch.setattr(EngineLog, "status", leave)
+    trial.delete(table)
+    assert told == ["waiting: what was in it is still going"]
