@@ -20,6 +20,7 @@ from infra.guardrails.rules.principals import PRINCIPAL_RULES
 from infra.guardrails.rules.protection import PROTECTION_RULES
 from infra.guardrails.rules.public import PUBLIC_RULES
 from infra.guardrails.rules.repositories import REPOSITORY_RULES
+from infra.guardrails.rules.rollouts import ROLLOUT_RULES
 from infra.guardrails.rules.rule import Rule, StackRule
 from infra.guardrails.rules.secrets import SECRET_RULES
 from infra.guardrails.rules.services import SERVICE_RULES
@@ -30,7 +31,7 @@ RULES: tuple[Rule, ...] = (
     *POD_RULES, *IMAGE_RULES, *SECRET_RULES, *SERVICE_RULES, *NAMESPACE_RULES,
     *PUBLIC_RULES, *FIREWALL_RULES, *DOOR_RULES, *PRINCIPAL_RULES, *ENCRYPTION_RULES, *TRANSPORT_RULES,
     *PERMISSION_RULES, *TAGGING_RULES, *PROTECTION_RULES, *NODE_RULES, *CLUSTER_RULES, *FUNCTION_RULES,
-    *LOG_RULES, *REPOSITORY_RULES,
+    *ROLLOUT_RULES, *LOG_RULES, *REPOSITORY_RULES,
 )  # fmt: skip
 STACK_RULES: tuple[StackRule, ...] = (
     every_namespace_denies_by_default,
