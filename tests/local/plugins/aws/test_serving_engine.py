@@ -13,7 +13,7 @@ from tests.local.plugins.stack import ROOT, Stack
 
 pytestmark = pytest.mark.engine
 
-PROGRAM = f"""
+GROUND = f"""
 import sys
 
 import pulumi
@@ -23,16 +23,9 @@ sys.path.insert(0, {str(ROOT)!r})
 from infra.encryption.keys import Keys, KeysArgs
 from infra.foundation.cloud import Cloud
 from infra.foundation.durability import Durability
-from infra.functions.drift_alert import DriftAlert, DriftAlertArgs
 from infra.notifications.budget import MonthlyBudget, MonthlyBudgetArgs
 from infra.notifications.topics import Topics, TopicsArgs
-from infra.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
-from infra.observability.rules import PLATFORM_ALERTS
-from infra.serving.predict_function import PredictFunction, PredictFunctionArgs
-from infra.serving.sagemaker_endpoint import SagemakerEndpoint, SagemakerEndpointArgs
-from infra.settings.functions import DriftAlertSettings, PredictSettings
 from infra.settings.notifications import BudgetSettings, NotificationsSettings
-from infra.settings.sagemaker import SagemakerSettings
 
 config = pulumi.Config()
 cloud = Cloud("123456789012", "eu-central-1", "trial", Durability.DISPOSABLE, {{"owner": "us"}})
@@ -43,17 +36,32 @@ topics = Topics("alerts", TopicsArgs(cloud, told, keys.messages.arn)).arns
 month = BudgetSettings.model_validate({{"monthlyUsd": config.get_int("usd") or 1200, "emails": ["a@example.com"]}})
 MonthlyBudget("budget", MonthlyBudgetArgs(cloud, month))
 subnets, env = ["subnet-1", "subnet-2"], {{"MLOPS_MODEL_NAME": "churn"}}
-predicting = PredictSettings.model_validate({{"provisionedConcurrency": 2, "canary": "AllAtOnce"}})
+"""
+
+TELLS = """
+from infra.functions.drift_alert import DriftAlert, DriftAlertArgs
+from infra.settings.functions import DriftAlertSettings
+
+DriftAlert("drift", DriftAlertArgs(cloud, DriftAlertSettings(), keys.logs.arn, keys.messages.arn, topics))
+pulumi.export("topic", topics["P2"])
+"""
+
+SERVES = """
+from infra.serving.predict_function import PredictFunction, PredictFunctionArgs
+from infra.serving.sagemaker_endpoint import SagemakerEndpoint, SagemakerEndpointArgs
+from infra.settings.functions import PredictSettings
+from infra.settings.sagemaker import SagemakerSettings
+
+predicting = PredictSettings.model_validate({"provisionedConcurrency": 2, "canary": "AllAtOnce"})
 predict = PredictFunction(
     "predict",
     PredictFunctionArgs(
         cloud, predicting, image, subnets, "sg-1", env, keys.logs.arn, keys.messages.arn, topics
     ),
 )
-DriftAlert("drift", DriftAlertArgs(cloud, DriftAlertSettings(), keys.logs.arn, keys.messages.arn, topics))
 serving = SagemakerSettings.model_validate(
-    {{"instanceType": "ml.c7i.large", "minInstances": 2, "maxInstances": 4,
-      "capturePercent": config.get_int("capture") or 10}}
+    {"instanceType": "ml.c7i.large", "minInstances": 2, "maxInstances": 4,
+      "capturePercent": config.get_int("capture") or 10}
 )
 endpoint = SagemakerEndpoint(
     "endpoint",
@@ -61,6 +69,13 @@ endpoint = SagemakerEndpoint(
         cloud, serving, image, subnets, "sg-1", env, "inference-logs", keys.storage.arn, keys.logs.arn, topics
     ),
 )
+pulumi.export("configuration", endpoint.configuration)
+"""
+
+WATCHES = """
+from infra.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
+from infra.observability.rules import PLATFORM_ALERTS
+
 cluster = cloud.arn("eks", "cluster/trial-cluster")
 ManagedPrometheus(
     "metrics",
@@ -68,10 +83,19 @@ ManagedPrometheus(
         cloud, cluster, subnets, "sg-1", PLATFORM_ALERTS, topics, keys.monitoring.arn, keys.logs.arn
     ),
 )
-pulumi.export("url", predict.url)
-pulumi.export("endpoint", endpoint.name)
-pulumi.export("configuration", endpoint.configuration)
 """
+
+FOUND = {
+    "platform": "trial",
+    "model": "churn",
+    "version": "3",
+    "current": "2026-11",
+    "time": "2026-11-21T10:00:00Z",
+    "rows": 100,
+    "moved": 1,
+    "threshold": 0.2,
+    "features": [{"feature": "tenure", "psi": 0.4}],
+}
 
 
 @pytest.fixture
@@ -79,13 +103,13 @@ def stack(tmp_path: Path, engine: Path, aws_environment: Mapping[str, str]) -> I
     made = Stack(tmp_path, engine, {"aws:region": aws_environment["AWS_REGION"]})
     # Packages name their files from the repository's root.
     (tmp_path / "functions").symlink_to(ROOT / "functions")
-    made.write(PROGRAM)
     yield made
     destroyed = made.pulumi("destroy", "--yes", "--skip-preview")
     assert destroyed.code == 0, destroyed.text
 
 
 def test_what_serves_and_tells_stands_changes_nothing_and_goes_whole(stack: Stack) -> None:
+    stack.write(GROUND + TELLS + SERVES + WATCHES)
     stack.up()
     assert stack.changes() == {}
     refreshed = stack.pulumi("refresh", "--yes", "--expect-no-changes")
@@ -100,6 +124,7 @@ def test_what_serves_and_tells_stands_changes_nothing_and_goes_whole(stack: Stac
 
 
 def test_a_new_image_waits_for_a_rollout_and_a_rollout_stays(stack: Stack) -> None:
+    stack.write(GROUND + SERVES)
     before = stack.up()
     client = boto3.client("lambda")
     assert client.get_alias(FunctionName="trial-predict", Name="live")["FunctionVersion"] == "1"
@@ -116,15 +141,19 @@ def test_a_new_image_waits_for_a_rollout_and_a_rollout_stays(stack: Stack) -> No
     assert stack.changes() == {}
 
 
-def test_drift_that_was_found_reaches_the_queue_for_retraining(stack: Stack) -> None:
-    stack.up()
-    entry = {
-        "Source": "mlops.drift",
-        "DetailType": "DriftFound",
-        "Detail": json.dumps({"platform": "trial"}),
-    }
+def test_drift_that_was_found_queues_a_retraining_and_reaches_people(stack: Stack) -> None:
+    stack.write(GROUND + TELLS)
+    topic = stack.up()["topic"]
+    client = boto3.client("sqs")
+    # Stands for the mail of a subscriber.
+    mails = client.create_queue(QueueName="mails")["QueueUrl"]
+    address = client.get_queue_attributes(QueueUrl=mails, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=address)
+    entry = {"Source": "mlops.drift", "DetailType": "DriftFound", "Detail": json.dumps(FOUND)}
     assert boto3.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
-    queue = boto3.client("sqs").get_queue_url(QueueName="trial-retraining")["QueueUrl"]
-    answer = boto3.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=10)
-    (message,) = answer["Messages"]
-    assert json.loads(message["Body"])["detail"] == {"platform": "trial"}
+    queue = client.get_queue_url(QueueName="trial-retraining")["QueueUrl"]
+    (queued,) = client.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(queued["Body"])["detail"] == FOUND
+    (mail,) = client.receive_message(QueueUrl=mails, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(mail["Body"])["Subject"] == "trial: churn: drift in 1 features"
+    client.delete_queue(QueueUrl=mails)
