@@ -47,7 +47,8 @@ def _messages_demand_tls(stack: Sequence[Object]) -> Iterator[tuple[Object, str]
         (aws.QUEUE, aws.QUEUE_POLICY, "queueUrl", "url", "sqs:SendMessage"),
     ):
         for it in of_type(stack, type_):
-            if not any(_refuses(each, action) for each in (it, *parts(stack, it, policy, by, name))):
+            # Not by its own input `policy`: a rule about a stack reads outputs, and what AWS fills in looks the same.
+            if not any(_refuses(each, action) for each in parts(stack, it, policy, by, name)):
                 yield (
                     it,
                     f"it takes messages in plain text: deny {action} to everybody when aws:SecureTransport is false",
@@ -57,7 +58,7 @@ def _messages_demand_tls(stack: Sequence[Object]) -> Iterator[tuple[Object, str]
 def _refuses(it: Object, action: str) -> bool:
     unknown = it.props.get("policy") is UNKNOWN
     # SNS refuses a wildcard in the actions of a topic's policy, also where it denies.
-    exact = it.type in (aws.TOPIC, aws.TOPIC_POLICY)
+    exact = it.type == aws.TOPIC_POLICY
     return unknown or any(
         each.refuses_plain_http and (action in each.actions if exact else each.covers(action)) for each in documents(it)
     )

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from infra.guardrails.rules import RULES, STACK_RULES
+from infra.guardrails.rules import aws as types
 from infra.guardrails.rules.images import moves
 from infra.guardrails.rules.namespaces import every_namespace_denies_by_default
-from infra.guardrails.rules.rule import Object
+from infra.guardrails.rules.rule import UNKNOWN, Object
 from infra.guardrails.rules.secrets import sounds_secret
+from infra.guardrails.rules.transport import messages_demand_tls
 from tests.infra.guardrails.broken import Broken, broken, spoiled
 from tests.infra.guardrails.broken_aws import broken_aws
 from tests.infra.guardrails.broken_stacks import BrokenStack, broken_stacks
-from tests.infra.guardrails.objects import objects
+from tests.infra.guardrails.objects import objects, without
 from tests.support.stack import stack
 
 BROKEN = [*broken(), *broken_aws()]
@@ -81,6 +83,15 @@ def test_a_policy_for_some_pods_or_with_an_opening_does_not_close_a_namespace() 
     assert change({"podSelector": {"matchLabels": {"app": "x"}}}) == ["ml-serving"]
     assert change({"policyTypes": ["Ingress"]}) == ["ml-serving"]
     assert change({"egress": [{}]}) == ["ml-serving"]
+
+
+def test_a_policy_that_aws_may_have_filled_in_is_none_of_ours() -> None:
+    stack = [
+        replace(it, props={**it.props, "policy": UNKNOWN}) if it.type == types.TOPIC else it
+        for it in without(types.TOPIC_POLICY)
+    ]
+
+    assert {it.type for it, _ in messages_demand_tls.check(stack)} == {types.TOPIC}
 
 
 def test_an_internal_load_balancer_is_allowed() -> None:
