@@ -8,8 +8,6 @@ from infra.schedules.schedules import Schedules, SchedulesArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
 from infra.settings.models import AwsSettings, Settings
 from infra.sites.aws import aws
-from infra.sites.endpoints import endpoints
-from infra.sites.ground import ground
 from infra.sites.machine import machine
 from infra.tracking.tracking import Tracking, TrackingArgs
 from infra.training.training import Training, TrainingArgs
@@ -17,11 +15,7 @@ from infra.training.training import Training, TrainingArgs
 
 def build(settings: Settings) -> None:
     """Declares the whole stack."""
-    if isinstance(settings, AwsSettings):
-        on = ground(settings)
-        site, more = aws(settings, on), endpoints(settings, on)
-    else:
-        site, more = machine(settings), {}
+    site = aws(settings) if isinstance(settings, AwsSettings) else machine(settings)
     images, cluster = settings.images, site.cluster
     inside = pulumi.ResourceOptions(provider=cluster.provider)
 
@@ -95,7 +89,7 @@ def build(settings: Settings) -> None:
     )
     outputs = {
         **site.outputs,
-        **more,
+        **site.beyond([tracking.ready]),
         "artifactBucket": site.buckets.artifacts,
         "buckets": list(site.buckets.model_dump().values()),
         "namespaces": list(cluster.namespaces.values()),

@@ -1,5 +1,7 @@
 """An AWS account as a site."""
 
+from functools import partial
+
 import pulumi
 
 from infra.cluster.cluster import Cluster, ClusterArgs
@@ -8,12 +10,14 @@ from infra.foundation.exposure import ClusterOnly, InternalLoadBalancer
 from infra.observability.rules import PLATFORM_ALERTS
 from infra.settings.models import AwsSettings
 from infra.sites.consumers import Consumers, ConsumersArgs
-from infra.sites.ground import Ground
+from infra.sites.endpoints import endpoints
+from infra.sites.ground import ground
 from infra.sites.site import Exposures, Site
 
 
-def aws(settings: AwsSettings, on: Ground) -> Site:
-    """Namespaces in the account's cluster, and its database and buckets for those who use them."""
+def aws(settings: AwsSettings) -> Site:
+    """The account's services, namespaces in its cluster, and database and buckets for those who use them."""
+    on = ground(settings)
     cluster = Cluster("cluster", ClusterArgs(settings.namespaces, on.cluster.kubeconfig))
     inside = pulumi.ResourceOptions(provider=cluster.provider)
     DefaultStorageClass("storage-class", DefaultStorageClassArgs(on.keys.cluster.arn, settings.durability), inside)
@@ -44,4 +48,5 @@ def aws(settings: AwsSettings, on: Ground) -> Site:
             "storeRegion": on.cloud.region,
             "clusterName": on.cluster.name,
         },
+        beyond=partial(endpoints, settings, on),
     )

@@ -1,5 +1,7 @@
 """What serves and watches the champion outside the cluster: a function, an endpoint, a managed Prometheus."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from infra.foundation.objects import reveal
@@ -14,20 +16,26 @@ from infra.storage import rights
 from infra.tracking.password import TrackingPassword, TrackingPasswordArgs
 
 
-def endpoints(settings: AwsSettings, on: Ground) -> dict[str, pulumi.Input[object]]:
-    """Makes them, and returns the outputs that lead to them. All follow the registry's alias, as the cluster does."""
+def endpoints(settings: AwsSettings, on: Ground, after: Sequence[pulumi.Resource]) -> dict[str, pulumi.Input[object]]:
+    """Makes them, and returns the outputs that lead to them. All follow the registry's alias, as the cluster does.
+
+    `after`: MLflow's servers. SageMaker gives up an endpoint that cannot ask the registry within minutes.
+    """
     cloud, keys, network, inside = on.cloud, on.keys, on.network, pulumi.ResourceOptions(provider=on.provider)
     password = TrackingPassword(
         "tracking-serving",
         TrackingPasswordArgs(cloud, "serving", reveal(settings.secrets.tracking_serving_password), keys.messages.arn),
         inside,
     )
+    later = pulumi.ResourceOptions(provider=on.provider, depends_on=list(after))
+    reading = (lambda to: on.storage.grant("serving", to), password.grant_read)
     env: dict[str, pulumi.Input[str]] = {
         **password.env,
         "MLFLOW_TRACKING_URI": f"https://{settings.endpoints.tracking_host}",
         "MLOPS_MODEL_NAME": settings.serving.model_name,
         "MLOPS_MODEL_ALIAS": settings.serving.model_alias,
         "MLOPS_LOG_LEVEL": settings.serving.log_level,
+        "MLOPS_POLL_SECONDS": str(settings.serving.poll_seconds),
     }
     predict = PredictFunction(
         "predict",
@@ -41,8 +49,9 @@ def endpoints(settings: AwsSettings, on: Ground) -> dict[str, pulumi.Input[objec
             log_key=keys.logs.arn,
             message_key=keys.messages.arn,
             alarm_topics=on.topics.arns,
+            granted_by=reading,
         ),
-        inside,
+        later,
     )
     endpoint = SagemakerEndpoint(
         "endpoint",
@@ -57,13 +66,10 @@ def endpoints(settings: AwsSettings, on: Ground) -> dict[str, pulumi.Input[objec
             key=keys.storage.arn,
             log_key=keys.logs.arn,
             alarm_topics=on.topics.arns,
+            granted_by=(*reading, lambda to: on.storage.grant(rights.CAPTURE, to)),
         ),
-        inside,
+        later,
     )
-    for reader in (predict, endpoint):
-        on.storage.grant("serving", reader)
-        password.grant_read(reader)
-    on.storage.grant(rights.CAPTURE, endpoint)
     outputs: dict[str, pulumi.Input[object]] = {"predictUrl": predict.url, "endpointName": endpoint.name}
     if isinstance(settings.observability, ManagedSettings):
         metrics = ManagedPrometheus(

@@ -1,6 +1,6 @@
 """What every site gives to the platform that stands on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,6 +12,8 @@ from infra.foundation.exposure import Exposure
 from infra.observability.alert import Alert
 from infra.settings.buckets import AwsBucketsSettings
 from infra.settings.storage import BucketsSettings
+
+Outputs = Mapping[str, pulumi.Input[object]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Exposures:
 class Site:
     """`ready` is done when roles can log in and buckets are there; `hosts` are MLflow's names outside the cluster.
 
-    `alerts` are those that make sense here; `scrapers` the addresses of a Prometheus that is not ours.
+    `alerts` are those that make sense here; `scrapers` the addresses of a Prometheus that is not ours. `beyond` makes
+    what the site has besides the cluster, once MLflow serves, and gives the outputs that lead there.
     """
 
     cluster: Cluster
@@ -60,4 +63,5 @@ class Site:
     exposures: Exposures
     alerts: Sequence[Alert]
     scrapers: Sequence[str]
-    outputs: Mapping[str, pulumi.Input[object]]
+    outputs: Outputs
+    beyond: Callable[[Sequence[pulumi.Resource]], Outputs] = lambda _: {}
