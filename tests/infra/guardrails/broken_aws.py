@@ -16,7 +16,7 @@ _INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
 
 def _service(annotations: dict[str, str], *sources: str) -> Object:
     ports = [{"port": 443.0, "name": "https"}, {"port": 80.0, "name": "http"}]
-    spec = {"type": "LoadBalancer", "ports": ports, "loadBalancerSourceRanges": sources}
+    spec = {"type": "LoadBalancer", "ports": ports, "loadBalancerSourceRanges": list(sources)}
     props = {"metadata": {"annotations": {_INTERNAL: "true", **annotations}}, "spec": spec}
     return Object("kubernetes:core/v1:Service", "mlflow", props)
 
