@@ -13,6 +13,7 @@ from infra.settings.base import SettingsModel
 from infra.settings.images import AwsImages, MachineImages
 from infra.settings.secrets import AwsSecrets, MachineSecrets
 from tests.repository.documents import ROOT
+from tests.support.stack import stack
 
 TEXT = (ROOT / "docs" / "architecture.md").read_text()
 ENDPOINTS = [value for value in vars(addresses).values() if isinstance(value, Endpoint)]
@@ -49,7 +50,10 @@ def test_every_image_and_secret_of_the_settings_is_listed(model: type[SettingsMo
 
 
 def test_every_stack_output_is_listed_and_every_listed_output_exists() -> None:
-    table = (ROOT / "infra" / "stack.py").read_text().split("outputs = {")[1]
-    exported = re.findall(r'^        "(\w+)": ', table, re.M)
-    listed = re.findall(r"`(\w+)`", TEXT.split("Stack outputs (")[1].split("):", 1)[1].split("\n\n")[0])
-    assert sorted(listed) == sorted(exported)
+    table = TEXT.split("Stack outputs (")[1].split("\n\n")[1]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    listed = {site: sorted(re.findall(r"`(\w+)`", outputs)) for site, outputs in rows}
+    both, managed = listed["both"], listed["AWS with Amazon's Prometheus"]
+    assert sorted(stack("local").outputs) == sorted([*both, *listed["one machine"]])
+    assert sorted(stack("dev").outputs) == sorted([*both, *listed["AWS"]])
+    assert sorted(stack("prod").outputs) == sorted([*both, *listed["AWS"], *managed])
