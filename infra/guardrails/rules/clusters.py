@@ -1,11 +1,11 @@
 """EKS: who gets in, and what is written down of it."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infra.guardrails.rules import aws
 from infra.guardrails.rules.expect import lacks, must_be
 from infra.guardrails.rules.rule import UNKNOWN, Object, Rule
+from infra.guardrails.rules.statements import parsed
 
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _NETWORK_ADDON = "vpc-cni"
@@ -29,7 +29,9 @@ def _network_policies(it: Object) -> Iterator[str]:
         values = it.props.get("configurationValues")
         if values is UNKNOWN:
             return
-        if json.loads(values or "{}").get("enableNetworkPolicy") != "true":
+        # EKS takes YAML too; ours is JSON.
+        given = parsed(values or "{}")
+        if not isinstance(given, Mapping) or given.get("enableNetworkPolicy") != "true":
             yield (
                 "network policies would be accepted and not enforced: set enableNetworkPolicy to 'true' in"
                 " configurationValues"

@@ -15,7 +15,11 @@ _WIDEST_V6 = 32
 
 def everywhere(cidr: str) -> bool:
     """Whether a range is so wide that it says nothing of who may come."""
-    network = ip_network(cidr, strict=False)
+    try:
+        network = ip_network(cidr, strict=False)
+    except ValueError:
+        # AWS refuses it.
+        return False
     return network.prefixlen < (_WIDEST_V6 if isinstance(network, IPv6Network) else _WIDEST)
 
 

@@ -77,11 +77,19 @@ class Statement:
 
 
 def statements(policy: Any) -> list[Statement]:
-    """Those of one document; none of a document that is not known yet."""
-    if not isinstance(policy, str | Mapping):
+    """Those of one document; none of a document that is not known yet, or that AWS will refuse anyway."""
+    document = parsed(policy) if isinstance(policy, str) else policy
+    if not isinstance(document, Mapping):
         return []
-    document = json.loads(policy) if isinstance(policy, str) else policy
-    return [_statement(each) for each in items(document.get("Statement"))]
+    return [_statement(each) for each in items(document.get("Statement")) if isinstance(each, Mapping)]
+
+
+def parsed(text: str) -> Any:
+    """What JSON says; None if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def granted(it: Object) -> Iterator[Statement]:

@@ -207,6 +207,7 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
         "cluster-access-is-by-entry", aws.CLUSTER, "the creator",
         change("accessConfig.bootstrapClusterCreatorAdminPermissions", None), "bootstrapClusterCreatorAdminPermissions",
     ),
+    ("network-policies-are-enforced", aws.ADDON, "YAML", change("configurationValues", "a: b"), "enableNetworkPolicy"),
     ("network-policies-are-enforced", aws.ADDON, "not", change("configurationValues", "{}"), "enableNetworkPolicy"),
     ("functions-are-traced", aws.FUNCTION, "not", change("tracingConfig", None), "tracingConfig.mode"),
     ("functions-are-bounded", aws.FUNCTION, "not", change("reservedConcurrentExecutions", None), "reservedConcurrent"),

@@ -7,10 +7,12 @@ import pytest
 
 from infra.guardrails.rules import RULES, STACK_RULES
 from infra.guardrails.rules import aws as types
+from infra.guardrails.rules.firewalls import everywhere
 from infra.guardrails.rules.images import moves
 from infra.guardrails.rules.namespaces import every_namespace_denies_by_default
 from infra.guardrails.rules.rule import UNKNOWN, Object
 from infra.guardrails.rules.secrets import sounds_secret
+from infra.guardrails.rules.statements import statements
 from infra.guardrails.rules.transport import messages_demand_tls
 from tests.infra.guardrails.broken import Broken, broken, spoiled
 from tests.infra.guardrails.broken_aws import broken_aws
@@ -92,6 +94,15 @@ def test_a_policy_that_aws_may_have_filled_in_is_none_of_ours() -> None:
     ]
 
     assert {it.type for it, _ in messages_demand_tls.check(stack)} == {types.TOPIC}
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", '"text"', "{}", '{"Statement": "x"}', '{"Statement": [1]}'])
+def test_a_policy_that_is_none_ends_no_rule(text: str) -> None:
+    assert statements(text) == []
+
+
+def test_a_range_that_is_none_ends_no_rule() -> None:
+    assert not everywhere("somewhere")
 
 
 def test_an_internal_load_balancer_is_allowed() -> None:
