@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 
+from infra.review.bill import bill_section
 from infra.review.cost import bill
 from infra.review.events import UnreadablePreviewError, read
 from infra.review.prices import prices
@@ -38,6 +39,8 @@ def review(text: str, stack: str, output: Path | None = None, region: str | None
     preview = read(text)
     cost = bill(preview, prices(), region)
     sys.stdout.write(render(preview, stack, cost, limit=None))
+    # Last on the screen, whatever is folded above it; what the sum leaves out stands in its section.
+    sys.stdout.write(f"\n{bill_section(cost).title}\n")
     if output:
         output.write_text(render(preview, stack, cost))
     return int(preview.failed or any(violation.mandatory for violation in preview.violations))

@@ -16,14 +16,15 @@ from infra.storage.lifecycle import Lifecycle
 class BucketArgs:
     """`bucket` is its name in the world, `key` the ARN of its KMS key.
 
-    `lock_days`: how long nobody can remove a version; 0 for a bucket without Object Lock, which it can only be made
-    with.
+    `lockable`: whether versions of it can be locked, which a bucket is made with or never can do. `lock_days`: how long
+    each new version is, so that nobody can remove it.
     """
 
     cloud: Cloud
     bucket: str
     key: pulumi.Input[str]
     lifecycle: Lifecycle
+    lockable: bool = False
     lock_days: int = 0
 
 
@@ -40,7 +41,7 @@ class Bucket(Component, domain="storage"):
             f"{name}-bucket",
             bucket=args.bucket,
             force_destroy=durability.clean_teardown,
-            object_lock_enabled=args.lock_days > 0,
+            object_lock_enabled=args.lockable,
             tags=args.cloud.tagged(name),
             opts=self.child(protect=durability.protect),
         )

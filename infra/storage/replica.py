@@ -74,7 +74,7 @@ class Replica(Component, domain="storage"):
 
     def _copies(self, name: str, made_of: BucketArgs, source: Bucket, target: Bucket) -> aws.s3.BucketReplicationConfig:
         cloud = self._args.cloud
-        copy = Copy(cloud, self._there, made_of.bucket, made_of.key, self.key.arn, locked=made_of.lock_days > 0)
+        copy = Copy(cloud, self._there, made_of.bucket, made_of.key, self.key.arn, locked=made_of.lockable)
         role = aws.iam.Role(
             f"{name}-copier",
             # S3 does not say for which bucket it asks. Nobody outside the account can name this role in theirs: that

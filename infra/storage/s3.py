@@ -74,5 +74,7 @@ class S3Storage(Component, domain="storage"):
                 old_version_days=settings.old_version_days,
                 expire_days=settings.inference_log_days if purpose == INFERENCE_LOGS else None,
             ),
+            # Also where nothing is kept: a change of durability must not replace a bucket.
+            lockable=purpose == BACKUPS,
             lock_days=cloud.durability.lock_days if purpose == BACKUPS else 0,
         )

@@ -37,13 +37,13 @@ class Driven:
         return self._run("destroy", "--yes", "--skip-preview")
 
     def preview(self) -> str:
-        """What `up` would do, as the engine's JSON."""
+        """What `up` would do, as the engine's JSON; also of a preview that the engine refuses."""
         engine = self.trial.engine
         done = subprocess.run(
             ["pulumi", *ENGINE, "--stack", engine.stack, "--config-file", str(engine.config_file), "--non-interactive"],
             cwd=ROOT, env=engine.environment() | STREAM, text=True, capture_output=True,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+        assert done.stdout, done.stderr
         return done.stdout
 
     def outputs(self) -> dict[str, Any]:
@@ -65,5 +65,5 @@ class Driven:
         file.write_text(yaml.safe_dump(content))
 
     def _run(self, *arguments: str) -> str:
-        self.told = self.trial.engine.follow(*arguments, show=lambda _: None)
-        return summary(self.told)
+        self.told = []
+        return summary(self.trial.engine.follow(*arguments, show=self.told.append))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,8 +51,7 @@ class TestLife:
         assert driven.outputs()["clusterName"] == f"mlops-{driven.trial.engine.stack}-cluster"
 
     def test_up_again_changes_nothing(self, driven: Driven) -> None:
-        assert driven.up().endswith("unchanged")
-        assert "," not in driven.up()
+        assert re.fullmatch(r"\d+ unchanged", driven.up())
 
     def test_a_replace_of_what_holds_data_is_called_out_in_capitals(self, driven: Driven) -> None:
         config = driven.trial.engine.config_file
@@ -60,8 +60,12 @@ class TestLife:
         text = report(driven)
         config.write_text(committed)
 
+        protected = any(resource.get("protect") for resource in driven.resources())
+        assert "STATEFUL REPLACES AND DELETES" in text
         assert "REPLACE" in text
         assert "-features-renamed" in text
+        # What is kept is not only called out: the engine refuses it.
+        assert ("FAILED" in text) is protected
 
     def test_a_refresh_sees_what_somebody_changed_and_up_mends_it(self, driven: Driven) -> None:
         bucket = driven.outputs()["artifactBucket"]
@@ -76,8 +80,9 @@ class TestLife:
         if any(resource.get("protect") for resource in driven.resources()):
             with pytest.raises(LocalError):
                 driven.destroy()
+            assert any("protected" in line for line in driven.told)
             driven.change("durability", "disposable")
-            driven.up()
+            assert "replaced" not in driven.up()
         driven.destroy()
         assert driven.resources() == []
         assert left(driven.trial) == []

@@ -78,7 +78,7 @@ _S3 = (
     Line(aws.BUCKET_VERSIONS, "versioningConfiguration.status", to("Suspended")),
     Line(aws.BUCKET_LOCK, "rule.defaultRetention.days", to(1)),
     Line(aws.BUCKET_LOCK, "rule.defaultRetention.mode"),
-    Line(aws.BUCKET, "objectLockEnabled", _was(True, False)),
+    Line(aws.BUCKET, "objectLockEnabled", _was(True, False), _KEPT),
     Line(aws.BUCKET, "forceDestroy", _was(False, True), _KEPT),
     Line(aws.BUCKET_COPY, "rules.*.destination.encryptionConfiguration"),
     Line(aws.BUCKET_COPY, "rules.*.sourceSelectionCriteria"),

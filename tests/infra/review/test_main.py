@@ -27,7 +27,9 @@ def test_a_refused_change_ends_with_1_and_is_written_nevertheless(recording: str
 def test_it_prints_what_it_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "comment.md"
     run("changed.jsonl", "--output", str(target))
-    assert capsys.readouterr().out == target.read_text()
+    printed = capsys.readouterr().out
+    assert printed.startswith(target.read_text())
+    assert printed.splitlines()[-1].startswith("Cost: ")
 
 
 def test_a_file_that_is_no_preview_ends_with_2_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -157,10 +157,15 @@ def test_kept_backups_cannot_be_removed_by_anybody(kept: Recording) -> None:
 
 def test_disposable_buckets_are_emptied_and_never_locked(disposable: Recording) -> None:
     made = [one for one in disposable.of_kind("Bucket") if one.type.startswith("aws:")]
-    assert [(one.inputs["forceDestroy"], one.inputs["objectLockEnabled"], one.protect) for one in made] == [
-        (True, False, False)
-    ] * len(PURPOSES)
+    assert [(one.inputs["forceDestroy"], one.protect) for one in made] == [(True, False)] * len(PURPOSES)
     assert disposable.names("BucketObjectLockConfiguration") == []
+
+
+def test_durability_replaces_no_bucket(kept: Recording, disposable: Recording) -> None:
+    def lockable(recording: Recording) -> set[str]:
+        return {one.name for one in recording.of_kind("Bucket") if one.inputs.get("objectLockEnabled")}
+
+    assert lockable(kept) == lockable(disposable) == {"storage-backups-bucket"}
 
 
 def test_kept_buckets_are_refused_to_a_destroy(kept: Recording) -> None:
