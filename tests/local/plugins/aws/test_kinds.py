@@ -49,5 +49,7 @@ def test_the_table_of_what_no_emulator_has_names_exactly_the_recorded_types() ->
 
 
 def test_an_unknown_service_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UnsupportedType, match=r"aws:athena/workgroup:Workgroup is not carried .* services: .*cloudwatch"):
+    with pytest.raises(
+        UnsupportedType, match=r"aws:athena/workgroup:Workgroup is not carried .* services: .*cloudwatch"
+    ):
         kind_of("aws:athena/workgroup:Workgroup")
