@@ -4,14 +4,14 @@ environment names; may run any number of times."""
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from jobs.errors import ConfigError, MlopsError, explain
+from jobs.errors import ConfigError, explain
 from jobs.maintenance.accounts import Admin, ensure_account, ensure_policy, wanted_accounts, wanted_policies
+from jobs.maintenance.program import main
 from jobs.store import client
 
 if TYPE_CHECKING:
@@ -66,14 +66,5 @@ def run(buckets: Sequence[str]) -> None:
         raise explain(error) or error from error
 
 
-def main() -> int:
-    try:
-        run(sys.argv[1:])
-    except MlopsError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main(run)

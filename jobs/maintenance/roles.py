@@ -9,15 +9,15 @@ by `jobs.maintenance.administrator`.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.database_login import by_iam
-from jobs.errors import ConfigError, MlopsError
+from jobs.errors import ConfigError
 from jobs.maintenance.administrator import connect, explained
 from jobs.maintenance.database import Server
+from jobs.maintenance.program import main
 
 PASSWORDS = "MLOPS_DATABASE_PASSWORDS"
 # Databases that a new server has, open to everyone.
@@ -96,14 +96,5 @@ def run(names: Sequence[str]) -> None:
         raise explained(error) or error from error
 
 
-def main() -> int:
-    try:
-        run(sys.argv[1:])
-    except MlopsError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main(run)
