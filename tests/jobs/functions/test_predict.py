@@ -19,7 +19,7 @@ from jobs.registry.champion import Champion
 from jobs.serving.model import ModelHolder
 from jobs.serving.settings import ServingSettings
 from jobs.training.experiment import Trained
-from tests.jobs.serving.test_app import Registry
+from tests.jobs.serving.server import Registry
 from tests.jobs.support import ROOT
 
 LOADED = """

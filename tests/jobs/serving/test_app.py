@@ -10,67 +10,9 @@ import httpx
 import pytest
 
 from jobs.datasets.table import Table
-from jobs.registry.champion import Champion, NoChampionError
-from jobs.serving.app import App
-from jobs.serving.metrics import Metrics
-from jobs.serving.model import ModelHolder
-from jobs.serving.settings import ServingSettings
+from jobs.registry.champion import Champion
 from jobs.training.experiment import Trained
-
-
-class Registry:
-    """A registry that names what a test says; None: no champion."""
-
-    def __init__(self) -> None:
-        self.champion: Champion | None = None
-
-    def read(self, model: str, alias: str) -> Champion:
-        if self.champion is None:
-            raise NoChampionError("the registry does not know this", given=f"{model}@{alias}")
-        return self.champion
-
-    def name(self, trained: Trained, version: str, folder: Path) -> Champion:
-        place = folder / version / "artifacts"
-        if not place.exists():
-            place.mkdir(parents=True)
-            (place / "bundle").symlink_to(trained.folder)
-        self.champion = Champion("churn-classifier", version, trained.digest, str(folder / version))
-        return self.champion
-
-
-class Server:
-    """An app with its parts within reach."""
-
-    def __init__(self) -> None:
-        self.registry = Registry()
-        self.metrics = Metrics()
-        self.holder = ModelHolder(
-            self.registry,
-            "churn-classifier",
-            "champion",
-            lambda served: self.metrics.model(served.champion.model, served.champion.version, served.champion.digest),
-        )
-        self.app = App(ServingSettings(max_body_bytes=64 * 1024, max_rows=50), self.holder, self.metrics)
-
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
-                return await client.request(method, path, **options)
-
-        return asyncio.run(send())
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest.fixture
-def ready(server: Server, trained: list[Trained], tmp_path: Path) -> Server:
-    server.registry.name(trained[0], "1", tmp_path)
-    assert server.holder.refresh()
-    return server
+from tests.jobs.serving.server import Server
 
 
 def test_without_a_champion_the_server_is_alive_and_not_ready_and_says_why(server: Server) -> None:

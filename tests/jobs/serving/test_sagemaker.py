@@ -19,19 +19,7 @@ from jobs.serving.body import Refusal
 from jobs.serving.csv_body import csv_records
 from jobs.settings import TrackingSettings
 from jobs.training.experiment import Trained
-from tests.jobs.serving.test_app import Server
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest.fixture
-def ready(server: Server, trained: list[Trained], tmp_path: Path) -> Server:
-    server.registry.name(trained[0], "1", tmp_path)
-    assert server.holder.refresh()
-    return server
+from tests.jobs.serving.server import Server
 
 
 def text(rows: Sequence[dict[str, Any]], *, header: bool) -> bytes:

@@ -1,0 +1,22 @@
+"""The server that tests speak to, before and after it has a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs.training.experiment import Trained
+from tests.jobs.serving.server import Server
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def ready(server: Server, trained: list[Trained], tmp_path: Path) -> Server:
+    server.registry.name(trained[0], "1", tmp_path)
+    assert server.holder.refresh()
+    return server
