@@ -34,10 +34,9 @@ class TrackingPassword(Component, domain="tracking"):
         cloud = args.cloud
         self._secret = aws.secretsmanager.Secret(
             f"{name}-secret",
-            name=cloud.name(f"tracking-{args.user}"),
             description=f"Password of MLflow's user {args.user}",
             kms_key_id=args.key,
-            # A name in its waiting time could not be used by the next stack.
+            # Named by the provider: a name of our own would be taken for as long as a deleted secret can be had back.
             recovery_window_in_days=0 if cloud.durability.clean_teardown else 30,
             tags=cloud.tagged(f"tracking-{args.user}"),
             opts=self.child(),

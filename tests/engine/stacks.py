@@ -33,8 +33,8 @@ class Driven:
         return self._run("refresh", "--yes", "--skip-preview")
 
     def destroy(self) -> str:
-        """Removes everything."""
-        return self._run("destroy", "--yes", "--skip-preview")
+        """Removes everything. Previewed first: else the engine removes what it can before it refuses the rest."""
+        return self._run("destroy", "--yes")
 
     def preview(self) -> str:
         """What `up` would do, as the engine's JSON; also of a preview that the engine refuses."""

@@ -78,8 +78,10 @@ class TestLife:
 
     def test_destroy_leaves_nothing_and_up_makes_all_of_it_again(self, driven: Driven) -> None:
         if any(resource.get("protect") for resource in driven.resources()):
+            before = driven.resources()
             with pytest.raises(LocalError):
                 driven.destroy()
+            assert driven.resources() == before
             assert any("protected" in line for line in driven.told)
             driven.change("durability", "disposable")
             assert "replaced" not in driven.up()
