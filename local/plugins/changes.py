@@ -1,8 +1,9 @@
-"""Where two values differ. Pure."""
+"""Where two values differ, and what follows from it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -13,6 +14,20 @@ class Change(Enum):
     ADD = "add"
     DELETE = "delete"
     UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Changed places, the subset that forces a replacement, and whether the old resource has to go first."""
+
+    changes: Mapping[Path, Change]
+    replacements: frozenset[Path]
+    delete_first: bool
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """The inputs that differ."""
+        return frozenset(str(path[0]) for path in self.changes)
 
 
 def changes(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Change]]:

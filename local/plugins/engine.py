@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from threading import Lock
 
 import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+
+@dataclass(frozen=True)
+class Talk:
+    """How an operation tells the user something about its resource."""
+
+    status: Callable[[str], None]
+    info: Callable[[str], None]
+    warning: Callable[[str], None]
 
 
 class EngineLog:
@@ -31,6 +42,13 @@ class EngineLog:
 
     def warning(self, urn: str, message: str) -> None:
         self._send(engine_pb2.WARNING, urn, message)
+
+    def about(self, urn: str) -> Talk:
+        return Talk(
+            status=lambda message: self.status(urn, message),
+            info=lambda message: self.info(urn, message),
+            warning=lambda message: self.warning(urn, message),
+        )
 
     def _send(
         self, severity: engine_pb2.LogSeverity.ValueType, urn: str, message: str, *, ephemeral: bool = False

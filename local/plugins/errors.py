@@ -9,6 +9,14 @@ class PluginError(Exception):
     """An operation failed; the message is for the user."""
 
 
+class InvalidSetting(PluginError):
+    """A setting of the provider that cannot be honoured."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class Cancelled(PluginError):
     """The user ended the operation."""
 

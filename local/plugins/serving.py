@@ -15,15 +15,34 @@ from threading import Event, Thread, Timer
 from types import FrameType
 
 import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from local.plugins.engine import EngineLog
 
 # The engine sends whole states in one message; its own limit is the same 400 MB.
 _MESSAGE_BYTES = 400 * 1024 * 1024
+# A waiting operation holds a thread; threads are made on demand. The engine runs 4 per core unless told otherwise.
+_PROVIDER_THREADS = 256
 _LOOK_SECONDS = 2.0
 _GRACE_SECONDS = 2.0
 
 
 class Stopped(SystemExit):
     """The engine, or the user through it, ended this process."""
+
+
+def run(provider: Callable[[EngineLog], provider_pb2_grpc.ResourceProviderServicer], arguments: list[str]) -> None:
+    """The whole life of a resource provider's process; `arguments` are flags and the engine's address."""
+    engine = next((argument for argument in arguments if not argument.startswith("-")), "")
+    server = new_server(_PROVIDER_THREADS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider(EngineLog(engine)), server)
+    exit_when_told()
+    try:
+        announce(server)
+        server.wait_for_termination()
+    finally:
+        # An operation may still wait on its cloud or cluster; the engine has given up on it.
+        end(server)
 
 
 def new_server(threads: int) -> grpc.Server:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
 from local.plugins.aws.session import Session
 from local.plugins.aws.unsupported import OPERATIONS
+from local.plugins.engine import Talk
 from local.plugins.errors import PluginError
-
-
-@dataclass(frozen=True)
-class Talk:
-    """How an operation tells the user something about its resource."""
-
-    status: Callable[[str], None]
-    info: Callable[[str], None]
-    warning: Callable[[str], None]
 
 
 @dataclass

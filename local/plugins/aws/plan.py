@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from local.plugins.aws.kind import Kind
 from local.plugins.aws.naming import DEFAULTS
-from local.plugins.changes import Change, changes
+from local.plugins.changes import Change, Plan, changes
 from local.plugins.paths import MISSING, Path, get
 from local.plugins.values import UNKNOWN
 
-
-@dataclass(frozen=True)
-class Plan:
-    """Changed places, the subset that forces a replacement, and whether the old resource has to go first."""
-
-    changes: Mapping[Path, Change]
-    replacements: frozenset[Path]
-    delete_first: bool
-
-    @property
-    def properties(self) -> frozenset[str]:
-        """The inputs that differ; `tagsAll` stands for tags that the provider's default tags change."""
-        return frozenset(str(path[0]) for path in self.changes)
+# Stands for tags that the provider's default tags change; only the outputs have it.
+ALL_TAGS: Path = ("tagsAll",)
 
 
 def plan(
@@ -38,7 +26,7 @@ def plan(
         if path[0] != DEFAULTS and not _same(kind, str(path[0]), old, new)
     }
     if kind.has_tags and tags != (live.get("tagsAll") or {}) and not any(path[0] == "tags" for path in found):
-        found[("tagsAll",)] = Change.UPDATE
+        found[ALL_TAGS] = Change.UPDATE
     also = kind.also_fixed(old, new)
     forced = frozenset(path for path in found if path[0] in also or _is_fixed(kind, path))
     return Plan(found, forced, bool(forced) and _must_go_first(kind, old, new))

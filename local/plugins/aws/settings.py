@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.plugins.errors import PluginError
+from local.plugins.errors import InvalidSetting
 from local.plugins.values import UNKNOWN
 
 _FLAGS = frozenset(
@@ -22,14 +22,6 @@ _FLAGS = frozenset(
 _TEXTS = frozenset(["region", "accessKey", "secretKey", "token", "profile"])
 _JSON = frozenset(["allowedAccountIds", "forbiddenAccountIds", "defaultTags", "endpoints"])
 KNOWN = _FLAGS | _TEXTS | _JSON | {"maxRetries", "version"}
-
-
-class InvalidSetting(PluginError):
-    """A setting of the provider that cannot be honoured."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name = name
 
 
 @dataclass(frozen=True)

@@ -8,24 +8,14 @@ ours to delete.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from local.plugins.changes import Change, changes
+from local.plugins.changes import Change, Plan, changes
 from local.plugins.kubernetes.annotations import wishes
 from local.plugins.kubernetes.immutability import replaces
 from local.plugins.kubernetes.kinds import Kind
 from local.plugins.kubernetes.naming import is_autonamed
 from local.plugins.paths import Path, get
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Changed fields, the subset that forces a replacement, and whether the old object has to go first."""
-
-    changes: Mapping[Path, Change]
-    replacements: frozenset[Path]
-    delete_first: bool
 
 
 def plan(

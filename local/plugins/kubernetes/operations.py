@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
+from local.plugins.engine import Talk
 from local.plugins.errors import Cancelled, InitFailed, PluginError
 from local.plugins.kubernetes import outputs
 from local.plugins.kubernetes.annotations import Wishes, wishes
@@ -22,15 +23,6 @@ from local.plugins.waiting import NotReady, Pending, Ready, State, wait
 
 # A CRD that was just established shows up in discovery within seconds.
 _SERVED_SECONDS = 20
-
-
-@dataclass(frozen=True)
-class Talk:
-    """How an operation tells the user something about its resource."""
-
-    status: Callable[[str], None]
-    info: Callable[[str], None]
-    warning: Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-from threading import Event
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]  # no stubs in the pinned environment
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # no stubs in the pinned environment
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2
 
-from local.plugins.changes import Change
 from local.plugins.engine import EngineLog
 from local.plugins.errors import InitFailed, PluginError
 from local.plugins.guard import PartialFailure, guarded
@@ -24,82 +22,48 @@ from local.plugins.kubernetes.drift import observe
 from local.plugins.kubernetes.errors import Unreachable
 from local.plugins.kubernetes.kinds import Kind, kind_of
 from local.plugins.kubernetes.naming import object_id, split_id
-from local.plugins.kubernetes.operations import Operation, Talk
+from local.plugins.kubernetes.operations import Operation
 from local.plugins.kubernetes.secrecy import always_secret, decoded, secret_paths
-from local.plugins.kubernetes.settings import InvalidSetting, parse_settings
-from local.plugins.paths import text
+from local.plugins.kubernetes.settings import parse_settings
+from local.plugins.provider import Provider, difference, resource_name, resource_type
 from local.plugins.values import UNKNOWN, Decoded, decode, encode
 
-_KIND_OF_CHANGE = {
-    (Change.ADD, False): provider_pb2.PropertyDiff.ADD,
-    (Change.ADD, True): provider_pb2.PropertyDiff.ADD_REPLACE,
-    (Change.DELETE, False): provider_pb2.PropertyDiff.DELETE,
-    (Change.DELETE, True): provider_pb2.PropertyDiff.DELETE_REPLACE,
-    (Change.UPDATE, False): provider_pb2.PropertyDiff.UPDATE,
-    (Change.UPDATE, True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
-}
 
-
-class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
+class KubernetesProvider(Provider):
     """Serves one engine; configured once."""
 
+    sdk = "pulumi-kubernetes"
+    autonaming = True
+
     def __init__(self, engine: EngineLog) -> None:
-        self._log = engine
-        self._cancelled = Event()
+        super().__init__(engine)
         self._configuration = Configuration()
 
-    def Handshake(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ProviderHandshakeResponse:
-        self._log.connect(request.engine_address)
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
+    def check_settings(self, given: Mapping[str, Any]) -> None:
+        parse_settings(given)
 
-    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
-        # The engine compares it with what the SDK asks for.
-        return plugin_pb2.PluginInfo(version=version("pulumi-kubernetes"))
-
-    def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        self._log.connect(request.address)
-        return empty_pb2.Empty()
-
-    def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        self._cancelled.set()
-        return empty_pb2.Empty()
-
-    @guarded
-    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
-        try:
-            parse_settings(decode(request.news).value)
-        except InvalidSetting as error:
-            failure = provider_pb2.CheckFailure(property=error.name, reason=str(error))
-            return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    @guarded
-    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        old = decode(request.old_inputs if request.HasField("old_inputs") else request.olds).value
-        new = decode(request.news).value
-        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    def moved(self, old: Mapping[str, Any], new: Mapping[str, Any], changed: Collection[str]) -> list[str]:
         # Another cluster means other objects. Only a declared identifier tells: a path or a token says nothing.
-        moved = "clusterIdentifier" in changed and "clusterIdentifier" in old and "clusterIdentifier" in new
-        some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-        return provider_pb2.DiffResponse(changes=some, diffs=changed, replaces=["clusterIdentifier"] if moved else [])
+        name = "clusterIdentifier"
+        return [name] if name in changed and name in old and name in new else []
 
     @guarded
     def Configure(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ConfigureResponse:
         self._configuration.configure(parse_settings(decode(request.args).value))
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=self.autonaming
         )
 
     @guarded
     def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         new, old = decode(request.news), decode(request.olds)
-        kind = kind_of(_type(request), new.value)
+        kind = kind_of(resource_type(request), new.value)
         try:
             inputs = checked(
                 kind,
                 new.value,
                 old.value,
-                resource_name=_name(request),
+                resource_name=resource_name(request),
                 seed=request.randomSeed,
                 proposed=_proposed(request),
                 namespaced=self._configuration.namespaced(kind),
@@ -115,32 +79,18 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         live, new = decode(request.olds).value, decode(request.news).value
         old = decode(request.old_inputs).value if request.HasField("old_inputs") else live
-        kind = kind_of(_type(request), new)
+        kind = kind_of(resource_type(request), new)
         if always_secret(kind):
             live = decoded(live)
         planned = plan(
             kind, old, new, live, imported=outputs.is_imported(live), mutable=self._configuration.settings.mutable
         )
-        detailed = {
-            text(path): provider_pb2.PropertyDiff(
-                kind=_KIND_OF_CHANGE[change, path in planned.replacements], inputDiff=True
-            )
-            for path, change in planned.changes.items()
-        }
-        response = provider_pb2.DiffResponse
-        return response(
-            changes=response.DIFF_SOME if detailed else response.DIFF_NONE,
-            diffs=sorted({str(path[0]) for path in planned.changes}),
-            replaces=sorted(text(path) for path in planned.replacements),
-            deleteBeforeReplace=planned.delete_first,
-            detailedDiff=detailed,
-            hasDetailedDiff=True,
-        )
+        return difference(planned)
 
     @guarded
     def Create(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         new = decode(request.properties)
-        kind = kind_of(_type(request), new.value)
+        kind = kind_of(resource_type(request), new.value)
         if request.preview:
             shown, warnings = preview.of_create(self._preview_cluster(request.urn), kind, new.value)
             self._warn(request.urn, warnings)
@@ -158,7 +108,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     @guarded
     def Update(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         new = decode(request.news)
-        kind = kind_of(_type(request), new.value)
+        kind = kind_of(resource_type(request), new.value)
         ignored = list(request.ignoreChanges)
         if request.preview:
             last = decode(request.olds).value
@@ -175,7 +125,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     @guarded
     def Delete(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         last = decode(request.properties).value
-        kind = kind_of(_type(request), last)
+        kind = kind_of(resource_type(request), last)
         try:
             self._operation(request, kind).delete(_metadata(request.id), last)
         except Unreachable as error:
@@ -190,7 +140,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     @guarded
     def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         inputs, seen = decode(request.inputs), decode(request.properties)
-        kind = kind_of(_type(request), inputs.value or seen.value)
+        kind = kind_of(resource_type(request), inputs.value or seen.value)
         operation = self._operation(request, kind)
         live = operation.find(_metadata(request.id))
         if live is None:
@@ -224,16 +174,10 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         raise PluginError(f"{request.type} is not a component of the Kubernetes provider.")
 
     def _operation(self, request: Any, kind: Kind) -> Operation:
-        urn = request.urn
-        talk = Talk(
-            status=lambda message: self._log.status(urn, message),
-            info=lambda message: self._log.info(urn, message),
-            warning=lambda message: self._log.warning(urn, message),
-        )
         return Operation(
             cluster=self._configuration.cluster(),
             kind=kind,
-            talk=talk,
+            talk=self._log.about(request.urn),
             cancelled=self._cancelled,
             force=self._configuration.settings.force,
             timeout=request.timeout,
@@ -251,15 +195,6 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
 
 def _encoded(kind: Kind, inputs: Decoded, shown: dict[str, Any]) -> Any:
     return encode(shown, secret_paths(kind, inputs.value, inputs.secrets, shown))
-
-
-def _type(request: Any) -> str:
-    """`urn:pulumi:stack::project::parent$type::name`; newer engines send the type beside it."""
-    return request.type or str(request.urn).split("::")[2].rpartition("$")[2]
-
-
-def _name(request: Any) -> str:
-    return request.name or str(request.urn).split("::", 3)[3]
 
 
 def _proposed(request: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.plugins.errors import PluginError
+from local.plugins.errors import InvalidSetting
 from local.plugins.values import UNKNOWN
 
 # Accepted because they change nothing here: rate limits and quieter warnings of the official client.
@@ -23,14 +23,6 @@ _KNOWN = frozenset(
         "enableSecretMutable enableServerSideApply enablePatchForce renderYamlToDirectory clusterIdentifier"
     ).split()
 )
-
-
-class InvalidSetting(PluginError):
-    """A setting of the provider that cannot be honoured."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name = name
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 from local.plugins.aws.check import faults
 from local.plugins.aws.naming import DEFAULTS, Naming
 from local.plugins.aws.registry import kind_of
-from local.plugins.aws.settings import InvalidSetting, parse_settings
+from local.plugins.aws.settings import parse_settings
+from local.plugins.errors import InvalidSetting
 from local.plugins.values import UNKNOWN
 
 TOPIC, GROUP = kind_of("aws:sns/topic:Topic"), kind_of("aws:cloudwatch/logGroup:LogGroup")

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from local.plugins.engine import Talk
 from local.plugins.errors import InitFailed, PluginError
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.kinds import Kind
-from local.plugins.kubernetes.operations import Operation, Talk
+from local.plugins.kubernetes.operations import Operation
 
 pytestmark = pytest.mark.cluster
 

@@ -1,6 +1,7 @@
 import pytest
 
-from local.plugins.kubernetes.settings import InvalidSetting, parse_settings
+from local.plugins.errors import InvalidSetting
+from local.plugins.kubernetes.settings import parse_settings
 from local.plugins.values import UNKNOWN
 
 
