@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import boto3
 import pytest
@@ -99,13 +97,10 @@ FOUND = {
 
 
 @pytest.fixture
-def stack(tmp_path: Path, engine: Path, aws_environment: Mapping[str, str]) -> Iterator[Stack]:
-    made = Stack(tmp_path, engine, {"aws:region": aws_environment["AWS_REGION"]})
+def stack(aws_stack: Stack) -> Stack:
     # Packages name their files from the repository's root.
-    (tmp_path / "functions").symlink_to(ROOT / "functions")
-    yield made
-    destroyed = made.pulumi("destroy", "--yes", "--skip-preview")
-    assert destroyed.code == 0, destroyed.text
+    (aws_stack.folder / "functions").symlink_to(ROOT / "functions")
+    return aws_stack
 
 
 def test_what_serves_and_tells_stands_changes_nothing_and_goes_whole(stack: Stack) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -63,17 +61,12 @@ def ground() -> dict[str, Any]:
 
 
 @pytest.fixture
-def stack(
-    tmp_path: Path, engine: Path, aws_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stack]:
+def stack(aws_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
     monkeypatch.setenv("MLOPS_EKS_ENDPOINT", ENDPOINT)
     monkeypatch.setenv("MLOPS_EKS_CA", AUTHORITY)
-    made = Stack(tmp_path, engine, {"aws:region": aws_environment["AWS_REGION"]})
-    made.write(PROGRAM)
-    made.configure("ground", json.dumps({**ground(), "durability": "disposable"}))
-    yield made
-    destroyed = made.pulumi("destroy", "--yes", "--skip-preview")
-    assert destroyed.code == 0, destroyed.text
+    aws_stack.write(PROGRAM)
+    aws_stack.configure("ground", json.dumps({**ground(), "durability": "disposable"}))
+    return aws_stack
 
 
 def test_stores_and_a_cluster_stand_change_nothing_when_nothing_changes_and_go_whole(stack: Stack) -> None:
