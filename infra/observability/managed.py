@@ -17,12 +17,15 @@ LOG_DAYS = 90
 
 @dataclass(frozen=True)
 class ManagedPrometheusArgs:
-    """The cluster to watch, where the scraper's addresses are, and a topic for each severity."""
+    """The cluster to watch, where the scraper's addresses are, and a topic for each severity.
+
+    `groups` let it reach nodes and control plane.
+    """
 
     cloud: Cloud
     cluster_arn: pulumi.Input[str]
     subnets: Sequence[pulumi.Input[str]]
-    group: pulumi.Input[str]
+    groups: Sequence[pulumi.Input[str]]
     alerts: Sequence[Alert]
     topics: Mapping[str, pulumi.Input[str]]
     key: pulumi.Input[str]
@@ -73,7 +76,7 @@ class ManagedPrometheus(Component, domain="observability"):
             alias=cloud.name("metrics"),
             source=aws.amp.ScraperSourceArgs(
                 eks=aws.amp.ScraperSourceEksArgs(
-                    cluster_arn=args.cluster_arn, subnet_ids=list(args.subnets), security_group_ids=[args.group]
+                    cluster_arn=args.cluster_arn, subnet_ids=list(args.subnets), security_group_ids=list(args.groups)
                 )
             ),
             destination=aws.amp.ScraperDestinationArgs(

@@ -78,7 +78,7 @@ def endpoints(settings: AwsSettings, on: Ground, after: Sequence[pulumi.Resource
                 cloud=cloud,
                 cluster_arn=cloud.arn("eks", f"cluster/{cloud.name('cluster')}"),
                 subnets=network.private_subnets,
-                group=network.groups["nodes"],
+                groups=[network.groups["nodes"], on.cluster.security_group],
                 alerts=PLATFORM_ALERTS,
                 topics=on.topics.arns,
                 key=keys.monitoring.arn,

@@ -37,6 +37,7 @@ class Bucket(Component, domain="storage"):
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         durability = args.cloud.durability
+        self._kept = durability.protect
         self.bucket = s3.Bucket(
             f"{name}-bucket",
             bucket=args.bucket,
@@ -51,7 +52,7 @@ class Bucket(Component, domain="storage"):
             f"{name}-versioning",
             bucket=self.name,
             versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=self.child(),
+            opts=self._guarded(),
         )
         private = self._private(name)
         self.ready: list[pulumi.Resource] = [
@@ -65,6 +66,10 @@ class Bucket(Component, domain="storage"):
         ]
         self.register_outputs({"name": self.name})
 
+    def _guarded(self, *depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
+        """What guards the data stays as long as the data, also when everything that is not protected goes."""
+        return self.child(*depends_on, protect=self._kept)
+
     def _private(self, name: str) -> list[pulumi.Resource]:
         return [
             s3.BucketPublicAccessBlock(
@@ -74,13 +79,13 @@ class Bucket(Component, domain="storage"):
                 block_public_policy=True,
                 ignore_public_acls=True,
                 restrict_public_buckets=True,
-                opts=self.child(),
+                opts=self._guarded(),
             ),
             s3.BucketOwnershipControls(
                 f"{name}-ownership",
                 bucket=self.name,
                 rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-                opts=self.child(),
+                opts=self._guarded(),
             ),
         ]
 
@@ -92,14 +97,14 @@ class Bucket(Component, domain="storage"):
             apply_server_side_encryption_by_default=default, bucket_key_enabled=True
         )
         return s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption", bucket=self.name, rules=[rule], opts=self.child()
+            f"{name}-encryption", bucket=self.name, rules=[rule], opts=self._guarded()
         )
 
     def _policy(self, name: str, key: pulumi.Input[str], private: list[pulumi.Resource]) -> s3.BucketPolicy:
         objects = f"{self.arn}/*"
         policy = document([deny_insecure_transport(self.arn, objects), *_deny_other_keys(objects, key)])
         # S3 refuses two changes of one bucket at a time; these two meet often.
-        return s3.BucketPolicy(f"{name}-policy", bucket=self.name, policy=policy, opts=self.child(*private))
+        return s3.BucketPolicy(f"{name}-policy", bucket=self.name, policy=policy, opts=self._guarded(*private))
 
     def _lifecycle(self, name: str, given: Lifecycle) -> s3.BucketLifecycleConfiguration:
         # Rules for old versions are accepted only where there are versions.
@@ -115,7 +120,7 @@ class Bucket(Component, domain="storage"):
             f"{name}-lock",
             bucket=self.name,
             rule=s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention),
-            opts=self.child(self.versioning),
+            opts=self._guarded(self.versioning),
         )
 
 

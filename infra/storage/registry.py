@@ -11,10 +11,10 @@ from infra.foundation.component import Component
 from infra.foundation.policy_document import Statement, document
 
 IMAGES = (
-    "tracking", "jobs", "serving", "predict", "drift-alert", "prometheus", "alertmanager", "kube-state-metrics",
+    "tracking", "jobs", "serving", "predict", "prometheus", "alertmanager", "kube-state-metrics",
 )  # fmt: skip
 # Lambda pulls these itself; nodes pull the others with their own role.
-FUNCTIONS = ("predict", "drift-alert")
+FUNCTIONS = ("predict",)
 UNTAGGED_DAYS = 14
 # An image that still runs must be among them: a roll-back goes back a few, never fifty.
 KEPT_IMAGES = 50

@@ -35,7 +35,7 @@ class Replica(Component, domain="storage"):
         super().__init__(name, opts)
         self._args = args
         self._there = replace(args.cloud, region=args.region)
-        self._provider = aws.Provider(
+        self._over_there = aws.Provider(
             f"{name}-region", region=args.region, allowed_account_ids=[args.cloud.account], opts=self.child()
         )
         self.key = self._key(name)
@@ -43,7 +43,7 @@ class Replica(Component, domain="storage"):
             purpose: Bucket(
                 f"{name}-{purpose}",
                 replace(made_of, cloud=self._there, bucket=copying.name(made_of.bucket), key=self.key.arn),
-                pulumi.ResourceOptions(parent=self, providers=[self._provider]),
+                pulumi.ResourceOptions(parent=self, providers=[self._over_there]),
             )
             for purpose, (made_of, _) in args.sources.items()
         }
@@ -70,7 +70,7 @@ class Replica(Component, domain="storage"):
         return key
 
     def _in_region(self, protect: bool | None = None) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, provider=self._provider, protect=protect)
+        return pulumi.ResourceOptions(parent=self, provider=self._over_there, protect=protect)
 
     def _copies(self, name: str, made_of: BucketArgs, source: Bucket, target: Bucket) -> aws.s3.BucketReplicationConfig:
         cloud = self._args.cloud

@@ -26,6 +26,7 @@ from local.aws.eks.cluster import EksCluster, eks_cluster
 from local.aws.eks.node_groups import NodeGroups
 from local.aws.emulators import Emulators
 from local.aws.routes import REGION
+from local.cluster.registry import locked
 from local.errors import LocalError
 from local.platform.engine import ROOT, Engine, engine_tools
 from local.toolchain.build import build_toolchain
@@ -84,9 +85,10 @@ def trial(cache: Path, stack: str, report: Callable[[str], None], *, cluster: bo
     config = committed(stack)
     toolchain = build_toolchain(cache, report, engine_tools())
     folder = cache / "aws" / stack
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     with ExitStack() as running:
+        running.enter_context(locked(cache, f"aws-{stack}"))
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         aws = _as_user(running.enter_context(Emulators(folder)))
         eks = running.enter_context(_eks(cache, stack, aws, report)) if cluster else None
         more = {**aws, **(eks.environment if eks else {})}

@@ -84,7 +84,8 @@ class TestLife:
             assert driven.resources() == before
             assert any("protected" in line for line in driven.told)
             driven.change("durability", "disposable")
-            assert "replaced" not in driven.up()
+            driven.up()
+            assert [line for line in driven.told if "replac" in line and " aws:" in line] == []
         driven.destroy()
         assert driven.resources() == []
         assert left(driven.trial) == []

@@ -44,7 +44,7 @@ def raw(stack: str = "local") -> dict[str, Any]:
     """All objects of the stack file by domain, as `pulumi.Config` would give them. A new copy each time."""
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     committed = {key.removeprefix("mlops:"): value for key, value in config.items()}
-    return (_aws(committed["aws"]) if "aws" in committed else _machine()) | committed
+    return committed | (_aws(committed["aws"]) if "aws" in committed else _machine())
 
 
 def _machine() -> dict[str, Any]:

@@ -10,6 +10,15 @@ from infra.guardrails.rules.rule import UNKNOWN, Object, StackRule, at
 from infra.guardrails.rules.statements import documents
 
 _CLOSED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+# What says, each as a resource of its own, how a bucket treats its objects.
+_GUARDS = (
+    aws.BUCKET_ACCESS,
+    aws.BUCKET_ENCRYPTION,
+    aws.BUCKET_LOCK,
+    aws.BUCKET_OWNERSHIP,
+    aws.BUCKET_POLICY,
+    aws.BUCKET_VERSIONS,
+)
 _LOCK_DAYS = 30
 _ENCRYPTION = "s3:x-amz-server-side-encryption"
 _Check = Callable[[Sequence[Object]], Iterator[tuple[Object, str]]]
@@ -100,6 +109,18 @@ def _backups_are_locked(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]
             )
 
 
+def _guards_stay(stack: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+    for bucket in of_type(stack, aws.BUCKET):
+        for type_ in _GUARDS if bucket.kept else ():
+            for guard in parts(stack, bucket, type_, "bucket", "bucket"):
+                if not guard.protect:
+                    yield (
+                        guard,
+                        "the bucket would stay without it when everything goes that is not protected: set the option"
+                        " protect to true",
+                    )
+
+
 BUCKET_RULES = (
     StackRule(
         "buckets-are-private",
@@ -158,5 +179,6 @@ BUCKET_RULES = (
             "objects may have owners and lists of their own: add BucketOwnershipControls with BucketOwnerEnforced",
         ),
     ),
+    StackRule("kept-buckets-keep-their-guards", "What guards data stays as long as the data.", _guards_stay),
     StackRule("kept-backups-are-locked", "Where data is kept, nobody can delete a backup.", _backups_are_locked),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,8 @@ from infra.foundation.component import Component
 from infra.foundation.quantities import in_bytes, millicores
 from infra.foundation.resources import FixedResources
 from infra.foundation.workload import Container, server
+from tests.support.recording import record
+from tests.support.settings import ROOT
 
 RESOURCES = FixedResources("10m", "16Mi", "1", "64Mi")
 
@@ -56,3 +60,22 @@ def test_a_component_is_typed_by_its_domain() -> None:
         """A component."""
 
     assert Thing.type_token == "mlops:tests:Thing"
+
+
+def test_no_component_overwrites_what_the_sdk_keeps_in_a_resource() -> None:
+    """`self._protect = …` in a component would protect all its children."""
+
+    class Empty(Component, domain="test"):
+        pass
+
+    kept: set[str] = set()
+    record(lambda: kept.update(vars(Empty("empty"))))
+    # Every component has the same name there.
+    kept.discard("_name")
+
+    assigned = {
+        (path.name, found)
+        for path in (ROOT / "infra").rglob("*.py")
+        for found in re.findall(r"self\.(_\w+)(?:: [^=\n]+)? = ", path.read_text())
+    }
+    assert [(path, name) for path, name in sorted(assigned) if name in kept] == []

@@ -1,10 +1,11 @@
 """Stacks of AWS resources in which one thing is missing or spoiled."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.guardrails.rules import aws
 from infra.guardrails.rules.rule import Object
+from tests.infra.guardrails.objects import aws as aws_objects
 from tests.infra.guardrails.objects import spoiled_stack, without
 from tests.infra.guardrails.spoil import Spoil, change, statement
 
@@ -69,3 +70,6 @@ def broken_stacks() -> Iterator[BrokenStack]:
         yield BrokenStack(rule, f"no {part}", without(part), about)
     for rule, about, part, what, spoil in _SPOILED:
         yield BrokenStack(rule, what, spoiled_stack(part, spoil), about)
+    guard = next(it for it in aws_objects() if it.type == aws.BUCKET_POLICY)
+    bare = [replace(it, protect=False) if it is guard else it for it in aws_objects()]
+    yield BrokenStack("kept-buckets-keep-their-guards", "a policy that may go", bare, aws.BUCKET_POLICY)

@@ -21,7 +21,7 @@ def recording() -> Recording:
         cloud=KEPT,
         cluster_arn="arn:aws:eks:eu-central-1:123456789012:cluster/mlops-test-cluster",
         subnets=["subnet-1", "subnet-2"],
-        group="sg-1",
+        groups=["sg-nodes", "sg-cluster"],
         alerts=PLATFORM_ALERTS,
         topics=TOPICS,
         key="arn:aws:kms:eu-central-1:123456789012:key/monitoring",
