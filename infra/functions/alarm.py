@@ -8,6 +8,8 @@ import pulumi_aws as aws
 
 from infra.foundation.cloud import Cloud
 
+RUNBOOK = "docs/runbooks/serving-alarms.md"
+
 
 @dataclass(frozen=True)
 class Alarm:
@@ -55,7 +57,7 @@ def metric_alarm(
     return aws.cloudwatch.MetricAlarm(
         name,
         name=cloud.name(alarm.part),
-        alarm_description=alarm.description,
+        alarm_description=f"{alarm.description} {RUNBOOK}",
         namespace=alarm.namespace,
         metric_name=alarm.metric,
         dimensions=dict(alarm.dimensions),
