@@ -11,12 +11,12 @@ from infra.review.cost import bill
 from infra.review.events import read
 from infra.review.prices import prices
 from infra.review.report import render
+from local.aws.driven import Driven
 from local.aws.trial import stacks, trial
 from local.cache import cache_root
 from local.errors import LocalError
 from local.progress import Progress
 from tests.engine.leftovers import left
-from tests.engine.stacks import Driven
 from tests.support.host import HostState
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]

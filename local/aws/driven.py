@@ -12,6 +12,7 @@ import yaml
 
 from local.aws.preview import ENGINE, STREAM
 from local.aws.trial import Trial
+from local.errors import LocalError
 from local.platform.engine import ROOT, summary
 
 PACK = ("--policy-pack", "infra/guardrails")
@@ -43,7 +44,8 @@ class Driven:
             ["pulumi", *ENGINE, "--stack", engine.stack, "--config-file", str(engine.config_file), "--non-interactive"],
             cwd=ROOT, env=engine.environment() | STREAM, text=True, capture_output=True,
         )  # fmt: skip
-        assert done.stdout, done.stderr
+        if not done.stdout:
+            raise LocalError(f"`pulumi preview` told nothing:\n{done.stderr}")
         return done.stdout
 
     def outputs(self) -> dict[str, Any]:
