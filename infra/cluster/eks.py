@@ -20,12 +20,13 @@ LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 @dataclass(frozen=True)
 class EksClusterArgs:
-    """What the cluster needs; `node_group` is the security group of its nodes."""
+    """What the cluster needs; `node_group` is the security group of its nodes, `api_group` that of its API."""
 
     cloud: Cloud
     settings: EksSettings
     subnets: Sequence[pulumi.Input[str]]
     node_group: pulumi.Input[str]
+    api_group: pulumi.Input[str]
     secrets_key: pulumi.Input[str]
     volume_key: pulumi.Input[str]
     log_key: pulumi.Input[str]
@@ -89,6 +90,8 @@ class EksCluster(Component, domain="cluster"):
             role_arn=role.arn,
             vpc_config=aws.eks.ClusterVpcConfigArgs(
                 subnet_ids=list(args.subnets),
+                # EKS' own group lets nodes in and nobody else.
+                security_group_ids=[args.api_group],
                 endpoint_private_access=True,
                 endpoint_public_access=bool(settings.public_access),
                 public_access_cidrs=list(settings.public_access) or None,

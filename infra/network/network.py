@@ -1,6 +1,6 @@
 """The VPC as a component."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -20,11 +20,12 @@ from infra.settings.network import NetworkSettings
 
 @dataclass(frozen=True)
 class NetworkArgs:
-    """`log_key` encrypts the flow logs."""
+    """`log_key` encrypts the flow logs; `api_clients` are ranges that may call the cluster's API."""
 
     cloud: Cloud
     settings: NetworkSettings
     log_key: pulumi.Input[str]
+    api_clients: Sequence[str] = ()
 
 
 class Network(Component, domain="network"):
@@ -97,6 +98,7 @@ class Network(Component, domain="network"):
                 private={zone.zone: zone.private for zone in planned.zones},
                 s3=s3,
                 internet=self._args.settings.nat != "none",
+                api_clients=self._args.api_clients,
             ),
             self.child(),
         ).ids

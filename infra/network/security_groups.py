@@ -1,6 +1,6 @@
 """Security groups as a component."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,16 +11,22 @@ from infra.foundation.component import Component
 from infra.network.internet import EVERYWHERE
 from infra.network.traffic import GROUPS, Place, Traffic, traffic
 
+API_PORT = 443
+
 
 @dataclass(frozen=True)
 class SecurityGroupsArgs:
-    """`private`: the range of each zone's private subnet, where load balancers stand; `s3`: the prefix list of S3."""
+    """`private`: the range of each zone's private subnet, where load balancers stand; `s3`: the prefix list of S3.
+
+    `api_clients`: ranges from which the cluster's API may be called, besides its own nodes.
+    """
 
     cloud: Cloud
     vpc: pulumi.Input[str]
     private: Mapping[str, str]
     s3: pulumi.Input[str]
     internet: bool
+    api_clients: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,23 @@ class SecurityGroups(Component, domain="network"):
             self._let_out(row)
             if row.target in self.ids:
                 self._let_in(row)
+        for cidr in args.api_clients:
+            self._let_in_to_api(cidr)
         self.register_outputs({})
+
+    def _let_in_to_api(self, cidr: str) -> None:
+        key = f"api-from-{cidr}"
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-{key}",
+            security_group_id=self.ids["api"],
+            description="whoever runs updates and administers the cluster",
+            ip_protocol="tcp",
+            from_port=API_PORT,
+            to_port=API_PORT,
+            cidr_ipv4=cidr,
+            tags=self._args.cloud.tagged(key),
+            opts=self.child(),
+        )
 
     def _let_out(self, row: Traffic) -> None:
         for peer in self._peers(row):

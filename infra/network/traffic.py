@@ -19,6 +19,7 @@ class Place(StrEnum):
 
 # AWS replaces a group whose description changes.
 GROUPS: Mapping[str, str] = {
+    "api": "Control plane of the cluster",
     "nodes": "Nodes of the cluster and the pods on them",
     "database": "PostgreSQL",
     "endpoints": "VPC endpoints of AWS services",

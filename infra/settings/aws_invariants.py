@@ -52,6 +52,12 @@ def _nodes(settings: CommittedAwsSettings) -> Iterator[Problem]:
             yield Problem(f"{key}.minNodes", str(pool.min_nodes), f"at most {key}.maxNodes, which is {pool.max_nodes}")
     if nodes.serving.capacity == "spot":
         yield Problem("cluster.nodes.serving.capacity", "spot", "onDemand: it also carries MLflow and monitoring")
+    if not settings.cluster.public_access and not settings.cluster.private_access:
+        yield Problem(
+            "cluster.privateAccess",
+            "nothing",
+            "the ranges of whoever runs updates, because cluster.publicAccess is empty",
+        )
     open_to_all = [cidr for cidr in settings.cluster.public_access if cidr.endswith("/0")]
     for cidr in open_to_all:
         yield Problem("cluster.publicAccess", cidr, "ranges of known clients, or nothing for a private API")

@@ -42,10 +42,13 @@ class NodesSettings(SettingsModel):
 
 
 class EksSettings(SettingsModel):
-    """Without `publicAccess` the API is reached from inside the VPC only."""
+    """Without `publicAccess` the API is reached from inside the VPC, and what it is peered with, only."""
 
     version: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]{2}$")] = "1.35"
     public_access: Annotated[tuple[Cidr, ...], Field(description="who may reach the API from outside")] = ()
+    private_access: Annotated[
+        tuple[Cidr, ...], Field(description="who may reach the API inside the VPC besides nodes: runners, a VPN")
+    ] = ()
     admins: Annotated[
         tuple[Principal, ...],
         Field(min_length=1, description="roles and users that administer the cluster; whoever runs updates is one"),

@@ -41,7 +41,9 @@ def ground(settings: AwsSettings) -> Ground:
     inside = pulumi.ResourceOptions(provider=provider)
     keys = Keys("keys", KeysArgs(cloud), inside)
     topics = Topics("alerts", TopicsArgs(cloud, settings.notifications, keys.messages.arn), inside)
-    network = Network("network", NetworkArgs(cloud, settings.network, keys.logs.arn), inside)
+    network = Network(
+        "network", NetworkArgs(cloud, settings.network, keys.logs.arn, settings.cluster.private_access), inside
+    )
     cluster = EksCluster(
         "eks",
         EksClusterArgs(
@@ -49,6 +51,7 @@ def ground(settings: AwsSettings) -> Ground:
             settings=settings.cluster,
             subnets=network.private_subnets,
             node_group=network.groups["nodes"],
+            api_group=network.groups["api"],
             secrets_key=keys.cluster.arn,
             volume_key=keys.cluster.arn,
             log_key=keys.logs.arn,

@@ -33,6 +33,7 @@ def made(durability: Durability = Durability.DISPOSABLE, **changed: Any) -> Reco
         settings=EksSettings.model_validate(SETTINGS | changed),
         subnets=["subnet-a", "subnet-b"],
         node_group="sg-nodes",
+        api_group="sg-api",
         secrets_key="arn:key/secrets",
         volume_key="arn:key/volumes",
         log_key="arn:key/logs",

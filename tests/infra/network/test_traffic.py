@@ -25,7 +25,7 @@ def test_only_nodes_talk_among_themselves_about_everything() -> None:
 
 def test_every_row_is_about_groups_and_places_that_exist_and_stands_once() -> None:
     assert {row.source for row in TRAFFIC} <= set(GROUPS)
-    assert {row.target for row in TRAFFIC} == (set(GROUPS) | set(Place)) - {"functions", "sagemaker"}
+    assert {row.target for row in TRAFFIC} == (set(GROUPS) | set(Place)) - {"api", "functions", "sagemaker"}
     assert len({(row.source, row.target) for row in TRAFFIC}) == len(TRAFFIC)
 
 

@@ -167,6 +167,19 @@ def test_prod_has_no_way_to_the_internet_and_a_private_api() -> None:
     assert cluster.inputs["vpcConfig"]["endpointPublicAccess"] is False
 
 
+def test_the_api_of_prod_is_reached_from_where_updates_run_and_from_nowhere_else() -> None:
+    prod = stack("prod")
+    (cluster,) = [each for each in prod.of_kind("Cluster") if each.type == "aws:eks/cluster:Cluster"]
+    assert len(cluster.inputs["vpcConfig"]["securityGroupIds"]) == 1
+
+    ranges = [
+        (each.inputs["cidrIpv4"], each.inputs["fromPort"], each.inputs["toPort"])
+        for each in prod.of_kind("SecurityGroupIngressRule")
+        if "cidrIpv4" in each.inputs
+    ]
+    assert ranges == [("10.60.0.0/24", 443, 443)]
+
+
 def test_dev_has_one_nat_gateway_at_most() -> None:
     assert len(stack("dev").of_kind("NatGateway")) == 1
 
