@@ -62,7 +62,7 @@ class Bucket(Component, domain="storage"):
             self._encryption(name, args.key),
             self._policy(name, args.key, private),
             self._lifecycle(name, args.lifecycle),
-            *([self._lock(name, args.lock_days)] if args.lock_days else []),
+            *([self._lock(name, args.lock_days)] if args.lockable else []),
         ]
         self.register_outputs({"name": self.name})
 
@@ -115,11 +115,13 @@ class Bucket(Component, domain="storage"):
     def _lock(self, name: str, days: int) -> s3.BucketObjectLockConfiguration:
         # COMPLIANCE, not GOVERNANCE: a backup is for the day an administrator's credentials are in the wrong hands, and
         # whoever has those may bypass GOVERNANCE. What it costs is bounded: an object put by mistake stays these days.
+        # Without days it stays and says nothing: as it is protected, a change of durability could not remove it.
         retention = s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(mode="COMPLIANCE", days=days)
+        rule = s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention) if days else None
         return s3.BucketObjectLockConfiguration(
             f"{name}-lock",
             bucket=self.name,
-            rule=s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention),
+            rule=rule,
             opts=self._guarded(self.versioning),
         )
 
