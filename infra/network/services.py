@@ -23,11 +23,8 @@ ALWAYS: Mapping[str, str] = {
 }
 # With a NAT gateway these few small calls take that way, which is cheaper than an endpoint in every zone.
 WITHOUT_NAT: Mapping[str, str] = {
-    "aps-workspaces": "jobs ask Amazon Managed Prometheus for metrics",
     "ec2": "nodes attach addresses and volumes for pods: without it no node becomes ready",
     "events": "drift reports become events",
-    "monitoring": "jobs write metrics to CloudWatch",
-    "sns": "functions notify people",
 }
 
 

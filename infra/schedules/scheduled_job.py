@@ -13,6 +13,7 @@ from infra.foundation.access import Access
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.objects import account, metadata
+from infra.foundation.quantities import in_bytes
 from infra.settings.schedules import ScheduleSettings
 
 
@@ -44,7 +45,9 @@ class ScheduledJob(Component, domain="schedules"):
             image=args.image,
             resources=schedule.resources,
             command=args.command,
-            env={**args.access.env(access), **args.env},
+            # The kubelet ends a pod that writes more; a file system's own answer is the node's, not the pod's.
+            env={**args.access.env(access), **args.env, "MLOPS_SCRATCH_BYTES": str(in_bytes(schedule.scratch))},
+            tmp_size=schedule.scratch,
             mounts=args.access.mounts(access),
         )
         batch.CronJob(

@@ -1,6 +1,7 @@
 """What must hold between the settings of a stack on AWS. Pure: settings in, problems out."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from infra.database.instance_class import memory_bytes, most_connections
 from infra.foundation.durability import Durability
@@ -28,6 +29,7 @@ def aws_problems(settings: CommittedAwsSettings) -> list[Problem]:
         *_buckets(settings),
         *_sagemaker(settings),
         *_functions(settings),
+        *_clients(settings),
     ]
 
 
@@ -152,3 +154,17 @@ def _functions(settings: CommittedAwsSettings) -> Iterator[Problem]:
             predict.canary,
             "AllAtOnce, because functions.predict.provisionedConcurrency is set: no alias has both",
         )
+
+
+def _clients(settings: CommittedAwsSettings) -> Iterator[Problem]:
+    """Ranges of other networks: one that overlaps this one cannot be routed to."""
+    own = IPv4Network(settings.network.cidr)
+    for key, ranges in (
+        ("cluster.privateAccess", settings.cluster.private_access),
+        ("endpoints.clients", settings.endpoints.clients),
+    ):
+        for given in ranges:
+            if IPv4Network(given).prefixlen == 0:
+                yield Problem(key, given, "ranges of known clients")
+            elif IPv4Network(given).overlaps(own):
+                yield Problem(key, given, f"ranges outside network.cidr, which is {own} and is let in already")

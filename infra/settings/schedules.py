@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.settings.base import ResourceSettings, SettingsModel
+from infra.settings.base import Quantity, ResourceSettings, SettingsModel
 from infra.settings.clock import Cron, TimeZone
 
 
@@ -14,6 +14,9 @@ class ScheduleSettings(SettingsModel):
     cron: Annotated[Cron, Field(description="minute hour day month weekday, at least once a day")]
     deadline_minutes: Annotated[int, Field(ge=1, le=1440)]
     resources: ResourceSettings
+    scratch: Annotated[Quantity, Field(description="what it may write to /tmp: of a backup, the largest database")] = (
+        "256Mi"
+    )
 
 
 class SchedulesSettings(SettingsModel):

@@ -28,7 +28,7 @@ def aws(settings: AwsSettings) -> Site:
     )
     balanced = InternalLoadBalancer(
         certificate=settings.endpoints.certificate,
-        sources=(settings.network.cidr,),
+        sources=(settings.network.cidr, *settings.endpoints.clients),
         tags=on.cloud.tagged("load-balancer"),
     )
     return Site(

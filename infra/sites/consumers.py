@@ -37,11 +37,10 @@ POD_IDENTITY = Outside("pod-identity", ("169.254.170.23/32",), 80)
 # S3's addresses are public and change, also behind a gateway endpoint; security groups name its prefix list instead.
 AWS = Outside("aws", ("0.0.0.0/0",), 443)
 
-# Who logs in as which role of PostgreSQL; studies belong to training.
+# Who logs in as which role of PostgreSQL. Nobody studies yet.
 ROLES = (
     ("tracking", roles.TRACKING),
     ("tracking", roles.AUTH),
-    ("training", roles.STUDIES),
     ("backup", roles.BACKUP),
 )
 

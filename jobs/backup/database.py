@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 DATABASES = ("mlflow", "mlflow_auth")
+SCRATCH = "MLOPS_SCRATCH_BYTES"
 CHUNK = 1024 * 1024
 SIZE = (
     "psql", "--no-password", "--no-psqlrc", "--tuples-only", "--no-align",
@@ -83,7 +86,7 @@ def check_space(databases: Sequence[str], tool: Tool) -> None:
     A dump is compressed and has no indexes, so it is smaller than its database.
     """
     folder = tempfile.gettempdir()
-    free = shutil.disk_usage(folder).free
+    free = min(shutil.disk_usage(folder).free, _scratch())
     for database in databases:
         needed = int(tool([*SIZE, database]))
         if needed > free:
@@ -91,8 +94,18 @@ def check_space(databases: Sequence[str], tool: Tool) -> None:
                 f"{folder} has too little space for a dump of {database}; nothing was written",
                 given=f"{free} bytes free",
                 allowed=f"at least {needed} bytes, the database's size",
-                change="free space there, or set TMPDIR to a larger volume",
+                change="free space there, set TMPDIR to a larger volume, or raise schedules.databaseBackup.scratch",
             )
+
+
+def _scratch() -> float:
+    """Bytes that this pod may write at all. Raises ConfigError."""
+    given = os.environ.get(SCRATCH)
+    if given is None:
+        return math.inf
+    if not given.isdecimal():
+        raise ConfigError(f"{SCRATCH} is {given!r}: give a number of bytes")
+    return int(given)
 
 
 def _one(store: S3Client, bucket: str, key: str, database: str, tool: Tool) -> Dump:

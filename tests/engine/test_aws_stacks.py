@@ -50,8 +50,9 @@ class TestLife:
         assert "created" in counted
         assert driven.outputs()["clusterName"] == f"mlops-{driven.trial.engine.stack}-cluster"
 
-    def test_up_again_changes_nothing(self, driven: Driven) -> None:
+    def test_up_again_changes_nothing_and_a_refresh_sees_nothing_changed(self, driven: Driven) -> None:
         assert re.fullmatch(r"\d+ unchanged", driven.up())
+        assert re.fullmatch(r"\d+ unchanged", driven.refresh())
 
     def test_a_replace_of_what_holds_data_is_called_out_in_capitals(self, driven: Driven) -> None:
         config = driven.trial.engine.config_file

@@ -26,6 +26,7 @@ from local.cache import cache_root
 from local.cluster.cluster import diagnose
 from local.cluster.diagnose import condition
 from local.cluster.wait import until
+from local.errors import LocalError
 from local.progress import Progress
 from tests.infra.test_objects import plain
 from tests.support.settings import aws_settings
@@ -33,6 +34,7 @@ from tests.support.stack import stack
 
 pytestmark = pytest.mark.engine
 Object = dict[str, Any]
+RESTRICTED = "restricted"
 
 
 def size_of(kind: str) -> InstanceSize:
@@ -92,6 +94,12 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[Deployed]:
     ) as cluster:
         made = Deployed(cluster, settings)
         made.create(*objects(request.param))
+        restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+        made.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": RESTRICTED, "labels": restricted}})
+        until(
+            "the service account",
+            lambda: cluster.api.get(f"/api/v1/namespaces/{RESTRICTED}/serviceaccounts/default"),
+        )
         yield made
 
 
@@ -136,3 +144,30 @@ def test_a_training_job_takes_a_node_of_its_pool(deployed: Deployed) -> None:
         )
 
     assert until("a node for it", where, why_not=deployed.why_not) in least
+
+
+@pytest.mark.parametrize("name", ["local", "dev", "prod"])
+def test_the_api_server_admits_a_pod_of_every_template_into_a_restricted_namespace(
+    deployed: Deployed, name: str
+) -> None:
+    """Also of what no test here starts: server pods that nobody waits for, schedules, the mould of training jobs."""
+    templates = {each.name: plain(pod) for each, pod in stack(name).pods()}
+    assert len(templates) >= 8
+    for each, template in templates.items():
+        # Only the evaluator is asked: accounts, claims and secrets of other stacks are not there.
+        spec = {key: value for key, value in template["spec"].items() if key != "serviceAccountName"}
+        deployed.cluster.kubectl(
+            "create", "--dry-run=server", "-f", "-",
+            given=json.dumps({
+                "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "dry", "namespace": RESTRICTED}, "spec": spec,
+            }),
+        )  # fmt: skip
+        spec["securityContext"] = {"runAsUser": 0}
+        with pytest.raises(LocalError, match="violates PodSecurity"):
+            deployed.cluster.kubectl(
+                "create", "--dry-run=server", "-f", "-",
+                given=json.dumps({
+                    "apiVersion": "v1", "kind": "Pod", "metadata": {"name": each[:40], "namespace": RESTRICTED},
+                    "spec": spec,
+                }),
+            )  # fmt: skip

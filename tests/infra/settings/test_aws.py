@@ -89,6 +89,14 @@ TWO_ZONES = ["eu-central-1a", "eu-central-1b"]
         ("prod", {"storage__replicaRegion": "eu-central-1"}, "storage.replicaRegion", "eu-central-1", "another region"),
         ("prod", {"storage__buckets__backups": "a" * 60}, "storage.buckets.backups", "a" * 60, "at most 55 characters"),
         ("dev", {"storage__buckets__features": "a.b.c"}, "storage.buckets.features", "a.b.c", "without dots"),
+        (
+            "prod",
+            {"cluster__privateAccess": ["10.50.9.0/24"]},
+            "cluster.privateAccess",
+            "10.50.9.0/24",
+            "outside network.cidr",
+        ),
+        ("prod", {"endpoints__clients": ["0.0.0.0/0"]}, "endpoints.clients", "0.0.0.0/0", "known clients"),
         ("prod", {"cluster__privateAccess": []}, "cluster.privateAccess", "nothing", "whoever runs updates"),
         (
             "dev",

@@ -180,6 +180,16 @@ def test_the_api_of_prod_is_reached_from_where_updates_run_and_from_nowhere_else
     assert ranges == [("10.60.0.0/24", 443, 443)]
 
 
+def test_load_balancers_let_in_the_vpc_and_the_clients_of_the_settings() -> None:
+    sources = {
+        tuple(each.spec["loadBalancerSourceRanges"])
+        for each in services(stack("prod"))
+        if "external" in str(each.object_name)
+    }
+
+    assert sources == {("10.50.0.0/16", "10.60.0.0/24")}
+
+
 def test_dev_has_one_nat_gateway_at_most() -> None:
     assert len(stack("dev").of_kind("NatGateway")) == 1
 

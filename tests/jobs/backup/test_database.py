@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobs.backup.database import BackupError, backup, run_tool
+from jobs.backup.database import BackupError, backup, check_space, run_tool
 from jobs.errors import ConfigError
 
 NOW = datetime(2026, 11, 21, 2, 0, 5, tzinfo=UTC)
@@ -96,3 +96,19 @@ def test_too_little_space_is_refused_before_anything_is_written(
     assert "bytes free" in str(refused.value)
     assert asked == ["psql mlflow", "psql mlflow_auth"]
     assert (store.objects, list(tmp_path.iterdir())) == ({}, [])
+
+
+def test_a_pod_may_write_less_than_its_nodes_disk_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("MLOPS_SCRATCH_BYTES", "4095")
+
+    with pytest.raises(BackupError, match="too little space for a dump of mlflow") as refused:
+        check_space(["mlflow"], lambda _: "4096")
+    assert "4095 bytes free" in str(refused.value)
+
+
+def test_a_limit_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLOPS_SCRATCH_BYTES", "5Gi")
+
+    with pytest.raises(ConfigError, match="give a number of bytes"):
+        check_space(["mlflow"], lambda _: "1")

@@ -123,12 +123,17 @@ class Instance(Kind):
         # What is not answered stays as the program said it (`write_only`).
         return {name: value for name, value in live.items() if value is not None or name not in _UNANSWERED}
 
+    def _wanted(self, op: Operation, name: str) -> Any:
+        """The new value; of a switch that is no longer mentioned, off. RDS has no way to take another setting back."""
+        value = op.new.get(name)
+        if value is None and isinstance(op.last.get(name), bool):
+            return False
+        if value is None:
+            raise PluginError(f"{name} cannot be taken away from a database, only changed: give it a value")
+        return value
+
     def update(self, op: Operation, identifier: str) -> None:
-        wanted = {
-            api: op.new[name]
-            for name, api in _CHANGEABLE.items()
-            if name in op.changed and op.new.get(name) is not None
-        }
+        wanted = {api: self._wanted(op, name) for name, api in _CHANGEABLE.items() if name in op.changed}
         if "port" in op.changed and "port" in op.new:
             wanted["DBPortNumber"] = op.new["port"]
         if "enabledCloudwatchLogsExports" in op.changed:

@@ -1,4 +1,4 @@
-"""What serves, watches and tells on AWS, under the real engine on the emulators."""
+"""Who owns what of what serves, and the way of drift, under the real engine on the emulators."""
 
 from __future__ import annotations
 
@@ -70,19 +70,6 @@ endpoint = SagemakerEndpoint(
 pulumi.export("configuration", endpoint.configuration)
 """
 
-WATCHES = """
-from infra.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
-from infra.observability.rules import PLATFORM_ALERTS
-
-cluster = cloud.arn("eks", "cluster/trial-cluster")
-ManagedPrometheus(
-    "metrics",
-    ManagedPrometheusArgs(
-        cloud, cluster, subnets, "sg-1", PLATFORM_ALERTS, topics, keys.monitoring.arn, keys.logs.arn
-    ),
-)
-"""
-
 FOUND = {
     "platform": "trial",
     "model": "churn",
@@ -101,21 +88,6 @@ def stack(aws_stack: Stack) -> Stack:
     # Packages name their files from the repository's root.
     (aws_stack.folder / "functions").symlink_to(ROOT / "functions")
     return aws_stack
-
-
-def test_what_serves_and_tells_stands_changes_nothing_and_goes_whole(stack: Stack) -> None:
-    stack.write(GROUND + TELLS + SERVES + WATCHES)
-    stack.up()
-    assert stack.changes() == {}
-    refreshed = stack.pulumi("refresh", "--yes", "--expect-no-changes")
-    assert refreshed.code == 0, refreshed.text
-    assert stack.changes() == {}
-    destroyed = stack.pulumi("destroy", "--yes", "--skip-preview")
-    assert destroyed.code == 0, destroyed.text
-    assert boto3.client("lambda").list_functions()["Functions"] == []
-    assert boto3.client("sagemaker").list_endpoints()["Endpoints"] == []
-    assert boto3.client("sqs").list_queues().get("QueueUrls", []) == []
-    assert boto3.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
 
 
 def test_a_new_image_waits_for_a_rollout_and_a_rollout_stays(stack: Stack) -> None:
