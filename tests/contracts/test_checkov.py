@@ -11,7 +11,7 @@ from tests.support.manifests import manifests
 SKIPPED = {
     "CKV_K8S_35": "secrets as environment: MLflow's client, boto3 and libpq in one process read them from there only",
 }
-# One machine has no registry that could be asked again, or give an image a digest: tags are digests of what the image is
+# One machine has no registry that could be asked again, or give an image a digest: tags are digests of what images are
 # built from.
 SKIPPED_LOCAL = {"CKV_K8S_15": "pull policy Always", "CKV_K8S_43": "images by digest"}
 
