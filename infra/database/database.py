@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
-from pydantic import SecretStr
 
 from infra.database import configuration, roles
 from infra.foundation import probes, volumes, workload
@@ -51,19 +50,14 @@ class Database(Component, domain="database"):
         super().__init__(name, opts)
         server = self._server(name, args)
         secrets = args.secrets
-        passwords = {
-            roles.TRACKING: secrets.database_tracking_password,
-            roles.AUTH: secrets.database_auth_password,
-            roles.STUDIES: secrets.database_studies_password,
-            roles.BACKUP: secrets.database_backup_password,
-        }
+        passwords = roles.passwords(secrets)
         self.ready = roles.DatabaseRoles(
             f"{name}-roles",
             roles.DatabaseRolesArgs(
                 namespace=args.namespace,
                 image=args.jobs_image,
-                admin=_login("postgres", "postgres", secrets.database_superuser_password, secrets).access(),
-                passwords={role: reveal(password) for role, password in passwords.items()},
+                admin=_login("postgres", "postgres", reveal(secrets.database_superuser_password), secrets).access(),
+                passwords=passwords,
                 after=(server,),
             ),
             self.child(),
@@ -128,13 +122,13 @@ class Database(Component, domain="database"):
         ).stateful_set
 
 
-def _login(user: str, database: str, password: SecretStr, secrets: MachineSecrets) -> DatabaseLogin:
+def _login(user: str, database: str, password: pulumi.Output[str], secrets: MachineSecrets) -> DatabaseLogin:
     return DatabaseLogin(
         host=DATABASE.host,
         port=DATABASE.port,
         user=user,
         database=database,
-        password=reveal(password),
+        password=password,
         ca_certificate=reveal(secrets.ca_certificate),
         reach=DATABASE,
     )

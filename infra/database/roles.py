@@ -10,14 +10,26 @@ from infra.foundation.access import Access
 from infra.foundation.addresses import PLATFORM
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import account, secret
+from infra.foundation.objects import account, reveal, secret
 from infra.foundation.one_off import one_off
 from infra.foundation.resources import DATABASE_ROLES
+from infra.settings.secrets import AwsSecrets, MachineSecrets
 
 APP = App("database-roles", "database", PLATFORM)
 PASSWORDS = "/etc/database/passwords"
 # Of MLflow's runs and registry, of its users, of studies; and one that reads everything.
 TRACKING, AUTH, STUDIES, BACKUP = "mlflow", "mlflow_auth", "optuna", "backup"
+
+
+def passwords(secrets: MachineSecrets | AwsSecrets) -> dict[str, pulumi.Output[str]]:
+    """Role → password, of those that have one."""
+    given = {
+        TRACKING: secrets.database_tracking_password,
+        AUTH: secrets.database_auth_password,
+        STUDIES: secrets.database_studies_password,
+        BACKUP: secrets.database_backup_password,
+    }
+    return {role: reveal(password) for role, password in given.items() if password is not None}
 
 
 @dataclass(frozen=True)

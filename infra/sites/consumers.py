@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-from pydantic import SecretStr
 
 from infra.cluster.cluster import Cluster
 from infra.database import roles
@@ -14,7 +13,6 @@ from infra.foundation.addresses import Outside
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.database_login import DatabaseLogin
-from infra.foundation.objects import reveal
 from infra.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from infra.schedules.schedules import DATABASE_BACKUP, DRIFT_CHECK
 from infra.serving.model_server import APP as MODEL_SERVER
@@ -68,6 +66,7 @@ class Consumers(Component, domain="identity"):
         for account, identity in identities.items():
             on.storage.grant(account, identity)
         self._tokens = args.settings.database.login == "iam"
+        self._passwords = {} if self._tokens else roles.passwords(args.settings.secrets)
         if self._tokens:
             for account, role in ROLES:
                 on.database.grant_connect(identities[account], role)
@@ -75,11 +74,10 @@ class Consumers(Component, domain="identity"):
         accesses = {account: self._access(each) for account, each in identities.items()}
         accesses["drift"] |= Access(plain=on.drift.env)
         self.accesses = StoreAccesses(**accesses)
-        secrets = args.settings.secrets
         self.logins = DatabaseLogins(
-            tracking=self._login(roles.TRACKING, "mlflow", secrets.database_tracking_password),
-            auth=self._login(roles.AUTH, "mlflow_auth", secrets.database_auth_password),
-            backup=self._login(roles.BACKUP, "postgres", secrets.database_backup_password),
+            tracking=self._login(roles.TRACKING, "mlflow"),
+            auth=self._login(roles.AUTH, "mlflow_auth"),
+            backup=self._login(roles.BACKUP, "postgres"),
         )
         self.ready = self._roles()
         self.register_outputs({})
@@ -98,14 +96,14 @@ class Consumers(Component, domain="identity"):
         region = known.apply(lambda _: self._args.on.cloud.region)
         return Access(plain={"AWS_DEFAULT_REGION": region}, reaches=(POD_IDENTITY, AWS))
 
-    def _login(self, user: str, database: str, password: SecretStr | None) -> DatabaseLogin:
+    def _login(self, user: str, database: str) -> DatabaseLogin:
         on = self._args.on
         return DatabaseLogin(
             host=on.database.host,
             port=on.database.port,
             user=user,
             database=database,
-            password=None if self._tokens or password is None else reveal(password),
+            password=self._passwords.get(user),
             ca_certificate=authority(on.cloud.region),
             reach=self._database(),
         )
@@ -116,19 +114,12 @@ class Consumers(Component, domain="identity"):
 
     def _roles(self) -> pulumi.Resource:
         """As the master, whose password RDS keeps and rotates: only this Job may read it."""
-        args, secrets = self._args, self._args.settings.secrets
-        on = args.on
+        args, on = self._args, self._args.on
         identity = self._identity(roles.APP)
         on.database.grant_master(identity)
         if self._tokens:
             # Who gives out the role that needs tokens becomes a member of it, and may then need one itself.
             on.database.grant_connect(identity, MASTER)
-        passwords = {
-            roles.TRACKING: secrets.database_tracking_password,
-            roles.AUTH: secrets.database_auth_password,
-            roles.STUDIES: secrets.database_studies_password,
-            roles.BACKUP: secrets.database_backup_password,
-        }
         admin = self._access(identity) | Access(
             plain={
                 "PGHOST": on.database.host,
@@ -146,9 +137,7 @@ class Consumers(Component, domain="identity"):
                 namespace=args.cluster.platform,
                 image=args.settings.images.jobs,
                 admin=admin,
-                passwords={}
-                if self._tokens
-                else {role: reveal(password) for role, password in passwords.items() if password is not None},
+                passwords=self._passwords,
                 after=(on.database.instance,),
             ),
             self.child(),

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from local.aws.preview import ENGINE, STREAM
+from local.aws.preview import events
 from local.aws.trial import Trial
-from local.errors import LocalError
-from local.platform.engine import ROOT, summary
-
-PACK = ("--policy-pack", "infra/guardrails")
+from local.platform.engine import summary
+from local.platform.up import UP
 
 
 @dataclass
@@ -27,7 +24,7 @@ class Driven:
 
     def up(self) -> str:
         """Brings the stack up; it has to succeed. What the engine counted, `same` left out when there is more."""
-        return self._run("up", "--yes", "--skip-preview", *PACK)
+        return self._run(*UP)
 
     def refresh(self) -> str:
         """Reads everything from the emulators anew."""
@@ -39,14 +36,7 @@ class Driven:
 
     def preview(self) -> str:
         """What `up` would do, as the engine's JSON; also of a preview that the engine refuses."""
-        engine = self.trial.engine
-        done = subprocess.run(
-            ["pulumi", *ENGINE, "--stack", engine.stack, "--config-file", str(engine.config_file), "--non-interactive"],
-            cwd=ROOT, env=engine.environment() | STREAM, text=True, capture_output=True,
-        )  # fmt: skip
-        if not done.stdout:
-            raise LocalError(f"`pulumi preview` told nothing:\n{done.stderr}")
-        return done.stdout
+        return events(self.trial.engine)
 
     def outputs(self) -> dict[str, Any]:
         outputs: dict[str, Any] = json.loads(self.trial.engine.run("stack", "output", "--json"))

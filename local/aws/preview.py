@@ -11,10 +11,10 @@ from infra.review.__main__ import review
 from local.aws.trial import stacks, trial
 from local.cluster.registry import find_instance
 from local.errors import LocalError
-from local.platform.engine import ROOT, STACK, Engine, engine_tools, is_installed
+from local.platform.engine import GUARDRAILS, ROOT, STACK, Engine, engine_tools, is_installed
 from local.toolchain.build import build_toolchain
 
-ENGINE = ("preview", "--json", "--policy-pack", "infra/guardrails")
+ENGINE = ("preview", "--json", *GUARDRAILS)
 # Without it the digest tells no policy results.
 STREAM = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}
 
@@ -27,15 +27,18 @@ def preview(cache: Path, stack: str, instance: str, output: Path | None, report:
     """
     # The events hold secrets: they stay in memory.
     if stack == STACK:
-        engine = _of_instance(cache, instance, report)
-        events = _events(engine.stack, engine.environment(), engine.config_file)
+        told = events(_of_instance(cache, instance, report))
     elif is_installed():
-        events = _events(stack, dict(os.environ), None)
+        told = _events(stack, dict(os.environ), None)
     else:
         with trial(cache, stack, report, cluster=False) as emulated:
-            engine = emulated.engine
-            events = _events(stack, engine.environment(), engine.config_file)
-    return review(events, stack, output)
+            told = events(emulated.engine)
+    return review(told, stack, output)
+
+
+def events(engine: Engine) -> str:
+    """The JSON of a preview, also of one that the engine refuses. It holds secrets."""
+    return _events(engine.stack, engine.environment(), engine.config_file)
 
 
 def _of_instance(cache: Path, name: str, report: Callable[[str], None]) -> Engine:

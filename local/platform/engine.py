@@ -18,6 +18,7 @@ from local.platform.events import quiet
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "local" / "plugins" / "bin"
 STACK = "local"
+GUARDRAILS = ("--policy-pack", "infra/guardrails")
 CONFIG_FILE = f"Pulumi.{STACK}.yaml"
 
 

@@ -20,7 +20,7 @@ from local.errors import LocalError
 from local.images.build import build_images
 from local.images.image import Image
 from local.images.prune import images_in_use, prune_images
-from local.platform.engine import Engine, engine_tools, summary
+from local.platform.engine import GUARDRAILS, Engine, engine_tools, summary
 from local.platform.first_model import Mlops, ensure_champion, show_prediction
 from local.platform.machine import ready_machine
 from local.platform.stack_config import read_committed, served_model, write_config
@@ -29,7 +29,7 @@ from local.progress import Progress
 from local.toolchain.build import build_toolchain
 from local.toolchain.tools import PLATFORM
 
-UP = ("up", "--yes", "--skip-preview", "--policy-pack", "infra/guardrails")
+UP = ("up", "--yes", "--skip-preview", *GUARDRAILS)
 ADDRESSES = ("trackingUri", "storeEndpoint", "databaseHost", "servingUrl", "prometheusUrl", "alertmanagerUrl")
 # Images of the cluster's own add-ons.
 NODE_IMAGES = {"coredns", "localPathProvisioner", "metricsServer", "pause"}

@@ -28,7 +28,7 @@ from local.cluster.diagnose import condition
 from local.cluster.wait import until
 from local.errors import LocalError
 from local.progress import Progress
-from tests.infra.test_objects import plain
+from tests.support.recording import opened
 from tests.support.settings import aws_settings
 from tests.support.stack import stack
 
@@ -60,7 +60,7 @@ def nodes(pool: Pool, settings: AwsSettings, number: int) -> list[SimulatedNode]
 def objects(name: str) -> list[Object]:
     """Everything the stack makes in its cluster, in its order; what it leaves unnamed has the recorder's name."""
     made = [resource for resource in stack(name).resources if resource.type.startswith("kubernetes:")]
-    found = [plain(resource.inputs) for resource in made]
+    found = [opened(resource.inputs) for resource in made]
     for resource, item in zip(made, found, strict=True):
         item.setdefault("metadata", {}).setdefault("name", f"{resource.name}-0a1b2c3d")
     return found
@@ -151,7 +151,7 @@ def test_the_api_server_admits_a_pod_of_every_template_into_a_restricted_namespa
     deployed: Deployed, name: str
 ) -> None:
     """Also of what no test here starts: server pods that nobody waits for, schedules, the mould of training jobs."""
-    templates = {each.name: plain(pod) for each, pod in stack(name).pods()}
+    templates = {each.name: opened(pod) for each, pod in stack(name).pods()}
     assert len(templates) >= 8
     for each, template in templates.items():
         # Only the evaluator is asked: accounts, claims and secrets of other stacks are not there.

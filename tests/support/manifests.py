@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.recording import Recorded, Secret
+from tests.support.recording import Recorded, opened
 from tests.support.stack import stack
 
 
@@ -18,7 +18,7 @@ def manifests(name: str) -> dict[str, dict[str, Any]]:
 
 
 def _manifest(resource: Recorded) -> dict[str, Any]:
-    manifest: dict[str, Any] = _plain(resource.inputs)
+    manifest: dict[str, Any] = _whole(opened(resource.inputs))
     # The provider names what has no name.
     manifest["metadata"].setdefault("name", f"{resource.name}-0a1b2c3d")
     if manifest["kind"] != "PodTemplate":
@@ -28,12 +28,10 @@ def _manifest(resource: Recorded) -> dict[str, Any]:
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": manifest["metadata"], "spec": job}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Secret):
-        return _plain(value.value)
+def _whole(value: Any) -> Any:
+    """The engine's protocol knows only floating-point numbers."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: _whole(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
-    # The engine's protocol knows only floating-point numbers.
+        return [_whole(each) for each in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -120,6 +120,15 @@ class Recording:
         return False
 
 
+def opened(tree: Tree) -> Tree:
+    """The same tree with its secrets in the open."""
+    if isinstance(tree, Secret):
+        return opened(tree.value)
+    if isinstance(tree, dict):
+        return {key: opened(value) for key, value in tree.items()}
+    return [opened(value) for value in tree] if isinstance(tree, list) else tree
+
+
 def leaves(tree: Tree) -> Iterator[Tree]:
     """Every plain value in a tree; nothing inside a `Secret`."""
     if isinstance(tree, Secret):

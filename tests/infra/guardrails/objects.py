@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.guardrails.rules import aws as types
 from infra.guardrails.rules.rule import Object
-from tests.support.recording import Recorded, Secret
+from tests.support.recording import Recorded, opened
 from tests.support.stack import stack
 
 STACKS = ("local", "dev", "prod")
@@ -61,12 +61,4 @@ def without(type_: str) -> list[Object]:
 
 def _object(one: Recorded) -> Object:
     """With secrets in the open: that is how the engine hands them to a policy."""
-    return Object(one.type, one.name, _open(one.inputs), one.protect, one.urn, one.references)
-
-
-def _open(tree: Any) -> Any:
-    if isinstance(tree, Secret):
-        return _open(tree.value)
-    if isinstance(tree, dict):
-        return {key: _open(value) for key, value in tree.items()}
-    return [_open(value) for value in tree] if isinstance(tree, list) else tree
+    return Object(one.type, one.name, opened(one.inputs), one.protect, one.urn, one.references)
