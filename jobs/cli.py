@@ -9,7 +9,23 @@ from typing import NoReturn
 
 import typer
 
-from jobs.commands import backup, drift, env, health, models, predict, tracking, train
+from jobs.commands import (
+    audit,
+    backup,
+    data,
+    drift,
+    env,
+    health,
+    models,
+    monitor,
+    predict,
+    report,
+    retrain,
+    runs,
+    tracking,
+    train,
+    tune,
+)
 from jobs.errors import MlopsError, explain
 
 app = typer.Typer(
@@ -20,9 +36,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
+app.add_typer(tune.app, name="tune")
+app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
+app.add_typer(audit.app, name="audit")
 app.add_typer(drift.app, name="drift")
+app.add_typer(retrain.app, name="retrain")
+app.add_typer(monitor.app, name="monitor")
+app.add_typer(report.app, name="report")
 app.add_typer(backup.app, name="backup")
 app.add_typer(tracking.app, name="tracking")
 app.command("predict")(predict.predict)

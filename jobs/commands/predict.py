@@ -28,15 +28,16 @@ def predict(
 
     Example: mlops predict --rows 3
     """
+    from jobs.config import load
     from jobs.datasets.source import source_of
     from jobs.datasets.validate import validate
     from jobs.errors import ConfigError
     from jobs.serving.client import predict as ask
     from jobs.settings import Instance, use_environment
-    from jobs.training.config import load_experiment
+    from jobs.training.config import Experiment
 
     use_environment()
-    experiment = load_experiment(config)
+    experiment = load(Experiment, config)
     address = url or Instance.read().outputs().get("servingUrl")
     if not address:
         raise ConfigError("no model server is known", change="run `make up`, or give --url")

@@ -28,9 +28,10 @@ def validate(config: Config, as_json: Json = False) -> None:
 
     Example: mlops train validate configs/churn-experiment.yaml
     """
-    from jobs.training.config import load_experiment
+    from jobs.config import load
+    from jobs.training.config import Experiment
 
-    experiment = load_experiment(config)
+    experiment = load(Experiment, config)
     if as_json:
         show(experiment.model_dump(mode="json"))
     else:
@@ -72,11 +73,12 @@ def run(
 
     Example: mlops train run configs/churn-experiment.yaml --on k8s
     """
+    from jobs.config import parse, read
     from jobs.settings import use_environment
-    from jobs.training.config import parse_experiment, read_config
+    from jobs.training.config import Experiment
 
-    text = read_config(config)
-    experiment = parse_experiment(text, str(config))
+    text = read(config)
+    experiment = parse(Experiment, text, str(config))
     say = progress(as_json)
     use_environment()
     if on is Place.k8s:

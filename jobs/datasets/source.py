@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from jobs.datasets.schema import Frozen
+from jobs.config import Frozen
 from jobs.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from jobs.datasets.schema import Frozen, Schema
+from jobs.config import Frozen
+from jobs.datasets.schema import Schema
 from jobs.datasets.source import Source
-from jobs.errors import ConfigError
 
 Metric = Literal["roc_auc", "average_precision", "f1", "log_loss", "brier", "accuracy", "cost"]
 LOWER_IS_BETTER: frozenset[str] = frozenset({"log_loss", "brier", "cost"})
@@ -77,42 +75,3 @@ class Experiment(Frozen):
         if twice:
             raise ValueError(f"each candidate has its own name; given twice: {twice}")
         return self
-
-
-def parse_experiment(text: str, source: str) -> Experiment:
-    """YAML text → config. Raises ConfigError naming key, given value and rule."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{source} is no valid YAML", details=tuple(str(error).splitlines())) from error
-    if not isinstance(data, dict):
-        raise ConfigError(f"{source} is no mapping", given=type(data).__name__, allowed="keys of an experiment")
-    try:
-        return Experiment.model_validate(data)
-    except ValidationError as error:
-        raise ConfigError(
-            f"{source} is not a valid experiment",
-            details=tuple(
-                f"{'.'.join(str(part) for part in item['loc']) or 'experiment'}: {item['msg']}"
-                + ("" if item["type"] in ("missing", "union_tag_not_found") else f" (given {_short(item['input'])})")
-                for item in error.errors()
-            ),
-        ) from error
-
-
-def load_experiment(path: Path) -> Experiment:
-    """Raises ConfigError, also when the file cannot be read."""
-    return parse_experiment(read_config(path), str(path))
-
-
-def read_config(path: Path) -> str:
-    """Text of a config file. Raises ConfigError."""
-    try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("the config cannot be read", given=path, change=str(error)) from error
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from jobs.bundle.scorer import Scorer, load_scorer
+from jobs.config import load
 from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
-from jobs.training.config import Experiment, load_experiment
+from jobs.training.config import Experiment
 from jobs.training.experiment import Trained, train
 from tests.jobs.support import CONFIG, ROOT, connecting_client, free_port, mlops, running
 from tests.support import postgres as postgresql
@@ -28,7 +29,7 @@ def _no_environment_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 @pytest.fixture(scope="session")
 def experiment() -> Experiment:
-    return load_experiment(CONFIG)
+    return load(Experiment, CONFIG)
 
 
 @pytest.fixture(scope="session")

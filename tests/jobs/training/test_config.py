@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from jobs.config import parse
 from jobs.errors import ConfigError
-from jobs.training.config import parse_experiment
+from jobs.training.config import Experiment
 from tests.jobs.support import CONFIG, mlops
 
 SHIPPED = yaml.safe_load(CONFIG.read_text())
@@ -38,14 +39,14 @@ def test_the_shipped_config_is_valid() -> None:
 )
 def test_a_wrong_key_is_refused_with_key_value_and_rule(parts: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        parse_experiment(changed(**parts), "config.yaml")
+        parse(Experiment, changed(**parts), "config.yaml")
     assert words in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["", "- 1", "a: [", "5"])
 def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
-        parse_experiment(text, "config.yaml")
+        parse(Experiment, text, "config.yaml")
 
 
 def test_a_config_that_does_not_exist_exits_2_and_says_so() -> None:
