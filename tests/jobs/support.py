@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -17,8 +18,9 @@ from typing import Any
 from unittest import mock
 
 import httpx
+import typer
 
-from jobs.cli import main
+from jobs.cli import app, main
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "churn-experiment.yaml"
@@ -49,6 +51,27 @@ def mlops(*arguments: str) -> Outcome:
         except SystemExit as ended:
             code = ended.code
     return Outcome(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
+
+
+def example(command: str) -> Outcome:
+    """Runs the example that the help of `mlops COMMAND` shows, word for word; `example("train list")`."""
+    words = shlex.split(
+        next(text for name, text in commands() if name == command).split("Example:")[1].split("\n\n")[0]
+    )
+    assert words[: 1 + len(command.split())] == ["mlops", *command.split()], words
+    return mlops(*words[1:])
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every command with its help."""
+    found: list[tuple[str, str]] = []
+    groups: list[tuple[str, typer.Typer]] = [("", app)]
+    groups += [(f"{group.name} ", group.typer_instance) for group in app.registered_groups if group.typer_instance]
+    for prefix, group in groups:
+        for command in group.registered_commands:
+            assert command.callback
+            found.append((f"{prefix}{command.name or command.callback.__name__}", command.callback.__doc__ or ""))
+    return found
 
 
 def free_port() -> int:

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 
-from jobs.cli import app
-from tests.jobs.support import ROOT, free_port, mlops
+from tests.jobs.support import ROOT, commands, free_port, mlops
 
 OUTPUTS = {
     "trackingUri": "http://10.0.0.2:30500",
@@ -33,17 +31,6 @@ def write_outputs(folder: Path, monkeypatch: pytest.MonkeyPatch, outputs: dict[s
     (instance / "ca.crt").write_text("certificate")
     monkeypatch.setenv("MLOPS_CACHE", str(folder))
     return instance
-
-
-def commands() -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    groups: list[tuple[str, typer.Typer]] = [("", app)]
-    groups += [(f"{group.name} ", group.typer_instance) for group in app.registered_groups if group.typer_instance]
-    for prefix, group in groups:
-        for command in group.registered_commands:
-            assert command.callback
-            found.append((f"{prefix}{command.name or command.callback.__name__}", command.callback.__doc__ or ""))
-    return found
 
 
 def test_help_is_fast_because_nothing_heavy_is_imported() -> None:
