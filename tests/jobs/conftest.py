@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+import jobs.store
 from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.config import load
 from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
+from jobs.places import DEFAULTS
 from jobs.training.config import Experiment
 from jobs.training.experiment import Trained, train
 from tests.jobs.support import CONFIG, ROOT, connecting_client, free_port, mlops, running
 from tests.support import postgres as postgresql
+from tests.support import store as storage
 from tests.support.rds_login import RdsLogin, rds_login
 
 
@@ -88,6 +91,26 @@ def registry(tracking: str, _two_versions: None) -> str:
     """A registry with versions 1 and 2, champion at 1."""
     assert mlops("models", "promote", "churn-classifier", "--version", "1").code == 0
     return tracking
+
+
+@pytest.fixture(scope="session")
+def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[storage.Server]:
+    """A real S3 store with the default buckets, versioned. A test takes `store`, which has them empty."""
+    server = storage.Server(tmp_path_factory.mktemp("store"))
+    with storage.running(server):
+        server.make(list(DEFAULTS.values()))
+        yield server
+
+
+@pytest.fixture
+def store(store_server: storage.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[storage.Server]:
+    """The store with its default buckets empty, set for `jobs.store`, MLflow and boto3 in this process."""
+    store_server.empty(list(DEFAULTS.values()))
+    for name, value in store_server.environment.items():
+        monkeypatch.setenv(name, value)
+    jobs.store.client.cache_clear()
+    yield store_server
+    jobs.store.client.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 from botocore.exceptions import ClientError, SSLError
 
 import jobs.store
@@ -25,12 +20,9 @@ from infra.storage import accounts
 from jobs.errors import MlopsError
 from jobs.maintenance import buckets as job
 from jobs.maintenance.accounts import Admin, ensure_policy
-from local.cache import cache_root
 from local.cluster.pki import Authority
-from local.cluster.wait import until
-from local.progress import Progress
-from local.toolchain.build import build_toolchain
 from tests.support.settings import settings
+from tests.support.store import Server, running
 
 NAMES = ("tracking", "training", "serving", "backup", "drift")
 BUCKETS = BucketsSettings()
@@ -55,30 +47,22 @@ ALLOWED = {
 class Store:
     """A running store with the buckets, accounts and policies of the stack."""
 
-    url: str
+    server: Server
     ca_file: Path
-    root: tuple[str, str]
     keys: dict[str, str]
 
     def client(self, account: str, secret_key: str | None = None) -> Any:
-        access, secret = (
-            self.root if account == "root" else (account, self.keys[account] if secret_key is None else secret_key)
+        if account == "root":
+            return self.server.client(verify=str(self.ca_file))
+        return self.server.client(
+            account, self.keys[account] if secret_key is None else secret_key, verify=str(self.ca_file)
         )
-        return boto3.client(
-            "s3", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id=access,
-            aws_secret_access_key=secret, verify=str(self.ca_file),
-            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=30),
-        )  # fmt: skip
 
     def environment(self) -> dict[str, str]:
         """What the stack gives to the Job."""
         return {
-            "AWS_ENDPOINT_URL_S3": self.url,
-            "MLFLOW_S3_ENDPOINT_URL": self.url,
-            "AWS_DEFAULT_REGION": "us-east-1",
+            **self.server.environment,
             "AWS_CA_BUNDLE": str(self.ca_file),
-            "AWS_ACCESS_KEY_ID": self.root[0],
-            "AWS_SECRET_ACCESS_KEY": self.root[1],
             "MLOPS_STORE_POLICIES": accounts.policies(accounts.grants(BUCKETS)),
             **{f"MLOPS_STORE_ACCOUNT_{name.upper()}": key for name, key in self.keys.items()},
         }
@@ -99,71 +83,27 @@ class Store:
         return Admin(self.client(account), str(self.ca_file))
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("store")
-    program = build_toolchain(cache_root(), Progress(), ("versitygw",)) / "versitygw"
     authority = Authority.create("test")
     pair = authority.issue("store", hosts=["127.0.0.1"])
     for name, content in {
         "ca.crt": authority.pair.certificate, "tls.crt": pair.certificate, "tls.key": pair.key,
     }.items():  # fmt: skip
         (folder / name).write_bytes(content)
-    for name in ("objects", "versions", "iam"):
-        (folder / name).mkdir()
-    made = Store(
-        f"https://127.0.0.1:{_free_port()}",
-        folder / "ca.crt",
-        (secrets.token_hex(16), secrets.token_hex(16)),
-        {name: secrets.token_hex(16) for name in NAMES},
-    )
+    (folder / "iam").mkdir()
+    server = Server(folder, scheme="https")
+    made = Store(server, folder / "ca.crt", {name: secrets.token_hex(16) for name in NAMES})
+    tls = ("--cert", str(folder / "tls.crt"), "--key", str(folder / "tls.key"))
     # An instance of before there were accounts: its store knew root only, and has a bucket with an object.
-    with _running(program, folder, made):
+    with running(server, *tls):
         root = made.client("root")
         root.create_bucket(Bucket=BUCKETS.artifacts)
         root.put_object(Bucket=BUCKETS.artifacts, Key="before/accounts", Body=b"kept")
-    with _running(program, folder, made, "--iam-dir", str(folder / "iam")):
+    with running(server, *tls, "--iam-dir", str(folder / "iam")):
         made.run_job()
         yield made
-
-
-@contextmanager
-def _running(program: Path, folder: Path, store: Store, *accounts: str) -> Iterator[None]:
-    """The store as the stack starts it."""
-    port = int(store.url.rpartition(":")[2])
-    command = [
-        str(program), "--port", f"127.0.0.1:{port}", "--region", "us-east-1", "--health", "/health",
-        "--cert", str(folder / "tls.crt"), "--key", str(folder / "tls.key"), "--quiet", *accounts,
-        "posix", "--versioning-dir", str(folder / "versions"), str(folder / "objects"),
-    ]  # fmt: skip
-    environment = {"ROOT_ACCESS_KEY": store.root[0], "ROOT_SECRET_KEY": store.root[1], "PATH": "/usr/bin:/bin"}
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        until("the store to answer", lambda: _answers(port), seconds=30)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _refused(action: Callable[[], object]) -> bool:
