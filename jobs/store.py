@@ -6,13 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
-from jobs.errors import ConfigError, DataError, explain
+from jobs.errors import ConfigError, DataError, UnreachableError, explain
 from jobs.settings import StoreSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ABSENT = {"NoSuchKey", "NoSuchBucket", "404", "NotFound"}
+# 409 is S3's word for two such writes at once: one of them wins, and asking again tells which.
+_TAKEN, _RACE = {"PreconditionFailed", "412"}, {"ConditionalRequestConflict", "409"}
+_RACES = 5
 
 
 @cache
@@ -58,6 +61,25 @@ def write_object(url: str, content: bytes, content_type: str = "application/octe
         client().put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type, Metadata=metadata)
     except Exception as error:
         raise explain(error) or error from error
+
+
+def create_object(url: str, content: bytes, content_type: str = "application/octet-stream", **metadata: str) -> bool:
+    """Writes what does not exist yet → whether it was this call that did. Raises UnreachableError."""
+    bucket, key = split(url)
+    for _ in range(_RACES):
+        try:
+            client().put_object(
+                Bucket=bucket, Key=key, Body=content, ContentType=content_type, Metadata=metadata, IfNoneMatch="*"
+            )
+        except Exception as error:
+            code = getattr(error, "response", {}).get("Error", {}).get("Code")
+            if code in _TAKEN:
+                return False
+            if code not in _RACE:
+                raise explain(error) or error from error
+        else:
+            return True
+    raise UnreachableError("the store does not say who wrote this", given=url, change="run the same command again")
 
 
 def list_objects(url: str) -> list[tuple[str, float]]:
