@@ -30,6 +30,12 @@ class Costs(Frozen):
     false_negative: float = Field(gt=0)
 
 
+class CrossValidation(Frozen):
+    """Folds of the training rows; their mean chooses the candidate, and calibration is fitted on their held rows."""
+
+    folds: int = Field(5, ge=2, le=20)
+
+
 class LogisticRegression(Frozen):
     """scikit-learn: median imputation, scaling, logistic regression."""
 
@@ -66,6 +72,7 @@ class Experiment(Frozen):
     split: Split = Split()
     costs: Costs
     select: Metric = "average_precision"
+    cross_validation: CrossValidation | None = None
     candidates: tuple[CandidateConfig, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
