@@ -66,7 +66,9 @@ def run(
     context: Annotated[
         str | None, typer.Option(help="Of the kubeconfig; default: the instance's clusterContext, the current one.")
     ] = None,
-    deadline: Annotated[int, typer.Option(min=1, help="Seconds after which the Job is ended.")] = 3600,
+    deadline: Annotated[
+        int | None, typer.Option(min=1, help="Seconds after which the Job is ended; default: the config's.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train every candidate, prove its bundle and record it in MLflow.
@@ -82,10 +84,19 @@ def run(
     say = progress(as_json)
     use_environment()
     if on is Place.k8s:
-        from jobs.training.cluster import Access, run_on_cluster
+        from jobs.cluster.access import Access
+        from jobs.cluster.manifest import NAMESPACE
+        from jobs.cluster.run import Cluster
+        from jobs.training.on_cluster import training_job
 
-        access = Access.choose(kubeconfig, context)
-        outcome = run_on_cluster(text, experiment, access, deadline=deadline, wait=wait, say=say)
+        spec = training_job(text, experiment, deadline)
+        cluster = Cluster(Access.choose(kubeconfig, context))
+        cluster.create(spec)
+        say(f"job {NAMESPACE}/{spec.name} created")
+        if wait:
+            cluster.follow(spec.name, say)
+            say(f"job {NAMESPACE}/{spec.name} complete")
+        outcome = {"job": spec.name, "namespace": NAMESPACE, "experiment": experiment.experiment, "complete": wait}
         if as_json:
             show(outcome)
         return

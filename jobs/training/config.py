@@ -6,11 +6,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from jobs.cluster.config import Run
 from jobs.config import Frozen
 from jobs.datasets.schema import Schema
 from jobs.datasets.source import Source
 
 Metric = Literal["roc_auc", "average_precision", "f1", "log_loss", "brier", "accuracy", "cost"]
+Calibration = Literal["none", "sigmoid", "isotonic"]
 LOWER_IS_BETTER: frozenset[str] = frozenset({"log_loss", "brier", "cost"})
 Fraction = Annotated[float, Field(gt=0.0, lt=0.5)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -73,7 +75,11 @@ class Experiment(Frozen):
     costs: Costs
     select: Metric = "average_precision"
     cross_validation: CrossValidation | None = None
+    calibration: Calibration = Field(
+        "none", description="fitted on the folds' held rows, without cross_validation on the validation rows"
+    )
     candidates: tuple[CandidateConfig, ...] = Field(min_length=1)
+    run: Run = Run()
 
     @model_validator(mode="after")
     def _names_once(self) -> Self:

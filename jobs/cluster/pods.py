@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+INDEX = "batch.kubernetes.io/job-completion-index"
 # The kubelet repeats these for ever; waiting does not help.
 HOPELESS = frozenset(
     {
@@ -29,6 +30,14 @@ def failure(job: dict[str, Any]) -> str:
     return "no reason given"
 
 
+def finished(job: dict[str, Any]) -> str | None:
+    """When it ended."""
+    for one in (job.get("status") or {}).get("conditions") or []:
+        if one["type"] in ("Complete", "Failed") and one["status"] == "True":
+            return str(one.get("lastTransitionTime"))
+    return None
+
+
 def waiting(pod: dict[str, Any]) -> tuple[str, bool] | None:
     """Why the pod does not run yet, and whether waiting is hopeless; None when nothing is said."""
     status = pod.get("status") or {}
@@ -41,6 +50,12 @@ def waiting(pod: dict[str, Any]) -> tuple[str, bool] | None:
         if one["type"] == "PodScheduled" and one["status"] == "False":
             return f"not scheduled: {one.get('reason')}: {one.get('message')}", False
     return None
+
+
+def index(pod: dict[str, Any]) -> int | None:
+    """Which worker of an Indexed Job."""
+    given = (pod["metadata"].get("annotations") or {}).get(INDEX)
+    return None if given is None else int(given)
 
 
 def has_started(pod: dict[str, Any], container: str) -> bool:

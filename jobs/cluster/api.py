@@ -1,0 +1,134 @@
+"""The few calls of Kubernetes' API that Jobs need, as plain dictionaries; every refusal as a ClusterError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from jobs.cluster.access import Access
+from jobs.cluster.errors import JobExists, NotFound
+from jobs.cluster.manifest import NAMESPACE
+from jobs.errors import ClusterError
+
+# A watch is renewed this often, to look at what it does not show: events of a Job that gets no pod.
+WATCH_SECONDS = 5
+CONFLICT, ABSENT, TOO_OLD = 409, 404, 410
+
+
+class Api:
+    """Of one cluster; connects at the first call."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+
+    def template(self, name: str) -> dict[str, Any]:
+        with told(f"PodTemplate {NAMESPACE}/{name}"):
+            found: dict[str, Any] = self._plain(self._core.read_namespaced_pod_template(name, NAMESPACE))["template"]
+            return found
+
+    def create(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Raises JobExists when the name is taken."""
+        with told(f"job {NAMESPACE}/{manifest['metadata']['name']}"):
+            return self._plain(self._batch.create_namespaced_job(NAMESPACE, manifest))
+
+    def job(self, name: str) -> dict[str, Any]:
+        with told(f"job {NAMESPACE}/{name}"):
+            return self._plain(self._batch.read_namespaced_job(name, NAMESPACE))
+
+    def jobs(self, selector: str) -> list[dict[str, Any]]:
+        with told(f"jobs {selector}"):
+            found = self._batch.list_namespaced_job(NAMESPACE, label_selector=selector)
+            return [self._plain(one) for one in found.items]
+
+    def delete(self, name: str) -> None:
+        """With its pods, in the background."""
+        with told(f"job {NAMESPACE}/{name}"):
+            self._batch.delete_namespaced_job(name, NAMESPACE, propagation_policy="Background")
+
+    def pods(self, job: str) -> list[dict[str, Any]]:
+        with told(f"pods of job {NAMESPACE}/{job}"):
+            found = self._core.list_namespaced_pod(NAMESPACE, label_selector=_of(job))
+            return [self._plain(one) for one in found.items]
+
+    def warnings(self) -> list[dict[str, Any]]:
+        """The namespace's events of type Warning."""
+        with told(f"events of {NAMESPACE}"):
+            found = self._core.list_namespaced_event(NAMESPACE, field_selector="type=Warning")
+            return [self._plain(one) for one in found.items]
+
+    def log(self, pod: str, container: str, *, follow: bool) -> Iterator[bytes]:
+        """Chunks as they come."""
+        with told(f"log of pod {NAMESPACE}/{pod}"):
+            answer = self._core.read_namespaced_pod_log(
+                pod, NAMESPACE, container=container, follow=follow, _preload_content=False
+            )
+            yield from answer.stream()
+
+    def watch_pods(self, job: str) -> Iterator[dict[str, Any]]:
+        """The Job's pods as they change, for a few seconds."""
+        with told(f"pods of job {NAMESPACE}/{job}"):
+            for event in self._watch(self._core.list_namespaced_pod, label_selector=_of(job)):
+                yield event["raw_object"]
+
+    def until_changed(self, job: str, version: str) -> None:
+        """Returns when the Job is no more as in `version`, or after a few seconds."""
+        with told(f"job {NAMESPACE}/{job}", except_for=TOO_OLD):
+            for _ in self._watch(
+                self._batch.list_namespaced_job, field_selector=f"metadata.name={job}", resource_version=version
+            ):
+                return
+
+    # The client's types say str for a log stream and V1Job for a dictionary: it is used untyped.
+    @cached_property
+    def _client(self) -> Any:
+        return self.access.connect()
+
+    @cached_property
+    def _core(self) -> Any:
+        from kubernetes import client
+
+        return client.CoreV1Api(self._client)
+
+    @cached_property
+    def _batch(self) -> Any:
+        from kubernetes import client
+
+        return client.BatchV1Api(self._client)
+
+    def _watch(self, call: Any, **options: object) -> Any:
+        from kubernetes import watch
+
+        stream: Any = watch.Watch  # untyped
+        return stream().stream(call, NAMESPACE, timeout_seconds=WATCH_SECONDS, **options)
+
+    def _plain(self, thing: object) -> dict[str, Any]:
+        data: dict[str, Any] = self._client.sanitize_for_serialization(thing)
+        return data
+
+
+@contextmanager
+def told(what: str, except_for: int | None = None) -> Iterator[None]:
+    """A refusal or no answer as a ClusterError in the API's own words."""
+    from kubernetes.client.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except ApiException as error:
+        if error.status == except_for:
+            return
+        # Without the headers that ApiException prints.
+        words = f"{error.status} {error.reason or ''}: {str(error.body or '')[:300]}"
+        if error.status == CONFLICT:
+            raise JobExists(f"{what} exists already", change="it was not changed; `mlops train status`") from error
+        if error.status == ABSENT:
+            raise NotFound(f"{what} does not exist", given=words, change="`mlops train list`, `make status`") from error
+        raise ClusterError(f"Kubernetes refused: {what}", given=words, change="`make status`") from error
+    except (HTTPError, OSError) as error:
+        raise ClusterError("Kubernetes does not answer", given=f"{what}: {str(error)[:300]}") from error
+
+
+def _of(job: str) -> str:
+    return f"batch.kubernetes.io/job-name={job}"

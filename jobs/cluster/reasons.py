@@ -1,0 +1,27 @@
+"""Why a Job does not run or has failed: what its pods and their events say."""
+
+from __future__ import annotations
+
+from jobs.cluster import pods
+from jobs.cluster.api import Api
+
+# The newest events tell the most; an API that repeats itself must not bury the pod's own words.
+EVENTS = 5
+
+
+def why(api: Api, job: str) -> tuple[str, ...]:
+    """How its containers ended or why they wait, then warnings about the Job and its pods."""
+    found = api.pods(job)
+    said = [line for pod in found for line in pods.ended(pod)]
+    waits = [f"pod {pod['metadata']['name']}: {reason[0]}" for pod in found if (reason := pods.waiting(pod))]
+    return (*said, *waits, *events(api, job, *(pod["metadata"]["name"] for pod in found)))
+
+
+def events(api: Api, *names: str) -> tuple[str, ...]:
+    """Warnings about these objects."""
+    return tuple(
+        f"event on {one['involvedObject']['kind'].lower()} {one['involvedObject']['name']}: "
+        f"{one.get('reason')}: {one.get('message')}"
+        for one in api.warnings()
+        if one["involvedObject"].get("name") in names
+    )[-EVENTS:]

@@ -1,0 +1,44 @@
+"""An experiment as a Job."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+from jobs.cluster.job import FOLDER, JobSpec
+from jobs.cluster.manifest import EXPERIMENT
+from jobs.errors import ConfigError
+from jobs.training.config import Experiment
+
+# Where the jobs image has its own files (local/images/jobs.Dockerfile).
+IMAGE_FOLDER = "/app/"
+CONFIG = "config.yaml"
+
+
+def training_job(config: str, experiment: Experiment, deadline: int | None = None) -> JobSpec:
+    """The Job that runs this config, under a name of its own. Raises ConfigError for data that its pod cannot read."""
+    check_data(experiment)
+    run = experiment.run
+    return JobSpec(
+        name=f"train-{experiment.experiment[:40].rstrip('-')}-{secrets.token_hex(3)}",
+        kind="training",
+        command=("mlops", "train", "run", f"{FOLDER}/{CONFIG}"),
+        files={CONFIG: config},
+        labels={EXPERIMENT: experiment.experiment},
+        resources=run.resources(),
+        deadline=deadline or run.deadline,
+        retries=run.retries,
+    )
+
+
+def check_data(experiment: Experiment) -> None:
+    """Raises ConfigError for data that only this machine has."""
+    path = getattr(experiment.data, "path", None)
+    if path is None or path.startswith("s3://") or os.path.normpath(path).startswith(IMAGE_FOLDER):
+        return
+    raise ConfigError(
+        "the data is on this machine, where the Job's pod cannot read it",
+        given=f"data.path: {path}",
+        allowed=f"s3://bucket/key, a path inside the image below {IMAGE_FOLDER}, or kind: telco",
+        change="upload it (`aws s3 cp`, with the variables of `mlops env`), or train with --on here",
+    )
