@@ -9,6 +9,8 @@ import uvicorn
 from jobs.errors import ConfigError
 from jobs.registry.champion import ChampionReader
 from jobs.serving.app import App
+from jobs.serving.inference_log import InferenceLog, Limits
+from jobs.serving.inference_log_place import check
 from jobs.serving.logs import use_json_logs
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
@@ -20,6 +22,7 @@ def main() -> None:
     """Exit code 2 on a wrong environment."""
     try:
         settings, tracking = ServingSettings.read(), TrackingSettings.read()
+        place = check(settings.inference_log)
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from error
@@ -30,7 +33,7 @@ def main() -> None:
         lambda served: metrics.model(served.champion.model, served.champion.version, served.champion.digest),
     )  # fmt: skip
     uvicorn.run(
-        App(settings, holder, metrics),
+        App(settings, holder, metrics, _log(settings, place, metrics) if place else None),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -41,6 +44,14 @@ def main() -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
+
+
+def _log(settings: ServingSettings, place: str, metrics: Metrics) -> InferenceLog:
+    limits = Limits(
+        seconds=settings.inference_log_seconds, rows=settings.inference_log_rows, bytes=settings.inference_log_bytes,
+        queue_bytes=settings.inference_log_queue_bytes,
+    )  # fmt: skip
+    return InferenceLog(place, limits, metrics.written, metrics.dropped)
 
 
 if __name__ == "__main__":

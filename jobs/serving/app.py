@@ -10,8 +10,10 @@ from typing import Any
 
 from jobs.serving.answer import CSV, JSON, as_json, kind, predict
 from jobs.serving.body import Refusal
+from jobs.serving.inference_log import InferenceLog
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
+from jobs.serving.request_id import request_id
 from jobs.serving.settings import ServingSettings
 
 Scope = MutableMapping[str, Any]
@@ -35,10 +37,13 @@ THREAD_BYTES = 128 * 1024
 class App:
     """Serves what the holder holds."""
 
-    def __init__(self, settings: ServingSettings, holder: ModelHolder, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: ServingSettings, holder: ModelHolder, metrics: Metrics, log: InferenceLog | None = None
+    ) -> None:
         self._settings = settings
         self._holder = holder
         self._metrics = metrics
+        self._log = log
         self._poller: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +63,12 @@ class App:
             if method != allowed and not (method == "HEAD" and allowed == "GET"):
                 headers.append((b"allow", allowed.encode()))
                 raise Refusal(405, "the method is not allowed here", given=method, allowed=allowed)
-            status, content_type, body = await self._answer(path, scope, receive)
+            if path in KINDS:
+                request = request_id(scope["headers"])
+                headers.append((b"x-request-id", request.encode()))
+                status, content_type, body = await self._predict(path, request, scope, receive)
+            else:
+                status, content_type, body = await self._answer(path)
         except Refusal as refusal:
             status, content_type, body = refusal.status, JSON, as_json(refusal.as_dict())
             if status == 413:
@@ -75,9 +85,7 @@ class App:
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
         self._metrics.request(path if path in ROUTES else "other", status, time.perf_counter() - start)
 
-    async def _answer(self, path: str, scope: Scope, receive: Receive) -> Answered:
-        if path in KINDS:
-            return await self._predict(path, scope, receive)
+    async def _answer(self, path: str) -> Answered:
         if path == "/metrics":
             self._metrics.refused(self._holder.refused)
             return 200, TEXT, self._metrics.text()
@@ -102,7 +110,7 @@ class App:
             }
         )  # fmt: skip
 
-    async def _predict(self, path: str, scope: Scope, receive: Receive) -> Answered:
+    async def _predict(self, path: str, request: str, scope: Scope, receive: Receive) -> Answered:
         served = self._holder.served
         if served is None:
             raise Refusal(503, "no verified model is loaded", given=self._holder.problem)
@@ -113,6 +121,8 @@ class App:
         given = (served, content_type, body, self._settings.max_rows, accept)
         answer = await asyncio.to_thread(predict, *given) if len(body) > THREAD_BYTES else predict(*given)
         self._metrics.rows(answer.rows)
+        if self._log is not None:
+            self._log.put(request, served, content_type, body, answer)
         return 200, answer.content_type, answer.body
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -120,10 +130,14 @@ class App:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._poller = asyncio.create_task(self._poll())
+                if self._log is not None:
+                    self._log.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if self._poller is not None:
                     self._poller.cancel()
+                if self._log is not None:
+                    await asyncio.to_thread(self._log.stop)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 # 0.1 and 0.2 s are the goals of the SLO and of the alert; the low ones show where one row really is.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -27,6 +27,14 @@ class Metrics:
         self._refused = Gauge(
             "mlops_champion_refused", "1 when the registry's champion could not be loaded.", registry=self.registry
         )
+        self._written = Counter(
+            "mlops_inference_log_written_total", "Predictions written to the inference log.", registry=self.registry
+        )
+        self._dropped = Counter(
+            "mlops_inference_log_dropped_total", "Predictions that the inference log lost.", registry=self.registry
+        )
+        # Memory and processor's time of the server, for the capacity plan.
+        ProcessCollector(registry=self.registry)
         self._loaded.set(0)
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -40,6 +48,12 @@ class Metrics:
         self._info.clear()
         self._info.labels(model, version, digest).set(1)
         self._loaded.set(1)
+
+    def written(self, rows: int) -> None:
+        self._written.inc(rows)
+
+    def dropped(self, rows: int) -> None:
+        self._dropped.inc(rows)
 
     def refused(self, refused: bool) -> None:
         self._refused.set(1 if refused else 0)

@@ -25,6 +25,12 @@ class ServingSettings(Settings):
     max_body_bytes: int = Field(1024 * 1024, ge=1024)
     max_rows: int = Field(10_000, ge=1)
     shutdown_seconds: int = Field(20, ge=1)
+    # s3://bucket[/prefix] or a folder; without it no prediction is kept.
+    inference_log: str = ""
+    inference_log_seconds: float = Field(60.0, gt=0, le=3600)
+    inference_log_rows: int = Field(50_000, ge=1)
+    inference_log_bytes: int = Field(4 * 1024 * 1024, ge=1024)
+    inference_log_queue_bytes: int = Field(32 * 1024 * 1024, ge=1024)
 
     @classmethod
     def read(cls) -> ServingSettings:

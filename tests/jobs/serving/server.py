@@ -10,6 +10,7 @@ import httpx
 
 from jobs.registry.champion import Champion, NoChampionError
 from jobs.serving.app import App
+from jobs.serving.inference_log import InferenceLog
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
 from jobs.serving.settings import ServingSettings
@@ -48,7 +49,12 @@ class Server:
             "champion",
             lambda served: self.metrics.model(served.champion.model, served.champion.version, served.champion.digest),
         )
-        self.app = App(ServingSettings(max_body_bytes=64 * 1024, max_rows=50), self.holder, self.metrics)
+        self.settings = ServingSettings(max_body_bytes=64 * 1024, max_rows=50)
+        self.app = App(self.settings, self.holder, self.metrics)
+
+    def keep(self, log: InferenceLog) -> None:
+        """Predictions go to this log from now on."""
+        self.app = App(self.settings, self.holder, self.metrics, log)
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def send() -> httpx.Response:

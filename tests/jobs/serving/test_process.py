@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -36,11 +37,11 @@ print(sorted(heavy & set(sys.modules)))
 
 
 @pytest.fixture
-def server(registry: str) -> Iterator[tuple[Process, httpx.Client]]:
+def server(registry: str, tmp_path: Path) -> Iterator[tuple[Process, httpx.Client]]:
     port = free_port()
     environment = {
         "PYTHONPATH": str(ROOT), "MLOPS_PORT": str(port), "MLOPS_HOST": "127.0.0.1", "MLOPS_POLL_SECONDS": "0.2",
-        "MLFLOW_TRACKING_URI": registry,
+        "MLFLOW_TRACKING_URI": registry, "MLOPS_INFERENCE_LOG": str(tmp_path / "log"),
     }  # fmt: skip
     with running(sys.executable, "-m", "jobs.serving", env=environment) as process:
         process.wait_for("model loaded")
@@ -79,9 +80,12 @@ def test_the_server_follows_the_alias(server: tuple[Process, httpx.Client]) -> N
     assert client.get("/version").json()["version"] == "2"
 
 
-def test_sigterm_ends_it_cleanly_and_every_line_is_json(server: tuple[Process, httpx.Client]) -> None:
+def test_sigterm_ends_it_cleanly_and_every_line_is_json(
+    server: tuple[Process, httpx.Client], telco: Table, tmp_path: Path
+) -> None:
     process, client = server
     client.get("/nothing")
+    answer = client.post("/predict", json={"records": telco.records(range(1))})
     client.close()
     process.process.terminate()
     assert process.process.wait(20) in (0, -15)
@@ -89,6 +93,10 @@ def test_sigterm_ends_it_cleanly_and_every_line_is_json(server: tuple[Process, h
     lines = [json.loads(line) for line in process.lines]
     assert {"time", "level", "logger", "message"} <= lines[0].keys()
     assert any(line.get("status") == 404 for line in lines)
+    (log,) = (tmp_path / "log" / "churn-classifier").rglob("*.jsonl.gz")
+    request = json.loads(gzip.decompress(log.read_bytes()).splitlines()[-1])
+    assert request["request"] == answer.headers["x-request-id"]
+    assert request["answer"] == answer.json()
 
 
 def test_the_server_imports_no_pandas_scikit_learn_xgboost_or_mlflow() -> None:

@@ -1,0 +1,34 @@
+"""Where objects of the inference log go: the store, or a folder on a laptop."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.store import split, write_object
+
+SUFFIX = ".jsonl.gz"
+
+
+def key(model: str, time: float, writer: str, number: int) -> str:
+    """`<model>/<YYYY>/<MM>/<DD>/<HH>/<writer>-<number>.jsonl.gz`; hours are UTC."""
+    return f"{model}/{datetime.fromtimestamp(time, UTC):%Y/%m/%d/%H}/{writer}-{number:06d}{SUFFIX}"
+
+
+def check(place: str) -> str:
+    """The place without a slash at its end. Raises ConfigError on an address that is none."""
+    if "://" in place:
+        split(place)
+    return place.rstrip("/")
+
+
+def write(place: str, name: str, content: bytes) -> None:
+    """Below `s3://bucket[/prefix]` or a folder; whole or not at all. Raises UnreachableError, OSError."""
+    if place.startswith("s3://"):
+        write_object(f"{place}/{name}", content, "application/gzip")
+        return
+    target = Path(place) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}")
+    unfinished.write_bytes(content)
+    unfinished.replace(target)
