@@ -1,0 +1,1 @@
+"""Search for the best parameters: studies, their storage, workers, what was found."""
