@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jobs.datasets.shelf import Shelf
+from jobs.retraining.place import address, shelf_at
 from jobs.retraining.request import Request
-from jobs.retraining.shelf import Shelf
 
 
 def request(report: Mapping[str, Any], place: str | None = None) -> str | None:
@@ -16,10 +17,10 @@ def request(report: Mapping[str, Any], place: str | None = None) -> str | None:
     """
     if not report.get("drifted"):
         return None
-    return ask(Request.of_report(report), Shelf.open(place))
+    return ask(Request.of_report(report), shelf_at(place))
 
 
 def ask(wanted: Request, shelf: Shelf) -> str:
     """Its address. The same model, version and data ask once."""
     shelf.create(wanted.key, wanted.model_dump_json().encode())
-    return shelf.address(wanted.key)
+    return address(shelf, wanted.key)

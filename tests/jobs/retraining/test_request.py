@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from jobs.datasets.shelf import shelf_of
 from jobs.drift.events import detail
 from jobs.retraining.config import Large
 from jobs.retraining.priority import Priority
 from jobs.retraining.request import Request
 from jobs.retraining.requests import request
-from jobs.retraining.shelf import Shelf
 from jobs.store import list_objects, read_object
 from tests.jobs.retraining.support import NOW, report, wish
 
@@ -25,12 +25,12 @@ def test_the_same_drift_asks_once_and_other_data_asks_again(tmp_path: Path) -> N
     other = request(report("s3://features/current/b.csv"), str(tmp_path))
     newer = request(report(version="2"), str(tmp_path))
     assert first == again
-    assert len({first, other, newer}) == len(Shelf(str(tmp_path)).keys("requests")) == 3
+    assert len({first, other, newer}) == len(shelf_of(str(tmp_path)).keys("requests/")) == 3
 
 
 def test_a_report_without_drift_asks_for_nothing(tmp_path: Path) -> None:
     assert request(report(psi=0.1), str(tmp_path)) is None
-    assert Shelf(str(tmp_path)).keys("requests") == []
+    assert shelf_of(str(tmp_path)).keys("requests/") == []
 
 
 @pytest.mark.usefixtures("store")

@@ -1,0 +1,276 @@
+"""Looks at the ledger: one start for a storm, every end on record, nothing lost by an interruption."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from jobs.datasets.shelf import Shelf, shelf_of
+from jobs.errors import ClusterError
+from jobs.registry.champion import NoChampionError
+from jobs.retraining.check import Checked, Desk, cancel, check
+from jobs.retraining.config import RetrainingConfig
+from jobs.retraining.launch import Fate
+from jobs.retraining.ledger import Ledger, at
+from jobs.retraining.order import Order
+from jobs.retraining.outcome import Outcome
+from jobs.retraining.requests import ask
+from tests.jobs.retraining.support import MODEL, NOW, hours, wish
+
+FIRST = "retrain-churn-classifier-0001"
+
+
+@dataclass
+class Jobs:
+    """A cluster that remembers the Jobs it was asked for, and how the test says that they stand."""
+
+    made: list[str] = field(default_factory=list)
+    fates: dict[str, Fate] = field(default_factory=dict)
+    down: bool = False
+
+    def launch(self, order: Order, address: str) -> bool:
+        if self.down:
+            raise ClusterError("Kubernetes does not answer")
+        assert at(address)[1] == order
+        if order.name in self.fates:
+            return False
+        self.made.append(order.name)
+        self.fates[order.name] = Fate("running")
+        return True
+
+    def fate(self, order: Order) -> Fate:
+        return self.fates.get(order.name, Fate("absent"))
+
+    def cancel(self, order: Order) -> None:
+        self.fates.pop(order.name, None)
+
+
+@dataclass
+class Trail:
+    said: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def append(self, action: str, subject: str, **facts: Any) -> None:
+        self.said.append((action, subject, facts))
+
+    def actions(self) -> list[str]:
+        return [action for action, _, _ in self.said]
+
+
+@dataclass
+class Office:
+    """A platform around the check: what it asks, what it did, and the time."""
+
+    shelf: Shelf
+    jobs: Jobs = field(default_factory=Jobs)
+    trail: Trail = field(default_factory=Trail)
+    champions: dict[str, str] = field(default_factory=lambda: {MODEL: "1"})
+    now: datetime = NOW
+
+    def champion(self, model: str, alias: str) -> str:
+        if model not in self.champions:
+            raise NoChampionError("the registry does not know this", given=f"{model}@{alias}")
+        return self.champions[model]
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(Ledger(self.shelf), self.jobs, self.trail, self.champion, lambda: self.now)
+
+    def look(self, rules: Mapping[str, RetrainingConfig] | None = None) -> dict[str, Checked]:
+        return {one.model: one for one in check(self.desk, rules or {}, "champion")}
+
+    def ends(self, name: str, **facts: Any) -> Outcome:
+        """The Job says what became of it."""
+        (order,) = [one for one in self.desk.ledger.page(MODEL).orders if one.name == name]
+        given = {"model": MODEL, "number": order.number, "name": name, "time": self.now, "reason": "r"}
+        outcome = Outcome.model_validate({**given, "result": "refused", "cpu_hours": 0.1, **facts})
+        self.jobs.fates[name] = Fate("complete")
+        return self.desk.ledger.finish(outcome)[0]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(shelf_of(str(tmp_path / "ledger")))
+
+
+def test_a_storm_of_a_hundred_requests_starts_one_and_the_next_looks_start_none(office: Office) -> None:
+    for number in range(100):
+        ask(wish(f"s3://features/current/{number}.csv"), office.shelf)
+    first = office.look()[MODEL]
+    assert (first.decision.kind, first.started, len(first.decision.requests)) == ("start", True, 100)
+    assert [office.look()[MODEL].decision.kind for _ in range(5)] == ["idle"] * 5
+    office.ends(FIRST)
+    office.now += hours(1000)
+    assert office.look()[MODEL].decision.kind == "idle"
+    assert office.jobs.made == [FIRST]
+    assert office.trail.actions() == ["retraining.started"]
+
+
+def test_what_comes_while_one_runs_waits_for_its_end_and_for_the_cooldown(office: Office) -> None:
+    ask(wish("a"), office.shelf)
+    office.look()
+    ask(wish("b"), office.shelf)
+    assert office.look()[MODEL].decision.reason == f"{FIRST} has not ended"
+    office.ends(FIRST)
+    waits = office.look()[MODEL].decision
+    assert (waits.kind, waits.until) == ("wait", NOW + hours(24))
+    office.now += hours(24)
+    assert office.look()[MODEL].started
+    assert office.jobs.made == [FIRST, "retrain-churn-classifier-0002"]
+
+
+def test_drift_from_a_version_that_was_replaced_starts_nothing(office: Office) -> None:
+    ask(wish("a"), office.shelf)
+    office.champions[MODEL] = "2"
+    assert office.look()[MODEL].decision.kind == "idle"
+    ask(wish("a", version="2"), office.shelf)
+    assert office.look()[MODEL].started
+
+
+def test_a_model_without_a_champion_is_refused_and_others_go_on(office: Office) -> None:
+    ask(wish(model="unborn"), office.shelf)
+    ask(wish(), office.shelf)
+    looked = office.look()
+    assert looked["unborn"].decision.kind == "refuse"
+    assert looked[MODEL].started
+
+
+def test_one_look_makes_one_start_and_the_most_urgent_first(office: Office) -> None:
+    office.champions.update(calm="1", urgent="1")
+    for model, facts in ((MODEL, {}), ("calm", {"moved": 0}), ("urgent", {"performance": True})):
+        ask(wish(model=model, **facts), office.shelf)
+    looks = [{model for model, one in office.look().items() if one.started} for _ in range(4)]
+    assert looks == [{"urgent"}, {MODEL}, {"calm"}, set()]
+
+
+def many_looks(office: Office, count: int) -> list[Checked]:
+    """Checks that all know the ledger before any of them decides."""
+    together = Barrier(count)
+
+    def champion(model: str, alias: str) -> str:
+        together.wait(20)
+        return office.champion(model, alias)
+
+    def one(_: int) -> Checked:
+        return check(replace(office.desk, champion=champion), {}, "champion")[0]
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.mark.parametrize("kind", ["folder", "store"])
+def test_checks_at_the_same_moment_start_one(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if kind == "store":
+        request.getfixturevalue("store")
+    office = Office(shelf_of("s3://features/retraining" if kind == "store" else str(tmp_path)))
+    ask(wish(), office.shelf)
+    looks = many_looks(office, 6)
+    assert sorted(one.decision.kind for one in looks) == ["start", *["wait"] * 5]
+    assert office.jobs.made == [FIRST]
+    assert office.trail.actions() == ["retraining.started"]
+
+
+def test_a_check_that_died_before_it_made_the_job_is_made_good_by_the_next(office: Office) -> None:
+    ask(wish(), office.shelf)
+    office.jobs.down = True
+    assert "cannot be made yet" in office.look()[MODEL].decision.reason
+    office.jobs.down = False
+    office.now += hours(0.2)
+    assert office.look()[MODEL].decision.kind == "idle"
+    assert (office.jobs.made, office.trail.actions()) == ([FIRST], ["retraining.started"])
+
+
+def test_a_cluster_that_stays_down_does_not_hide_that_the_start_was_never_made(office: Office) -> None:
+    ask(wish(), office.shelf)
+    office.jobs.down = True
+    office.look()
+    office.now += hours(0.2)
+    with pytest.raises(ClusterError):
+        office.look()
+    assert office.desk.ledger.page(MODEL).outcomes == {}
+
+
+def gone(office: Office) -> None:
+    office.jobs.fates.clear()
+    office.now += hours(1)
+
+
+def broke(office: Office) -> None:
+    office.jobs.fates[FIRST] = Fate("failed", "BackoffLimitExceeded: OOMKilled")
+
+
+def silent(office: Office) -> None:
+    office.jobs.fates[FIRST] = Fate("complete")
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [(gone, "its Job is gone"), (broke, "OOMKilled"), (silent, "without saying what became of it")],
+)
+def test_a_job_that_cannot_say_how_it_ended_is_put_on_record_once(
+    office: Office, happens: Callable[[Office], None], reason: str
+) -> None:
+    ask(wish(), office.shelf)
+    office.look()
+    happens(office)
+    (outcome,) = office.look()[MODEL].settled
+    assert outcome.result == "failed"
+    assert reason in outcome.reason
+    assert office.look()[MODEL].settled == ()
+    assert office.jobs.made == [FIRST]
+    assert office.trail.actions() == ["retraining.started", "retraining.failed"]
+
+
+def test_what_the_job_said_itself_stands_over_what_a_check_would_say(office: Office) -> None:
+    ask(wish(), office.shelf)
+    office.look()
+    office.ends(FIRST, result="promoted", version="2")
+    assert office.look()[MODEL].settled == ()
+    assert office.desk.ledger.page(MODEL).outcomes[1].result == "promoted"
+
+
+def test_a_start_that_nobody_measured_counts_with_all_it_might_have_used(office: Office) -> None:
+    ask(wish(), office.shelf)
+    office.look()
+    broke(office)
+    office.look()
+    assert [one.cpu_hours for one in office.desk.ledger.page(MODEL).past()] == [RetrainingConfig().cost]
+
+
+def test_a_cancelled_start_has_no_job_and_does_not_come_back(office: Office) -> None:
+    ask(wish(), office.shelf)
+    office.look()
+    ended = cancel(office.desk, office.desk.ledger.page(MODEL))
+    assert ended
+    assert ended.result == "cancelled"
+    assert office.jobs.fates == {}
+    assert (office.look()[MODEL].decision.kind, office.jobs.made) == ("idle", [FIRST])
+    assert cancel(office.desk, office.desk.ledger.page(MODEL)) is None
+
+
+def test_a_start_by_hand_is_given_up_only_after_its_time(office: Office) -> None:
+    order = Order(
+        model=MODEL, alias="champion", challenger="challenger", number=1, name=FIRST, time=NOW, on="here", priority=3,
+        reason="by hand", run=RetrainingConfig().run, cost=1,
+    )  # fmt: skip
+    assert office.desk.ledger.claim(order)
+    office.now += hours(1.9)
+    assert office.look()[MODEL].settled == ()
+    office.now += hours(0.2)
+    assert len(office.look()[MODEL].settled) == 1
+    assert office.jobs.made == []
+
+
+def test_an_object_that_is_no_request_hinders_no_other(office: Office) -> None:
+    office.shelf.create(f"requests/{MODEL}/v1-torn.json", b'{"model": ')
+    ask(wish(), office.shelf)
+    ledger = office.desk.ledger
+    assert len(ledger.open_requests(ledger.page(MODEL), "1")) == 1
+    assert ledger.unreadable == [f"requests/{MODEL}/v1-torn.json"]
+    assert office.look()[MODEL].started
