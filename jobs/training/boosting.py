@@ -22,6 +22,9 @@ class FittedBoosting:
     def probabilities(self, matrix: Matrix) -> Probabilities:
         return np.asarray(self.classifier.predict_proba(matrix)[:, 1], dtype=np.float64)
 
+    def log_odds(self, matrix: Matrix) -> Probabilities:
+        return np.asarray(self.classifier.predict(matrix, output_margin=True), dtype=np.float64)
+
     def to_onnx(self, width: int) -> bytes:
         from onnxmltools import convert_xgboost
         from onnxmltools.convert.common.data_types import FloatTensorType

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from jobs.datasets.table import Table
-from jobs.features.encoder import Encoder
-from jobs.features.spec import FeatureSpec
+from jobs.errors import TrainingError
 from jobs.training.bundling import write_bundle
+from jobs.training.calibrated import Calibrated
+from jobs.training.calibration import fit_calibrator
 from jobs.training.candidates import fit
 from jobs.training.config import LOWER_IS_BETTER, CandidateConfig, Experiment
-from jobs.training.features import fit_features
+from jobs.training.fitted import Fitted, Probabilities
+from jobs.training.intervals import intervals
 from jobs.training.metrics import best_threshold, evaluate
-from jobs.training.split import Parts, split_rows
+from jobs.training.scoring import Prepared, fold_probabilities, prepare, threshold_of
 
 Say = Callable[[str], None]
+# For each fold, in order, the probabilities of its held rows.
+OutOfFold = Sequence[Probabilities]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """One candidate's bundle and figures; metrics are named `valid_…` and `test_…`."""
+    """One candidate's bundle and figures.
+
+    Metrics are named `valid_…`, `test_…` with the ends of their 95 % interval `test_…_low` and `test_…_high`, and with
+    cross-validation `cv_…` (mean of the folds) and `cv_…_deviation` (between the folds).
+    """
 
     candidate: CandidateConfig
     folder: Path
@@ -31,49 +41,111 @@ class Trained:
     difference: float
 
 
-def train(experiment: Experiment, table: Table, folder: Path, say: Say) -> list[Trained]:
-    """Every candidate on the same split → bundles at `folder/<candidate>/bundle`. Raises DataError, TrainingError."""
-    parts = split_rows(table.target, experiment.split.valid, experiment.split.test, experiment.seed)
-    spec = fit_features(table.take(parts.train))
+def train(
+    experiment: Experiment, table: Table, folder: Path, say: Say, out_of_fold: Mapping[str, OutOfFold] | None = None
+) -> list[Trained]:
+    """Every candidate on the same split → bundles at `folder/<candidate>/bundle`. Raises DataError, TrainingError.
+
+    `out_of_fold`: what workers found already, by candidate (`fold_probabilities`); else it is computed here.
+    """
+    prepared = prepare(experiment, table)
+    known = out_of_fold or {}
     return [
-        _candidate(experiment, one, table, parts, spec, folder / one.name / "bundle", say)
+        train_candidate(experiment, one, table, prepared, folder, say, known.get(one.name))
         for one in experiment.candidates
     ]
 
 
 def best(experiment: Experiment, results: list[Trained]) -> Trained:
-    """The candidate with the best selection metric on the validation rows; of equals the first."""
+    """The candidate with the best selection metric, of equals the first: by the mean of the folds, else on the
+    validation rows."""
     sign = 1.0 if experiment.select in LOWER_IS_BETTER else -1.0
-    return min(results, key=lambda result: sign * result.metrics[f"valid_{experiment.select}"])
+    key = f"{'cv' if experiment.cross_validation else 'valid'}_{experiment.select}"
+    return min(results, key=lambda result: sign * result.metrics[key])
 
 
-def _candidate(
+def train_candidate(
     experiment: Experiment,
     candidate: CandidateConfig,
     table: Table,
-    parts: Parts,
-    spec: FeatureSpec,
+    prepared: Prepared,
     folder: Path,
     say: Say,
+    out_of_fold: OutOfFold | None = None,
 ) -> Trained:
-    say(f"{candidate.name}: fitting {candidate.kind} on {len(parts.train)} rows")
-    matrix = Encoder(spec).columns(table.columns)
-    labels = table.target
-    fitted = fit(candidate, matrix[parts.train], labels[parts.train], experiment.seed)
-    valid = fitted.probabilities(matrix[parts.valid])
+    """One candidate → its bundle at `folder/<candidate>/bundle`. Raises TrainingError."""
+    labels, parts = prepared.labels, prepared.parts
+    say(f"{candidate.name}: fitting {candidate.kind} on {len(parts.train)} rows, {len(prepared.folds)} folds")
+    held = _held(experiment, candidate, prepared, out_of_fold)
+    fitted = fit(candidate, prepared.matrix[parts.train], labels[parts.train], experiment.seed)
+    fitted = _calibrated(experiment, prepared, fitted, held)
+    valid, test = (fitted.probabilities(prepared.matrix[rows]) for rows in (parts.valid, parts.test))
     threshold = best_threshold(labels[parts.valid], valid, experiment.costs)
-    metrics: dict[str, float] = {}
-    for part, rows, probabilities in (
-        ("valid", parts.valid, valid),
-        ("test", parts.test, fitted.probabilities(matrix[parts.test])),
-    ):
+    metrics = _of_folds(experiment, prepared, held)
+    for part, rows, probabilities in (("valid", parts.valid, valid), ("test", parts.test, test)):
         figures = evaluate(labels[rows], probabilities, threshold, experiment.costs)
         metrics.update({f"{part}_{name}": value for name, value in figures.items()})
+    for name, (low, high) in intervals(labels[parts.test], test, threshold, experiment.costs, experiment.seed).items():
+        metrics.update({f"test_{name}_low": low, f"test_{name}_high": high})
+    target = folder / candidate.name / "bundle"
     digest, difference = write_bundle(
-        folder, experiment, candidate, spec, fitted, threshold, table, table.take(parts.train)
+        target, experiment, candidate, prepared.spec, fitted, threshold, table, table.take(parts.train)
     )
     say(
-        f"{candidate.name}: test ROC-AUC {metrics['test_roc_auc']:.4f}, threshold {threshold:.2f}, "
+        f"{candidate.name}: test ROC-AUC {metrics['test_roc_auc']:.4f} "
+        f"({metrics['test_roc_auc_low']:.3f} to {metrics['test_roc_auc_high']:.3f}), threshold {threshold:.2f}, "
         f"ONNX differs by {difference:.1e} at most, bundle {digest[:12]}"
     )
-    return Trained(candidate, folder, digest, threshold, metrics, difference)
+    return Trained(candidate, target, digest, threshold, metrics, difference)
+
+
+def _held(
+    experiment: Experiment, candidate: CandidateConfig, prepared: Prepared, known: OutOfFold | None
+) -> list[Probabilities]:
+    if known is None:
+        return [
+            fold_probabilities(candidate, prepared.matrix, prepared.labels, fold, experiment.seed)
+            for fold in prepared.folds
+        ]
+    given, wanted = [len(one) for one in known], [len(fold.held) for fold in prepared.folds]
+    if given != wanted:
+        raise TrainingError(
+            f"the probabilities handed over for {candidate.name} do not fit the folds",
+            given=f"rows of each fold: {given}",
+            allowed=wanted,
+            change="give every worker the same data and config",
+        )
+    return list(known)
+
+
+def _calibrated(experiment: Experiment, prepared: Prepared, fitted: Fitted, held: list[Probabilities]) -> Fitted:
+    """Fitted on the rows that each fold held; without folds on the validation rows."""
+    if held:
+        rows, scores = np.concatenate([fold.held for fold in prepared.folds]), np.concatenate(held)
+    else:
+        rows = prepared.parts.valid
+        scores = fitted.probabilities(prepared.matrix[rows])
+    calibrator = fit_calibrator(experiment.calibration, scores, prepared.labels[rows])
+    return fitted if calibrator is None else Calibrated(fitted, calibrator)
+
+
+def _of_folds(experiment: Experiment, prepared: Prepared, held: list[Probabilities]) -> dict[str, float]:
+    """Means and deviations of the folds' metrics; each fold is calibrated by the others. None without folds."""
+    labels = [prepared.labels[fold.held] for fold in prepared.folds]
+    threshold = threshold_of(experiment.costs)
+    folds: list[dict[str, float]] = []
+    for place, scores in enumerate(held):
+        others = [other for other in range(len(held)) if other != place]
+        calibrator = fit_calibrator(
+            experiment.calibration,
+            np.concatenate([held[other] for other in others]),
+            np.concatenate([labels[other] for other in others]),
+        )
+        probabilities = scores if calibrator is None else calibrator.apply(scores)
+        folds.append(evaluate(labels[place], probabilities, threshold, experiment.costs))
+    metrics: dict[str, float] = {}
+    for name in folds[0] if folds else ():
+        values = [fold[name] for fold in folds]
+        metrics[f"cv_{name}"] = float(np.mean(values))
+        metrics[f"cv_{name}_deviation"] = float(np.std(values, ddof=1))
+    return metrics

@@ -28,6 +28,10 @@ class Fitted(Protocol):
         """Encoded matrix (rows, width) → probability of the positive class, shape (rows,)."""
         ...
 
+    def log_odds(self, matrix: Matrix) -> Probabilities:
+        """Of the positive class, shape (rows,); where the library has them, without loss near 0 and 1."""
+        ...
+
     def to_onnx(self, width: int) -> bytes:
         """ONNX model with one float32 input (rows, width), last output (rows, 2); equal bytes for equal models."""
         ...

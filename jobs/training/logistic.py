@@ -22,6 +22,9 @@ class FittedLogistic:
     def probabilities(self, matrix: Matrix) -> Probabilities:
         return np.asarray(self.pipeline.predict_proba(matrix)[:, 1], dtype=np.float64)
 
+    def log_odds(self, matrix: Matrix) -> Probabilities:
+        return np.asarray(self.pipeline.decision_function(matrix), dtype=np.float64)
+
     def to_onnx(self, width: int) -> bytes:
         from skl2onnx import convert_sklearn
         from skl2onnx.common.data_types import FloatTensorType
