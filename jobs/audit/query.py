@@ -48,10 +48,18 @@ def matching(entries: Iterable[Entry], subject: str, action: str, since: datetim
 
 
 def aliases(entries: Iterable[Entry]) -> dict[str, Named]:
-    """Subject `model@alias` → what it names after these entries. An alias that was removed is not in it."""
+    """Subject `model@alias` → what it names after these entries. An alias that was removed is not in it.
+
+    Only the first end of a move counts: when one writer has ended another's, the other may still tell its own.
+    """
     standing: dict[str, Named] = {}
+    ended: set[int] = set()
     for entry in entries:
-        if entry.action not in (MOVED, ADOPTED):
+        intent = int(entry.facts.get("intent", 0))
+        late = intent in ended
+        if entry.action in (MOVED, ABANDONED) and intent:
+            ended.add(intent)
+        if late or entry.action not in (MOVED, ADOPTED):
             continue
         version = entry.facts.get("to")
         if version is None:

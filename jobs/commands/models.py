@@ -91,24 +91,58 @@ def promote(
     name: Name = DEFAULT,
     version: Annotated[str, typer.Option(help="Number, or @alias; default: the newest.")] = "",
     alias: Alias = "champion",
+    data: Annotated[str, typer.Option(help="Where the challenger's data is now, if it moved.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Promote whatever the gate says; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(help="Why it is forced; it goes into the audit trail.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Point the alias at a version, after its artifacts verify against the registered digest.
+    """Point the alias at a version if it beats the alias' holder on held-out rows; exit 1 and no change if not.
 
-    Example: mlops models promote churn-classifier --version 3
+    Its artifacts must match the registered digest. Both are compared by a paired test on the rows that the version was
+    not fitted on; without a holder there is nothing to compare. The decision and its figures go into the audit trail.
+
+    Example: mlops models promote churn-classifier --version 1
     """
+    from jobs.datasets.source import source_of
+    from jobs.registry.promotion import challenge, reason_for
+
+    why = reason_for(force, reason)
     registry = _registry()
     which = version or next((one.version for one in registry.versions(name)), "")
-    _moved(*registry.promote(name, which, alias), alias, as_json)
+    decision = challenge(registry, name, which, alias, force=why, data=source_of(data) if data else None)
+    if as_json:
+        now = registry.find(name, f"@{alias}")
+        show({"alias": alias, "now": now.as_dict(), "before": decision.before, "decision": decision.as_dict()})
+    else:
+        holder = decision.version if decision.promoted else decision.before
+        was = f"was version {decision.before}" if decision.before else "named no version before"
+        print(f"{name}@{alias} is version {holder}, {was}; {decision.verdict} (audit entry {decision.entry or '-'})")
+        for line in decision.reasons:
+            print(f"  {line}")
+        if not decision.promoted:
+            print(f"  version {decision.version} was refused; --force --reason TEXT promotes it anyway")
+    raise typer.Exit(0 if decision.promoted else 1)
 
 
 @app.command()
-def rollback(name: Name = DEFAULT, alias: Alias = "champion", as_json: Json = False) -> None:
+def rollback(
+    name: Name = DEFAULT,
+    alias: Alias = "champion",
+    reason: Annotated[str, typer.Option(help="Why; it goes into the audit trail.")] = "",
+    as_json: Json = False,
+) -> None:
     """Point the alias back at the version before the last promotion; a second time in a row is refused.
 
-    Example: mlops models rollback churn-classifier
+    Example: mlops models rollback churn-classifier --reason "complaints since noon"
     """
-    _moved(*_registry().rollback(name, alias), alias, as_json)
+    from jobs.registry.promotion import rollback
+
+    now, before = rollback(_registry(), name, alias, reason)
+    if as_json:
+        show({"alias": alias, "now": now.as_dict(), "before": before.version if before else None})
+    else:
+        was = f"was version {before.version}" if before else "ended what was begun"
+        print(f"{now.name}@{alias} is version {now.version} ({_digest(now)}), {was}")
 
 
 def _registry() -> Registry:
@@ -118,14 +152,6 @@ def _registry() -> Registry:
     use_environment()
     TrackingSettings.read()
     return Registry()
-
-
-def _moved(now: Version, before: Version | None, alias: str, as_json: bool) -> None:
-    if as_json:
-        show({"alias": alias, "now": now.as_dict(), "before": before.version if before else None})
-    else:
-        was = f"was version {before.version}" if before else "named no version before"
-        print(f"{now.name}@{alias} is version {now.version} ({_digest(now)}), {was}")
 
 
 def _digest(version: Version) -> str:

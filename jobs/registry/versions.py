@@ -1,22 +1,23 @@
-"""Versions of a model: register, list, promote, roll back; nothing changes unless the artifacts verify."""
+"""Versions of a model: register, list, find, verify; the bare moves that `jobs.registry.promotion` decides on."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jobs.audit.query import REGISTERED
+from jobs.audit.trail import Trail
 from jobs.bundle.digest import BUNDLE_TAG
 from jobs.bundle.fetch import fetch_model
-from jobs.bundle.scorer import load_scorer
+from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.errors import RegistryError
+from jobs.registry.live import ANCHOR_TAG
 from jobs.training.config import LOWER_IS_BETTER
 from jobs.training.record import BEST_TAG, DATA_TAG
-
-PREVIOUS_ALIAS = "previous-{alias}"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Version:
     source: str
     created: int
     tags: dict[str, str]
+
+    @property
+    def bundle(self) -> str:
+        """Digest of its bundle; empty when nobody recorded one."""
+        return self.tags.get(BUNDLE_TAG, "")
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -79,7 +85,8 @@ class Registry:
 
     def register(self, name: str, run_id: str) -> Version:
         """The run's model as a new version, or the version that already holds the same bundle of that run."""
-        run = self._call(lambda: self._client.get_run(run_id), "the run does not exist", run_id)
+        trail = Trail.open()
+        run = self.run(run_id)
         digest = run.data.tags.get(BUNDLE_TAG)
         outputs = run.outputs.model_outputs if run.outputs else []
         if not digest or not outputs:
@@ -88,7 +95,7 @@ class Registry:
         verify_artifacts(model.artifact_location, digest)
         for version in self.versions(name, missing_ok=True):
             if version.run_id == run_id and version.tags.get(BUNDLE_TAG) == digest:
-                return version
+                return self._recorded(trail, version)
         tags = {
             BUNDLE_TAG: digest,
             DATA_TAG: run.data.tags.get(DATA_TAG, ""),
@@ -104,7 +111,7 @@ class Registry:
                 model_id=model.model_id,
                 await_creation_for=0,
             )
-        return _version(created)
+        return self._recorded(trail, _version(created))
 
     def versions(self, name: str, missing_ok: bool = False) -> list[Version]:
         """Newest first."""
@@ -137,53 +144,43 @@ class Registry:
             "the model has no such version; nothing was changed", given=f"{name} {which}", allowed=allowed
         )
 
-    def promote(self, name: str, which: str, alias: str) -> tuple[Version, Version | None]:
-        """Points the alias at a verified version → that version and the one before it."""
-        version = self.find(name, which)
-        self._verify(version)
-        before = next((one for one in self.versions(name) if alias in one.aliases), None)
-        if before is not None and before.version == version.version:
-            return version, before
-        if before is not None:
-            self._client.set_registered_model_alias(name, PREVIOUS_ALIAS.format(alias=alias), before.version)
-        self._client.set_registered_model_alias(name, alias, version.version)
-        return self.find(name, version.version), before
+    def holder(self, name: str, alias: str) -> Version | None:
+        """The version that the alias names. Raises RegistryError without such a model."""
+        return next((one for one in self.versions(name) if alias in one.aliases), None)
 
-    def rollback(self, name: str, alias: str) -> tuple[Version, Version | None]:
-        """Points the alias back at the version it named before the last promotion; only once for each promotion."""
-        previous = PREVIOUS_ALIAS.format(alias=alias)
-        versions = self.versions(name)
-        before = next((version for version in versions if previous in version.aliases), None)
-        choice = f"promote a version by number: {[version.version for version in versions]}"
-        if before is None:
-            raise RegistryError(
-                f"{alias} was never promoted over another version; nothing was changed", given=name, change=choice
-            )
-        # A rollback leaves `previous-…` where it is, so both aliases on one version are its mark.
-        if alias in before.aliases:
-            raise RegistryError(
-                f"nothing to roll back to: the last move of {alias} was a rollback to {before.version}; "
-                "nothing was changed",
-                given=name,
-                change=choice,
-            )
-        now = next((version for version in versions if alias in version.aliases), None)
-        self._verify(before)
-        self._client.set_registered_model_alias(name, alias, before.version)
-        return self.find(name, before.version), now
+    def point(self, name: str, alias: str, version: str) -> None:
+        """The bare move of an alias; what asks, compares and records is `jobs.registry.promotion`."""
+        self._client.set_registered_model_alias(name, alias, version)
+
+    def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None:
+        for key, value in tags.items():
+            self._client.set_model_version_tag(name, version, key, value)
+
+    def run(self, run_id: str) -> Any:
+        """Raises RegistryError when it does not exist."""
+        return self._call(lambda: self._client.get_run(run_id), "the run does not exist", run_id)
+
+    def has_file(self, run_id: str, name: str) -> bool:
+        """Whether the run's artifacts have such a file at their top."""
+        return any(one.path == name for one in self._client.list_artifacts(run_id))
+
+    def fetch_file(self, run_id: str, name: str, folder: Path) -> Path:
+        """A file of the run's artifacts, copied into the folder."""
+        return Path(self._client.download_artifacts(run_id, name, str(folder)))
 
     def location(self, version: Version) -> str:
         """Where the version's artifacts are: `s3://…` or a folder."""
         return str(self._client.get_model_version_download_uri(version.name, version.version))
 
-    def _verify(self, version: Version) -> None:
-        digest = version.tags.get(BUNDLE_TAG)
+    def verify(self, version: Version) -> Scorer:
+        """The version's model, after its files match the registered digest and its golden rows. Raises BundleError."""
+        digest = version.bundle
         if not digest:
             raise RegistryError(
                 f"version {version.version} has no tag {BUNDLE_TAG}, so it cannot be verified; nothing was changed",
                 change="register it with `mlops models register`",
             )
-        verify_artifacts(self.location(version), digest)
+        return verify_artifacts(self.location(version), digest)
 
     def _experiment_id(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)
@@ -191,6 +188,17 @@ class Registry:
             names = sorted(one.name for one in self._client.search_experiments())
             raise RegistryError("the experiment does not exist", given=name, allowed=names)
         return str(found.experiment_id)
+
+    def _recorded(self, trail: Trail, version: Version) -> Version:
+        """The version with the entry of its registration; an earlier call may have ended before it had one."""
+        if ANCHOR_TAG in version.tags:
+            return version
+        entry = trail.append(
+            REGISTERED, f"{version.name}/{version.version}", run=version.run_id, bundle=version.bundle,
+            data=version.tags.get(DATA_TAG, ""),
+        )  # fmt: skip
+        self.tag(version.name, version.version, {ANCHOR_TAG: entry.anchor})
+        return replace(version, tags={**version.tags, ANCHOR_TAG: entry.anchor})
 
     @contextmanager
     def _model(self, name: str) -> Iterator[None]:
@@ -224,10 +232,10 @@ class Registry:
             raise
 
 
-def verify_artifacts(location: str, digest: str) -> None:
+def verify_artifacts(location: str, digest: str) -> Scorer:
     """Downloads the bundle, checks digest and golden rows. Raises BundleError, UnreachableError."""
     with tempfile.TemporaryDirectory(prefix="mlops-verify-") as folder:
-        load_scorer(fetch_model(location, Path(folder)), digest)
+        return load_scorer(fetch_model(location, Path(folder)), digest)
 
 
 def _version(entity: Any, aliases: list[str] | None = None) -> Version:

@@ -67,18 +67,26 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@pytest.fixture(scope="session")
+def audit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The audit trail of `mlflow_server`."""
+    return tmp_path_factory.mktemp("audit")
+
+
 @pytest.fixture
-def tracking(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The server's address, set for plain MLflow clients in this process."""
+def tracking(mlflow_server: str, audit_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The server's address, set for plain MLflow clients in this process, and the folder of its audit trail."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+    monkeypatch.setenv("MLOPS_AUDIT", str(audit_folder))
     return mlflow_server
 
 
 @pytest.fixture(scope="session")
-def _two_versions(mlflow_server: str) -> None:
+def _two_versions(mlflow_server: str, audit_folder: Path) -> None:
     """An experiment trained once, its two candidates registered: version 1 XGBoost, version 2 logistic regression."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+        patch.setenv("MLOPS_AUDIT", str(audit_folder))
         ran = mlops("train", "run", str(CONFIG), "--json")
         assert ran.code == 0, ran.err
         runs = {one["name"]: one["runId"] for one in ran.json["candidates"]}
@@ -89,7 +97,8 @@ def _two_versions(mlflow_server: str) -> None:
 @pytest.fixture
 def registry(tracking: str, _two_versions: None) -> str:
     """A registry with versions 1 and 2, champion at 1."""
-    assert mlops("models", "promote", "churn-classifier", "--version", "1").code == 0
+    back = mlops("models", "promote", "churn-classifier", "--version", "1", "--force", "--reason", "the test's start")
+    assert back.code == 0, back.err
     return tracking
 
 

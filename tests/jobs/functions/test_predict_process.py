@@ -34,7 +34,7 @@ def test_the_runtime_client_of_aws_runs_the_handler_and_a_new_champion_is_follow
     event = {"records": telco.records(range(3))}
     first = function.invoke(event)
     assert (first.kind, first.body["version"], len(first.body["predictions"])) == ("response", "1", 3)
-    assert mlops("models", "promote", "churn-classifier", "--version", "2").code == 0
+    assert mlops("models", "promote", "churn-classifier", "--version", "2", "--force", "--reason", "test").code == 0
     second = function.invoke(event)
     assert second.body["version"] == "2"
     assert second.body["predictions"] != first.body["predictions"]

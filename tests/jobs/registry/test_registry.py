@@ -13,6 +13,7 @@ from jobs.bundle.digest import BUNDLE_TAG
 from tests.jobs.support import CONFIG, free_port, mlops
 
 MODEL = "churn-classifier"
+FORCED = ("--force", "--reason", "the test says so")
 
 
 def shown(which: str = "@champion") -> Any:
@@ -105,7 +106,7 @@ def test_a_run_keeps_params_metrics_tags_and_its_config(registry: str) -> None:
 
 @pytest.mark.usefixtures("registry")
 def test_promote_moves_the_alias_and_rollback_moves_it_back() -> None:
-    moved = mlops("models", "promote", MODEL, "--version", "2", "--json").json
+    moved = mlops("models", "promote", MODEL, "--version", "2", *FORCED, "--json").json
     assert (moved["now"]["version"], moved["before"]) == ("2", "1")
     assert shown()["version"] == "2"
     back = mlops("models", "rollback", MODEL, "--json").json
@@ -115,7 +116,7 @@ def test_promote_moves_the_alias_and_rollback_moves_it_back() -> None:
 
 @pytest.mark.usefixtures("registry")
 def test_a_second_rollback_is_refused_and_the_champion_stays() -> None:
-    mlops("models", "promote", MODEL, "--version", "2")
+    mlops("models", "promote", MODEL, "--version", "2", *FORCED)
     assert mlops("models", "rollback", MODEL).code == 0
     before = state()
     again = mlops("models", "rollback", MODEL)
@@ -123,7 +124,7 @@ def test_a_second_rollback_is_refused_and_the_champion_stays() -> None:
     assert "nothing to roll back to: the last move of champion was a rollback to 1" in again.err
     assert "promote a version by number: ['2', '1']" in again.err
     assert state() == before
-    mlops("models", "promote", MODEL, "--version", "2")
+    mlops("models", "promote", MODEL, "--version", "2", *FORCED)
     assert mlops("models", "rollback", MODEL, "--json").json["now"]["version"] == "1"
 
 

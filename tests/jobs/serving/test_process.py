@@ -75,7 +75,7 @@ def test_every_row_predicts_the_same_in_process_through_pyfunc_and_over_http(
 def test_the_server_follows_the_alias(server: tuple[Process, httpx.Client]) -> None:
     process, client = server
     assert client.get("/version").json()["version"] == "1"
-    assert mlops("models", "promote", "churn-classifier", "--version", "2").code == 0
+    assert mlops("models", "promote", "churn-classifier", "--version", "2", "--force", "--reason", "test").code == 0
     process.wait_for("model loaded", times=2)
     assert client.get("/version").json()["version"] == "2"
 

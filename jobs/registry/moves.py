@@ -1,0 +1,109 @@
+"""Moves an alias with a record of it: told before, done, told after; one move of an alias at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from jobs.audit.query import ABANDONED, INTENDED, MOVED, open_intents, subject_of
+from jobs.errors import RegistryError
+from jobs.registry.live import ANCHOR_TAG
+
+if TYPE_CHECKING:
+    from jobs.audit.entry import Entry
+    from jobs.audit.trail import Trail
+    from jobs.registry.versions import Registry, Version
+
+# A move that was begun and has no end after this time has a writer that died.
+PATIENCE = timedelta(minutes=5)
+PREVIOUS_ALIAS = "previous-{alias}"
+
+
+@dataclass(frozen=True)
+class Move:
+    """An alias that shall name `to`; `before` is what it named when that was decided."""
+
+    alias: str
+    to: Version
+    before: Version | None
+    why: str
+    keep: bool = True
+
+    @property
+    def subject(self) -> str:
+        return subject_of(self.to.name, self.alias)
+
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "from": self.before.version if self.before else None, "to": self.to.version, "why": self.why,
+            "bundle": self.to.bundle,
+        }  # fmt: skip
+        return facts | ({"kept_as": PREVIOUS_ALIAS.format(alias=self.alias)} if self.keep and self.before else {})
+
+
+def carry_out(registry: Registry, trail: Trail, move: Move, facts: Mapping[str, Any]) -> Entry:
+    """Intent → alias → effect → the entry of the effect. Run again after an interruption, it ends what was begun.
+
+    Raises RegistryError when another move of this alias is under way or came between; then nothing was changed.
+    """
+    told = {**facts, **move.facts()}
+    intent = trail.append(INTENDED, move.subject, **told)
+    try:
+        others = [one for one in open_intents(trail.entries()) if one.subject == move.subject and one.seq < intent.seq]
+        for other in others:
+            _settle(registry, trail, move, other)
+        now = registry.holder(move.to.name, move.alias)
+        if (now.version if now else None) not in (move.before.version if move.before else None, move.to.version):
+            raise RegistryError(
+                f"{move.subject} was moved to version {now.version if now else None} meanwhile; nothing was changed",
+                change="run the same command again, so that it is compared with that one",
+            )
+        registry.point(move.to.name, move.alias, move.to.version)
+        return _end(registry, trail, intent)
+    except BaseException as error:
+        # The alias may have moved all the same, when only the answer was lost: then the intent stays open.
+        with suppress(Exception):
+            if _names(registry, move) != move.to.version:
+                trail.append(ABANDONED, move.subject, intent=intent.seq, reason=str(error).splitlines()[0][:300])
+        raise
+
+
+def end_what_was_begun(registry: Registry, trail: Trail, version: Version, alias: str) -> Entry | None:
+    """The effect's entry for a move to this version whose writer died between alias and entry."""
+    subject = subject_of(version.name, alias)
+    for one in open_intents(trail.entries()):
+        if one.subject == subject and one.facts.get("to") == version.version:
+            return _end(registry, trail, one)
+    return None
+
+
+def _settle(registry: Registry, trail: Trail, move: Move, other: Entry) -> None:
+    """Ends or gives up another's open move, or refuses ours while that one may still be alive."""
+    if other.facts.get("to") == _names(registry, move):
+        _end(registry, trail, other)
+    elif other.facts.get("to") == move.to.version or datetime.now(UTC) - other.when > PATIENCE:
+        trail.append(ABANDONED, other.subject, intent=other.seq, reason="its writer died; another move follows")
+    else:
+        raise RegistryError(
+            f"another move of {other.subject} is under way since {other.time[:19]}; nothing was changed",
+            given=f"version {move.to.version}", allowed=f"after entry {other.seq} has ended ({PATIENCE} at most)",
+            change="run the same command again",
+        )  # fmt: skip
+
+
+def _end(registry: Registry, trail: Trail, intent: Entry) -> Entry:
+    """The alias stands: keeps the version before under its own alias, and tells the effect."""
+    model, facts = intent.subject.rpartition("@")[0], intent.facts
+    if "kept_as" in facts:
+        registry.point(model, facts["kept_as"], facts["from"])
+    moved = trail.append(MOVED, intent.subject, **{**facts, "intent": intent.seq})
+    registry.tag(model, facts["to"], {ANCHOR_TAG: moved.anchor})
+    return moved
+
+
+def _names(registry: Registry, move: Move) -> str | None:
+    now = registry.holder(move.to.name, move.alias)
+    return now.version if now else None
