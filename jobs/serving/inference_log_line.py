@@ -1,9 +1,9 @@
 """Answered requests → lines of the inference log. Pure.
 
-An object is JSON lines: first the model, `{"model", "version", "digest", "features": {name: kind}}`, which holds until
-the next such line; then a line for each request, `{"time", "request", "given", "answer"}`. `given` and `answer` are the
-bodies as they were (CSV: as text), because they are JSON already: nothing is parsed or written anew in the server.
-Prediction n of a request (from 1) has the id `<request>/<n>`.
+An object is JSON lines: first the model, `{"model", "version", "digest", "labels", "features": {name: kind}}`, which
+holds until the next such line; then a line for each request, `{"time", "request", "given", "answer"}`. `labels` are the
+negative and the positive one. `given` and `answer` are the bodies as they were (CSV: as text), because they are JSON
+already: nothing is parsed or written anew in the server. Prediction n of a request (from 1) has the id `<request>/<n>`.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ def kinds(features: FeatureSpec) -> dict[str, str]:
 
 
 def _model(served: Served) -> bytes:
-    champion = served.champion
+    champion, manifest = served.champion, served.scorer.manifest
     return json.dumps(
         {
             "model": champion.model, "version": champion.version, "digest": champion.digest,
-            "features": kinds(served.scorer.manifest.features),
+            "labels": [manifest.negative, manifest.positive], "features": kinds(manifest.features),
         }
     ).encode() + b"\n"  # fmt: skip
 

@@ -15,6 +15,14 @@ def key(model: str, time: float, writer: str, number: int) -> str:
     return f"{model}/{datetime.fromtimestamp(time, UTC):%Y/%m/%d/%H}/{writer}-{number:06d}{SUFFIX}"
 
 
+def hour_of(model: str, key: str) -> datetime | None:
+    """The hour whose predictions the object of this key holds; None when it is none of the log's."""
+    try:
+        return datetime.strptime(key.removeprefix(f"{model}/").rpartition("/")[0], "%Y/%m/%d/%H").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def check(place: str) -> str:
     """The place without a slash at its end. Raises ConfigError on an address that is none."""
     if "://" in place:

@@ -1,0 +1,111 @@
+"""Predictions as Parquet: what was logged, one a row; a part for each hour and what was read for it.
+
+Columns: `prediction_id`, `prediction_time` and so on, then the model's features by their own names; so a part is also
+a table that `mlops drift check` takes. A part is there when its manifest is, and is never written again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from jobs.datasets.shelf import Shelf
+from jobs.monitoring.logged import Logged
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ID = "prediction_id"
+TIME = "prediction_time"
+MODEL = "prediction_model"
+VERSION = "prediction_version"
+DIGEST = "prediction_digest"
+NEGATIVE = "prediction_negative"
+POSITIVE = "prediction_positive"
+PROBABILITY = "prediction_probability"
+LABEL = "prediction_label"
+MANIFEST = ".json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Parquet at `key` below the shelf's root; `sources`: the log's objects that it holds."""
+
+    key: str
+    sources: tuple[str, ...]
+    rows: int
+
+    def read(self, shelf: Shelf) -> pa.Table:
+        """Raises DataError."""
+        import pyarrow.parquet as pq
+
+        return pq.read_table(io.BytesIO(shelf.read(self.key)))
+
+
+def folder(model: str, hour: datetime) -> str:
+    """`<model>/<YYYY-MM-DD>/<HH>-`: what every part of this hour (UTC) begins with."""
+    return f"{model}/{hour:%Y-%m-%d/%H}-"
+
+
+def parts(shelf: Shelf, prefix: str) -> list[Part]:
+    """Every part whose key begins so."""
+    manifests = (json.loads(shelf.read(key)) for key in shelf.keys(prefix) if key.endswith(MANIFEST))
+    return [Part(one["key"], tuple(one["sources"]), one["rows"]) for one in manifests]
+
+
+def write(shelf: Shelf, prefix: str, rows: Sequence[Logged], sources: Sequence[str]) -> Part:
+    """The same sources have the same key: a second run writes nothing."""
+    import pyarrow.parquet as pq
+
+    name = f"{prefix}{hashlib.sha256(json.dumps(sorted(sources)).encode()).hexdigest()[:16]}"
+    into = io.BytesIO()
+    pq.write_table(table_of(rows), into, compression="zstd")
+    part = Part(f"{name}.parquet", tuple(sorted(sources)), len(rows))
+    shelf.create(part.key, into.getvalue())
+    manifest: dict[str, Any] = {"key": part.key, "rows": part.rows, "sources": part.sources}
+    shelf.create(f"{name}{MANIFEST}", json.dumps(manifest).encode())
+    return part
+
+
+def table_of(rows: Sequence[Logged]) -> pa.Table:
+    """Numeric features as float64, others as text. A feature that one of several models has not is null there."""
+    import pyarrow as pa
+
+    text, number = pa.string(), pa.float64()
+    kinds: dict[str, str] = {}
+    for model in {id(row.model): row.model for row in rows}.values():
+        kinds |= model.features
+    features: dict[str, list[Any]] = {name: [] for name in kinds}
+    for row in rows:
+        values = dict(zip(row.model.features, row.values, strict=True))
+        for name, column in features.items():
+            column.append(values.get(name))
+    return pa.table(
+        {
+            ID: pa.array([row.id for row in rows], text),
+            TIME: pa.array([row.time for row in rows], pa.timestamp("ms", tz="UTC")),
+            MODEL: pa.array([row.model.name for row in rows], text),
+            VERSION: pa.array([row.model.version for row in rows], text),
+            DIGEST: pa.array([row.model.digest for row in rows], text),
+            NEGATIVE: pa.array([row.model.labels[0] for row in rows], text),
+            POSITIVE: pa.array([row.model.labels[1] for row in rows], text),
+            PROBABILITY: pa.array([row.probability for row in rows], number),
+            LABEL: pa.array([row.label for row in rows], text),
+            **{
+                name: pa.array(column, number if kinds[name] == "numeric" else text)
+                for name, column in features.items()
+            },
+        }
+    )
+
+
+def hours(start: datetime, end: datetime) -> list[datetime]:
+    """Beginnings of the hours that touch [start, end)."""
+    first = start.replace(minute=0, second=0, microsecond=0)
+    count = max(0, -int(-(end - first).total_seconds() // 3600))
+    return [first + timedelta(hours=place) for place in range(count)]
