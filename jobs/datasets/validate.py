@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jobs.datasets.schema import Column, Schema
+from jobs.datasets.rules import NOT_NULLABLE, broken_rules
+from jobs.datasets.schema import Schema
 from jobs.datasets.table import Table
 from jobs.errors import DataError
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MISSING_TEXT = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
-FLOAT32_MAX = float(np.finfo(np.float32).max)
-NOT_NULLABLE = "is missing and the column is not nullable"
 # An error shows this many rows; a column of a million wrong values needs no million lines.
 SHOWN = 5
 
@@ -38,11 +37,20 @@ def validate(frame: pd.DataFrame, schema: Schema, source: str, *, labelled: bool
         raise DataError(f"{source} has no rows", allowed="at least one row under the header")
     problems: list[str] = []
     columns: dict[str, npt.NDArray[Any]] = {}
+    raw = {column.name: _cells(frame[column.name]) for column in schema.columns}
+    unreadable: set[str] = set()
     for column in schema.columns:
-        cells = _cells(frame[column.name])
-        columns[column.name] = (
-            _numbers(cells, column, problems) if column.kind == "numeric" else _categories(cells, column, problems)
-        )
+        if column.kind == "categorical":
+            columns[column.name] = np.array([_text(value) for value in raw[column.name]], dtype=object)
+            continue
+        columns[column.name], wrong = _numbers(raw[column.name])
+        if wrong:
+            unreadable.add(column.name)
+            tell(problems, column.name, "is not a number", wrong, raw[column.name])
+    readable = {name: values for name, values in columns.items() if name not in unreadable}
+    for broken in broken_rules(schema, readable):
+        cells = None if broken.rule == NOT_NULLABLE else raw[broken.column]
+        tell(problems, broken.column, broken.rule, broken.rows, cells)
     labels = _labels(_cells(frame[schema.label.name]), schema, problems) if labelled else None
     if problems:
         raise DataError(f"{source} does not fit the schema", details=tuple(problems))
@@ -59,35 +67,23 @@ def _cells(series: pd.Series[Any]) -> npt.NDArray[Any]:
     return cells
 
 
-def _numbers(cells: npt.NDArray[Any], column: Column, problems: list[str]) -> npt.NDArray[np.float64]:
+def _numbers(cells: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], list[int]]:
+    """Numbers, missing ones NaN, and the rows that hold something else."""
     if cells.dtype == np.float64:
-        numbers = cells
-    else:
-        numbers = np.full(len(cells), np.nan)
-        wrong: list[int] = []
-        for row, value in enumerate(cells):
-            try:
-                if isinstance(value, (bool, np.bool_)):
-                    raise TypeError
-                if value is not None:
-                    numbers[row] = float(value)
-            except (TypeError, ValueError):
-                wrong.append(row)
-        _tell(problems, column.name, "is not a number", wrong, cells)
-        if wrong:
-            return numbers
-    _tell(problems, column.name, "is out of range", np.flatnonzero(np.abs(numbers) > FLOAT32_MAX), cells)
-    if not column.nullable:
-        _tell(problems, column.name, NOT_NULLABLE, np.flatnonzero(np.isnan(numbers)), None)
-    return numbers
-
-
-def _categories(cells: npt.NDArray[Any], column: Column, problems: list[str]) -> npt.NDArray[Any]:
-    texts = np.array([_text(value) for value in cells], dtype=object)
-    if not column.nullable:
-        missing = [row for row, value in enumerate(texts) if value is None]
-        _tell(problems, column.name, NOT_NULLABLE, missing, None)
-    return texts
+        return cells, []
+    numbers = np.full(len(cells), np.nan)
+    wrong: list[int] = []
+    for row, value in enumerate(cells):
+        try:
+            if isinstance(value, (bool, np.bool_)):
+                raise TypeError
+            if value is not None:
+                numbers[row] = float(value)
+        except OverflowError:
+            numbers[row] = np.inf
+        except (TypeError, ValueError):
+            wrong.append(row)
+    return numbers, wrong
 
 
 def _labels(cells: npt.NDArray[Any], schema: Schema, problems: list[str]) -> npt.NDArray[np.int8]:
@@ -96,7 +92,7 @@ def _labels(cells: npt.NDArray[Any], schema: Schema, problems: list[str]) -> npt
     texts = [_text(value) for value in cells]
     wrong = [row for row, text in enumerate(texts) if text not in places]
     rule = f"is no label; allowed are {label.positive!r} and {label.negative!r}"
-    _tell(problems, label.name, rule, wrong, cells)
+    tell(problems, label.name, rule, wrong, cells)
     labels = np.array([places.get(text or "", 0) for text in texts], dtype=np.int8)
     if not wrong and len(set(labels.tolist())) == 1:
         problems.append(f"column {label.name!r}: the label has one class, every row is {texts[0]!r}; both are needed")
@@ -112,9 +108,10 @@ def _text(value: object) -> str | None:
     return str(value).strip()
 
 
-def _tell(
+def tell(
     problems: list[str], column: str, rule: str, rows: list[int] | npt.NDArray[np.intp], cells: npt.NDArray[Any] | None
 ) -> None:
+    """Adds a line for each of the first rows, counted from 1 with their cells, and one for how many more there are."""
     for row in rows[:SHOWN]:
         value = "" if cells is None else f" value {str(cells[row])[:60]!r}"
         problems.append(f"column {column!r}, row {row + 1}:{value} {rule}")
