@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from jobs.datasets.table import Table
 from jobs.features.encoder import Encoder, Matrix
+from jobs.features.fit import fit_features
 from jobs.features.spec import FeatureSpec
 from jobs.training.candidates import fit
 from jobs.training.config import CandidateConfig, Costs, Experiment, Metric
-from jobs.training.features import fit_features
 from jobs.training.fitted import Labels, Probabilities
 from jobs.training.folds import Fold, make_folds
 from jobs.training.metrics import evaluate

@@ -12,13 +12,13 @@ from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.datasets.table import Table
 from jobs.errors import DataError, TrainingError
 from jobs.features.encoder import Matrix
+from jobs.features.fit import fit_features
 from jobs.training.bundling import prove_conversion
 from jobs.training.calibrated import Calibrated
 from jobs.training.calibration import fit_calibrator
 from jobs.training.candidates import fit
 from jobs.training.config import Experiment, Metric
 from jobs.training.experiment import Trained, best, train
-from jobs.training.features import fit_features
 from jobs.training.fitted import Probabilities
 from jobs.training.scoring import fold_probabilities, prepare
 from jobs.training.split import split_rows
