@@ -19,6 +19,7 @@ MLFLOW_DEFAULTS = {
     # Standard output is ours, and may be JSON.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # The images have no git, and MLflow tells so in twenty lines.
     "GIT_PYTHON_REFRESH": "quiet",
 }

@@ -8,9 +8,18 @@ from typing import Annotated
 
 import typer
 
+from jobs.commands import train_jobs, train_runs
+from jobs.commands.cluster_options import Context, Kubeconfig, connect
 from jobs.commands.output import Json, progress, show, table
 
 app = typer.Typer(help="Train models from an experiment config.", no_args_is_help=True)
+app.command("list")(train_runs.list_trainings)
+app.command("latest")(train_runs.latest)
+app.command("best")(train_runs.best)
+app.command("export")(train_runs.export)
+app.command("status")(train_jobs.status)
+app.command("logs")(train_jobs.logs)
+app.command("retry")(train_jobs.retry)
 
 Config = Annotated[Path, typer.Argument(help="Experiment as YAML.")]
 
@@ -43,7 +52,7 @@ def validate(config: Config, as_json: Json = False) -> None:
 def schema() -> None:
     """Print the JSON schema of a config: every key, its default and its rule. Editors can check against it.
 
-    Example: mlops train schema > experiment.schema.json
+    Example: mlops train schema
     """
     from jobs.training.config import Experiment
 
@@ -57,15 +66,8 @@ def run(
         Place, typer.Option(help="Here, or as a Kubernetes Job from the PodTemplate `training`.")
     ] = Place.here,
     wait: Annotated[bool, typer.Option(help="Wait for the Job and stream its log.")] = True,
-    kubeconfig: Annotated[
-        Path | None,
-        typer.Option(
-            help="Default: the instance's, unless MLFLOW_TRACKING_URI names another server; $KUBECONFIG; in-cluster."
-        ),
-    ] = None,
-    context: Annotated[
-        str | None, typer.Option(help="Of the kubeconfig; default: the instance's clusterContext, the current one.")
-    ] = None,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
     deadline: Annotated[
         int | None, typer.Option(min=1, help="Seconds after which the Job is ended; default: the config's.")
     ] = None,
@@ -84,13 +86,11 @@ def run(
     say = progress(as_json)
     use_environment()
     if on is Place.k8s:
-        from jobs.cluster.access import Access
         from jobs.cluster.manifest import NAMESPACE
-        from jobs.cluster.run import Cluster
         from jobs.training.on_cluster import training_job
 
         spec = training_job(text, experiment, deadline)
-        cluster = Cluster(Access.choose(kubeconfig, context))
+        cluster = connect(kubeconfig, context)
         cluster.create(spec)
         say(f"job {NAMESPACE}/{spec.name} created")
         if wait:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from jobs.cluster.access import Access
@@ -36,6 +36,7 @@ class FakeApi(Api):
         self.its_pods: dict[str, list[dict[str, Any]]] = {}
         self.its_logs: dict[str, bytes] = {}
         self.its_warnings: list[dict[str, Any]] = []
+        self.on_create: Callable[[str], None] | None = None
 
     def ends(self, name: str, how: str = "Complete", reason: str = "BackoffLimitExceeded", message: str = "m") -> None:
         """`Complete` or `Failed`, from now on."""
@@ -57,6 +58,8 @@ class FakeApi(Api):
             raise JobExists(f"job ml-training/{name} exists already")
         job["metadata"]["creationTimestamp"] = f"2026-11-20T12:00:{len(self.made):02d}Z"
         self.made[name] = job
+        if self.on_create:
+            self.on_create(name)
         return job
 
     def job(self, name: str) -> dict[str, Any]:
