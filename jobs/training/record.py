@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 from jobs.bundle.digest import BUNDLE_TAG
 from jobs.datasets.table import Table
 from jobs.training.config import CandidateConfig, Experiment
-from jobs.training.experiment import Say, Trained, best, train
+from jobs.training.experiment import OutOfFold, Say, Trained, best, train
+from jobs.training.report import report
 from jobs.training.shipping import ROOT, requirements, signature, stage_code
 
 MODEL_NAME = "model"
@@ -52,8 +53,14 @@ class Recorded:
         }
 
 
-def run_experiment(experiment: Experiment, config_text: str, table: Table, say: Say) -> Recorded:
-    """Trains and records; a failure leaves the runs marked FAILED and is raised."""
+def run_experiment(
+    experiment: Experiment,
+    config_text: str,
+    table: Table,
+    say: Say,
+    out_of_fold: Mapping[str, OutOfFold] | None = None,
+) -> Recorded:
+    """Trains and records; a failure leaves the runs marked FAILED and is raised. `out_of_fold` as in `train`."""
     import mlflow
     from mlflow import MlflowClient
 
@@ -68,7 +75,7 @@ def run_experiment(experiment: Experiment, config_text: str, table: Table, say: 
         _log(client, run_id, {"seed": experiment.seed, "rows": table.rows}, {}, {**tags, ROLE: "experiment"})
         client.log_text(run_id, config_text, "config.yaml")
         say(f"experiment {experiment.experiment}: run {run_id}, data {data_sha256[:12]}, {table.rows} rows")
-        results = train(experiment, table, Path(folder) / "bundles", say)
+        results = train(experiment, table, Path(folder) / "bundles", say, out_of_fold)
         code = stage_code(Path(folder) / "code")
         runs: dict[str, str] = {}
         for result in results:
@@ -80,6 +87,7 @@ def run_experiment(experiment: Experiment, config_text: str, table: Table, say: 
                 })  # fmt: skip
                 with mlflow.start_run(run_id=child, log_system_metrics=False):
                     _log_model(result, table, code)
+                _log_report(client, child, experiment, table, result, Path(folder) / "report" / result.candidate.name)
             say(f"{result.candidate.name}: recorded as run {child}")
         chosen = best(experiment, results)
         client.log_batch(run_id, tags=_tags({BEST_TAG: runs[chosen.candidate.name]}))
@@ -106,11 +114,21 @@ def _log_model(result: Trained, table: Table, code: Path) -> None:
     )
 
 
+def _log_report(client: Any, run_id: str, experiment: Experiment, table: Table, result: Trained, folder: Path) -> None:
+    for name, content in report(experiment, table, result):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    client.log_artifacts(run_id, str(folder))
+
+
 def _params(experiment: Experiment, candidate: CandidateConfig, result: Trained) -> dict[str, Any]:
     return {
         **candidate.model_dump(),
         **experiment.costs.model_dump(),
         "seed": experiment.seed,
+        "calibration": experiment.calibration,
+        "folds": experiment.cross_validation.folds if experiment.cross_validation else 0,
         "threshold": result.threshold,
     }
 
