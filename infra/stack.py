@@ -3,8 +3,9 @@
 import pulumi
 
 from infra.foundation.objects import reveal
+from infra.observability import pushgateway
 from infra.observability.observability import Observability, ObservabilityArgs
-from infra.schedules.schedules import Schedules, SchedulesArgs
+from infra.schedules.schedules import RETRAINING, Schedules, SchedulesArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
 from infra.settings.models import AwsSettings, Settings
 from infra.sites.site import Site
@@ -17,6 +18,7 @@ def build(settings: Settings) -> None:
     site = _site(settings)
     images, cluster = settings.images, site.cluster
     inside = pulumi.ResourceOptions(provider=cluster.provider)
+    pushed = pushgateway.ACCESS
 
     tracking = Tracking(
         "tracking",
@@ -35,16 +37,19 @@ def build(settings: Settings) -> None:
         ),
         inside,
     )
-    Training(
+    training = Training(
         "training",
         TrainingArgs(
             namespace=cluster.training,
             image=images.jobs,
             settings=settings.training,
-            access=tracking.training | site.store.training,
+            access=tracking.training | site.store.training | pushed,
+            tuning=tracking.training | site.store.tuning | site.database.studies.access() | pushed,
+            buckets=site.buckets,
         ),
         inside,
     )
+    training.grant_starting(RETRAINING)
     ModelServer(
         "model-server",
         ModelServerArgs(
@@ -53,6 +58,7 @@ def build(settings: Settings) -> None:
             settings=settings.serving,
             access=tracking.serving | site.store.serving,
             exposure=site.exposures.serving,
+            log=f"s3://{site.buckets.inference_logs}",
         ),
         inside,
     )
@@ -63,11 +69,15 @@ def build(settings: Settings) -> None:
             training=cluster.training,
             image=images.jobs,
             settings=settings.schedules,
-            backup_access=site.database.backup.access() | site.store.backup,
-            drift_access=tracking.serving | site.store.drift,
+            monitoring=settings.monitoring,
+            serving=settings.serving,
             buckets=site.buckets,
-            model_name=settings.serving.model_name,
-            model_alias=settings.serving.model_alias,
+            backup_access=site.database.backup.access() | site.store.backup,
+            pruning_access=tracking.pruning | site.store.pruning | site.database.tracking.access(),
+            drift_access=tracking.serving | site.store.drift | pushed,
+            retraining_access=tracking.serving | site.store.retraining | pushed,
+            monitoring_access=tracking.serving | site.store.monitoring | pushed,
+            archive_access=site.store.archive | pushed,
         ),
         inside,
     )
@@ -91,6 +101,7 @@ def build(settings: Settings) -> None:
         **site.beyond([tracking.ready]),
         "artifactBucket": site.buckets.artifacts,
         "buckets": list(site.buckets.model_dump().values()),
+        "bucketNames": site.buckets.model_dump(),
         "namespaces": list(cluster.namespaces.values()),
         "trackingAdminPassword": reveal(settings.secrets.tracking_admin_password),
     }

@@ -57,4 +57,6 @@ TRACKING_METRICS = Endpoint("mlflow", PLATFORM, 9464, "http")
 MODEL_SERVER = Endpoint("model-server", SERVING, 8080, "http")
 PROMETHEUS = Endpoint("prometheus", MONITORING, 9090, "http")
 ALERTMANAGER = Endpoint("alertmanager", MONITORING, 9093, "http")
+# Where Jobs leave figures that outlive them.
+PUSHGATEWAY = Endpoint("pushgateway", MONITORING, 9091, "http")
 KUBE_STATE_METRICS = Endpoint("kube-state-metrics", MONITORING, 8080, "http")

@@ -100,10 +100,12 @@ def job(
     service_account: pulumi.Input[str] | None = None,
     pool: str | None = None,
 ) -> core.PodTemplateSpecArgs:
-    """The pod of something that ends. It never talks to the cluster, and a failure is tried again in a new pod.
+    """The pod of something that ends; a failure is tried again in a new pod.
 
     `pool` names the nodes it prefers and may use, where a cluster has such nodes.
     """
+    if app.reaches_kubernetes:
+        container = replace(container, mounts=[*container.mounts, kubernetes_token()])
     spec = _spec(
         [container],
         pool=pool,

@@ -121,3 +121,7 @@ class DriftAlert(Component, domain="functions"):
     def grant_events(self, to: Grantee) -> None:
         """Lets it say that drift was found."""
         grantee.grant(to, "drift-events", self._events.sending(), self.child())
+
+    def grant_retraining(self, to: Grantee) -> None:
+        """Lets it take what asks for retraining from the queue."""
+        grantee.grant(to, "retraining-queue", self.retraining.receiving(), self.child())

@@ -69,6 +69,13 @@ class Queue(Component, domain="functions"):
             Statement("SendEncrypted", ["kms:GenerateDataKey", "kms:Decrypt"], [self.key]),
         ]
 
+    def receiving(self) -> list[Statement]:
+        """What a role needs to take messages and put them away."""
+        return [
+            Statement("Receive", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [self.address]),
+            Statement("ReceiveEncrypted", ["kms:Decrypt"], [self.key]),
+        ]
+
     def _tls_only(self) -> Statement:
         # SQS refuses the action `*`.
         return Statement(

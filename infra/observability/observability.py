@@ -15,6 +15,7 @@ from infra.observability.alertmanager import Alertmanager, AlertmanagerArgs
 from infra.observability.kube_state_metrics import KubeStateMetrics, KubeStateMetricsArgs
 from infra.observability.operator import OperatorObjects, OperatorObjectsArgs
 from infra.observability.prometheus import Prometheus, PrometheusArgs
+from infra.observability.pushgateway import Pushgateway, PushgatewayArgs
 from infra.observability.scraped import Scraped, ScrapedArgs
 from infra.settings.images import PlatformImages
 from infra.settings.observability import BundledSettings, ManagedSettings, OperatorSettings
@@ -36,7 +37,10 @@ class ObservabilityArgs:
 
 
 class Observability(Component, domain="observability"):
-    """Owns Prometheus with its rules, Alertmanager and kube-state-metrics. Does not own what workloads measure."""
+    """Owns Prometheus with its rules, Alertmanager, kube-state-metrics and the gateway for Jobs.
+
+    Does not own what workloads measure.
+    """
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -45,6 +49,9 @@ class Observability(Component, domain="observability"):
             "kube-state-metrics",
             KubeStateMetricsArgs(args.namespace, images.kube_state_metrics, settings.kube_state_metrics, args.watched),
             self.child(),
+        )
+        Pushgateway(
+            "pushgateway", PushgatewayArgs(args.namespace, images.pushgateway, settings.pushgateway), self.child()
         )
         match settings:
             case BundledSettings():

@@ -12,6 +12,7 @@ from infra.foundation.addresses import (
     MODEL_SERVER,
     MONITORING,
     PROMETHEUS,
+    PUSHGATEWAY,
     TRACKING_METRICS,
 )
 from infra.foundation.apps import App
@@ -32,7 +33,7 @@ APP = App(
     PROMETHEUS.service,
     "observability",
     MONITORING,
-    reaches=(TRACKING_METRICS, MODEL_SERVER, KUBE_STATE_METRICS, ALERTMANAGER, PROMETHEUS),
+    reaches=(TRACKING_METRICS, MODEL_SERVER, KUBE_STATE_METRICS, PUSHGATEWAY, ALERTMANAGER, PROMETHEUS),
     reaches_kubernetes=True,
 )
 # Everything that is asked for metrics.

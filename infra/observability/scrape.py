@@ -9,6 +9,7 @@ from infra.foundation.addresses import (
     ALERTMANAGER,
     KUBE_STATE_METRICS,
     MODEL_SERVER,
+    PUSHGATEWAY,
     TRACKING_METRICS,
     Endpoint,
 )
@@ -46,7 +47,13 @@ class Target:
 
 
 # What is asked for metrics whoever asks; our own Prometheus also asks itself and Alertmanager.
-PLATFORM_TARGETS = (Target(TRACKING_METRICS), Target(MODEL_SERVER), Target(KUBE_STATE_METRICS, honor_labels=True))
+PLATFORM_TARGETS = (
+    Target(TRACKING_METRICS),
+    Target(MODEL_SERVER),
+    Target(KUBE_STATE_METRICS, honor_labels=True),
+    # `job` is that of who pushed.
+    Target(PUSHGATEWAY, honor_labels=True),
+)
 
 
 def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:

@@ -8,18 +8,20 @@ from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 
-from infra.foundation import network, workload
+from infra.foundation import network, volumes, workload
 from infra.foundation.access import Access
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import account, metadata
+from infra.foundation.objects import account, config_map, metadata
 from infra.foundation.quantities import in_bytes
 from infra.settings.schedules import ScheduleSettings
+
+FILES = "/etc/mlops/config"
 
 
 @dataclass(frozen=True)
 class ScheduledJobArgs:
-    """What runs, when, where and with what access."""
+    """What runs, when, where and with what access. `files`: name → text, below `FILES`."""
 
     app: App
     namespace: pulumi.Input[str]
@@ -29,6 +31,7 @@ class ScheduledJobArgs:
     time_zone: str
     access: Access
     env: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 class ScheduledJob(Component, domain="schedules"):
@@ -40,6 +43,10 @@ class ScheduledJob(Component, domain="schedules"):
         named = metadata(app, args.namespace, app.name)
         networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(app), opts=self.child())
         access = args.access.secret(f"{name}-access", app, args.namespace, self.child())
+        mounts = args.access.mounts(access)
+        if args.files:
+            files = config_map(f"{name}-files", app, args.namespace, args.files, self.child())
+            mounts.append(volumes.config("files", files, FILES))
         container = workload.Container(
             name="job",
             image=args.image,
@@ -48,7 +55,7 @@ class ScheduledJob(Component, domain="schedules"):
             # The kubelet ends a pod that writes more; a file system's own answer is the node's, not the pod's.
             env={**args.access.env(access), **args.env, "MLOPS_SCRATCH_BYTES": str(in_bytes(schedule.scratch))},
             tmp_size=schedule.scratch,
-            mounts=args.access.mounts(access),
+            mounts=mounts,
         )
         batch.CronJob(
             f"{name}-cron",
@@ -66,12 +73,14 @@ class ScheduledJob(Component, domain="schedules"):
                     spec=batch.JobSpecArgs(
                         backoff_limit=2,
                         active_deadline_seconds=schedule.deadline_minutes * 60,
-                        template=workload.job(
-                            app, container, service_account=account(app, args.namespace, self.child())
-                        ),
+                        template=workload.job(app, container, service_account=self._account(app, args.namespace)),
                     ),
                 ),
             ),
             opts=self.child(),
         )
         self.register_outputs({})
+
+    def _account(self, app: App, namespace: pulumi.Input[str]) -> pulumi.Input[str]:
+        """A shared one comes with the job whose name it has."""
+        return app.account if app.shared_account else account(app, namespace, self.child())

@@ -1,35 +1,49 @@
 """Every scheduled job of the platform."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from infra.foundation.access import Access
-from infra.foundation.addresses import PLATFORM, TRAINING
+from infra.foundation.addresses import MODEL_SERVER, PLATFORM, PROMETHEUS, TRAINING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.schedules.scheduled_job import ScheduledJob, ScheduledJobArgs
+from infra.schedules.scheduled_job import FILES, ScheduledJob, ScheduledJobArgs
 from infra.settings.buckets import AwsBucketsSettings
-from infra.settings.schedules import SchedulesSettings
+from infra.settings.monitoring import MonitoringSettings
+from infra.settings.schedules import ScheduleSettings, SchedulesSettings
+from infra.settings.serving import ServingSettings
 from infra.settings.storage import BucketsSettings
 
 DATABASE_BACKUP = App("database-backup", "schedules", PLATFORM)
+RUNS_PRUNE = App("runs-prune", "schedules", PLATFORM)
 DRIFT_CHECK = App("drift-check", "schedules", TRAINING)
+RETRAINING = App("retraining", "schedules", TRAINING, reaches_kubernetes=True)
+MONITORING = App("monitoring", "schedules", TRAINING)
+# The same consumer as `monitoring`: it reads what that has collected, and what Prometheus knows.
+DAILY_REPORT = App("daily-report", "schedules", TRAINING, reaches=(PROMETHEUS,), shared_account=MONITORING.name)
+DATA_ARCHIVE = App("data-archive", "schedules", TRAINING)
+CONFIG = "monitoring.yaml"
 
 
 @dataclass(frozen=True)
 class SchedulesArgs:
-    """`backup_access` reaches database and store; `drift_access` reaches MLflow and store, for the model served."""
+    """One access for each consumer (`StoreAccesses`), with what else it reaches."""
 
     platform: pulumi.Input[str]
     training: pulumi.Input[str]
     image: str
     settings: SchedulesSettings
-    backup_access: Access
-    drift_access: Access
+    monitoring: MonitoringSettings
+    serving: ServingSettings
     buckets: BucketsSettings | AwsBucketsSettings
-    model_name: str
-    model_alias: str
+    backup_access: Access
+    pruning_access: Access
+    drift_access: Access
+    retraining_access: Access
+    monitoring_access: Access
+    archive_access: Access
 
 
 class Schedules(Component, domain="schedules"):
@@ -37,36 +51,73 @@ class Schedules(Component, domain="schedules"):
 
     def __init__(self, name: str, args: SchedulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        for job in jobs(args):
+        for job in (*_platform(args), *_model(args)):
             ScheduledJob(job.app.name, job, self.child())
         self.register_outputs({})
 
 
-def jobs(args: SchedulesArgs) -> list[ScheduledJobArgs]:
-    """What runs by the clock."""
-    return [
-        ScheduledJobArgs(
-            app=DATABASE_BACKUP,
-            namespace=args.platform,
+def _platform(args: SchedulesArgs) -> list[ScheduledJobArgs]:
+    """What keeps the platform itself."""
+
+    def job(app: App, schedule: ScheduleSettings, access: Access, *command: str, **env: str) -> ScheduledJobArgs:
+        return ScheduledJobArgs(
+            app=app,
+            namespace=args.platform if app.namespace == PLATFORM else args.training,
             image=args.image,
-            command=["mlops", "backup", "database"],
-            schedule=args.settings.database_backup,
+            command=["mlops", *command],
+            schedule=schedule,
             time_zone=args.settings.time_zone,
-            access=args.backup_access,
-            env={"MLOPS_BACKUP_BUCKET": args.buckets.backups},
+            access=access,
+            env=env,
+        )
+
+    given, buckets = args.settings, args.buckets
+    return [
+        job(
+            DATABASE_BACKUP, given.database_backup, args.backup_access, "backup", "database",
+            MLOPS_BACKUP_BUCKET=buckets.backups,
         ),
-        ScheduledJobArgs(
-            app=DRIFT_CHECK,
+        job(
+            RUNS_PRUNE, given.runs_prune, args.pruning_access,
+            "runs", "prune", "--older-than", "90d", "--apply", "--gc",
+        ),
+        job(
+            DATA_ARCHIVE, given.data_archive, args.archive_access, "data", "archive", "--older-than", "60d", "--apply",
+            MLOPS_FEATURES_BUCKET=buckets.features,
+        ),
+    ]  # fmt: skip
+
+
+def _model(args: SchedulesArgs) -> list[ScheduledJobArgs]:
+    """What watches the model served; all of it is judged by one file."""
+    env = {
+        "MLOPS_MODEL_NAME": args.serving.model_name,
+        "MLOPS_MODEL_ALIAS": args.serving.model_alias,
+        "MLOPS_FEATURES_BUCKET": args.buckets.features,
+        "MLOPS_INFERENCE_LOGS_BUCKET": args.buckets.inference_logs,
+        "MLOPS_MONITORING_CONFIG": f"{FILES}/{CONFIG}",
+        "MLOPS_PROMETHEUS": PROMETHEUS.url,
+        "MLOPS_MODEL_SERVER": MODEL_SERVER.url,
+    }
+    text = args.monitoring.text()
+
+    def job(app: App, schedule: ScheduleSettings, access: Access, command: Sequence[str]) -> ScheduledJobArgs:
+        return ScheduledJobArgs(
+            app=app,
             namespace=args.training,
             image=args.image,
-            command=["mlops", "drift", "check"],
-            schedule=args.settings.drift_check,
+            command=["mlops", *command],
+            schedule=schedule,
             time_zone=args.settings.time_zone,
-            access=args.drift_access,
-            env={
-                "MLOPS_MODEL_NAME": args.model_name,
-                "MLOPS_MODEL_ALIAS": args.model_alias,
-                "MLOPS_FEATURES_BUCKET": args.buckets.features,
-            },
-        ),
+            access=access,
+            env=env,
+            files={CONFIG: text},
+        )
+
+    given = args.settings
+    return [
+        job(DRIFT_CHECK, given.drift_check, args.drift_access, ["drift", "check"]),
+        job(RETRAINING, given.retraining, args.retraining_access, ["retrain", "check"]),
+        job(MONITORING, given.monitoring, args.monitoring_access, ["monitor", "run"]),
+        job(DAILY_REPORT, given.daily_report, args.monitoring_access, ["report", "daily"]),
     ]

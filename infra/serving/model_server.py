@@ -23,13 +23,14 @@ APP = App(MODEL_SERVER.service, "serving", SERVING)
 
 @dataclass(frozen=True)
 class ModelServerArgs:
-    """What the server needs; `access` is MLflow's user `serving` and the store."""
+    """What the server needs; `access` is MLflow's user `serving` and the store, `log` where predictions go."""
 
     namespace: pulumi.Input[str]
     image: str
     settings: ServingSettings
     access: Access
     exposure: Exposure
+    log: str
 
 
 class ModelServer(Component, domain="serving"):
@@ -102,6 +103,7 @@ class ModelServer(Component, domain="serving"):
                 "MLOPS_MODEL_ALIAS": settings.model_alias,
                 "MLOPS_LOG_LEVEL": settings.log_level,
                 "MLOPS_POLL_SECONDS": str(settings.poll_seconds),
+                "MLOPS_INFERENCE_LOG": args.log,
             },
             ports={"http": MODEL_SERVER.port},
             mounts=args.access.mounts(access),

@@ -16,6 +16,7 @@ class AwsBucketsSettings(SettingsModel):
     features: Bucket
     inference_logs: Bucket
     backups: Bucket
+    audit: Bucket
 
 
 class S3Settings(SettingsModel):

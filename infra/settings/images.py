@@ -12,6 +12,7 @@ class PlatformImages(SettingsModel):
     prometheus: Image
     alertmanager: Image
     kube_state_metrics: Image
+    pushgateway: Image
 
 
 class MachineImages(PlatformImages):

@@ -14,6 +14,7 @@ from infra.settings.eks import EksSettings
 from infra.settings.endpoints import EndpointsSettings
 from infra.settings.functions import FunctionsSettings
 from infra.settings.images import AwsImages, MachineImages
+from infra.settings.monitoring import MonitoringSettings
 from infra.settings.network import NetworkSettings
 from infra.settings.node_ports import NodePortsSettings
 from infra.settings.notifications import BudgetSettings, NotificationsSettings
@@ -37,6 +38,7 @@ class CommonSettings(SettingsModel):
     serving: ServingSettings
     training: TrainingSettings
     schedules: SchedulesSettings
+    monitoring: MonitoringSettings = MonitoringSettings()
     observability: ObservabilitySettings
 
 

@@ -28,6 +28,7 @@ class AlertmanagerSettings(SettingsModel):
 
 class _Watched(SettingsModel):
     kube_state_metrics: ResourceSettings
+    pushgateway: ResourceSettings
 
 
 class BundledSettings(_Watched):

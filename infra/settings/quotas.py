@@ -12,6 +12,8 @@ from infra.settings.observability import BundledSettings
 
 # A training job and the one that is meant to replace it.
 TRAINING_JOBS = 2
+# Of one study; more of them take what is left of the quota.
+TUNING_WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,22 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
             Pods(DATABASE_ROLES),
             Pods(TRACKING_JOB, 2),
             Pods(schedules.database_backup.resources),
+            Pods(schedules.runs_prune.resources),
         ),
         SERVING: (Pods(settings.serving.resources, _rolling(settings.serving.autoscaling)),),
-        TRAINING: (Pods(settings.training.resources, TRAINING_JOBS), Pods(schedules.drift_check.resources)),
-        MONITORING: (Pods(settings.observability.kube_state_metrics), *_monitoring(settings)),
+        TRAINING: (
+            Pods(settings.training.resources, TRAINING_JOBS + TUNING_WORKERS),
+            Pods(schedules.drift_check.resources),
+            Pods(schedules.retraining.resources),
+            Pods(schedules.monitoring.resources),
+            Pods(schedules.daily_report.resources),
+            Pods(schedules.data_archive.resources),
+        ),
+        MONITORING: (
+            Pods(settings.observability.kube_state_metrics),
+            Pods(settings.observability.pushgateway),
+            *_monitoring(settings),
+        ),
     }
 
 

@@ -25,3 +25,8 @@ class SchedulesSettings(SettingsModel):
     time_zone: TimeZone = "Etc/UTC"
     database_backup: ScheduleSettings
     drift_check: ScheduleSettings
+    retraining: ScheduleSettings
+    monitoring: ScheduleSettings
+    daily_report: ScheduleSettings
+    data_archive: ScheduleSettings
+    runs_prune: ScheduleSettings

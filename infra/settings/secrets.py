@@ -31,6 +31,7 @@ class TrackingSecrets(SettingsModel):
     tracking_admin_password: Password
     tracking_training_password: Password
     tracking_serving_password: Password
+    tracking_pruning_password: Password
     tracking_secret_key: Password
 
 
@@ -49,6 +50,11 @@ class MachineSecrets(TrackingSecrets):
     store_serving_secret_key: Password
     store_backup_secret_key: Password
     store_drift_secret_key: Password
+    store_tuning_secret_key: Password
+    store_retraining_secret_key: Password
+    store_pruning_secret_key: Password
+    store_archive_secret_key: Password
+    store_monitoring_secret_key: Password
     ca_certificate: Pem
     database_certificate: Pem
     database_key: Pem

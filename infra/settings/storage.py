@@ -16,6 +16,7 @@ class BucketsSettings(SettingsModel):
     features: Bucket = "features"
     inference_logs: Bucket = "inference-logs"
     backups: Bucket = "backups"
+    audit: Bucket = "audit"
 
 
 class StorageSettings(SettingsModel):

@@ -14,13 +14,14 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.database_login import DatabaseLogin
 from infra.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
-from infra.schedules.schedules import DATABASE_BACKUP, DRIFT_CHECK
+from infra.schedules.schedules import DATA_ARCHIVE, DATABASE_BACKUP, DRIFT_CHECK, MONITORING, RETRAINING, RUNS_PRUNE
 from infra.serving.model_server import APP as MODEL_SERVER
 from infra.settings.models import AwsSettings
 from infra.sites.ground import Ground
 from infra.sites.site import DatabaseLogins, StoreAccesses
 from infra.tracking.tracking import SERVER as TRACKING
 from infra.training.training import APP as TRAINING
+from infra.training.training import TUNING
 
 # Accounts of the store (infra/storage/accounts.py) → who has them.
 STORE = {
@@ -28,17 +29,24 @@ STORE = {
     "training": TRAINING,
     "serving": MODEL_SERVER,
     "backup": DATABASE_BACKUP,
+    "tuning": TUNING,
     "drift": DRIFT_CHECK,
+    "retraining": RETRAINING,
+    "pruning": RUNS_PRUNE,
+    "archive": DATA_ARCHIVE,
+    "monitoring": MONITORING,
 }
 # Where a pod gets credentials: the agent on its own node.
 POD_IDENTITY = Outside("pod-identity", ("169.254.170.23/32",), 80)
 # S3's addresses are public and change, also behind a gateway endpoint; security groups name its prefix list instead.
 AWS = Outside("aws", ("0.0.0.0/0",), 443)
 
-# Who logs in as which role of PostgreSQL. Nobody studies yet.
+# Who logs in as which role of PostgreSQL.
 ROLES = (
     ("tracking", roles.TRACKING),
     ("tracking", roles.AUTH),
+    ("pruning", roles.TRACKING),
+    ("tuning", roles.STUDIES),
     ("backup", roles.BACKUP),
 )
 
@@ -71,12 +79,15 @@ class Consumers(Component, domain="identity"):
             for account, role in ROLES:
                 on.database.grant_connect(identities[account], role)
         on.drift.grant_events(identities["drift"])
+        on.drift.grant_retraining(identities["retraining"])
         accesses = {account: self._access(each) for account, each in identities.items()}
         accesses["drift"] |= Access(plain=on.drift.env)
+        accesses["retraining"] |= Access(plain={"MLOPS_RETRAINING_QUEUE": on.drift.retraining.url})
         self.accesses = StoreAccesses(**accesses)
         self.logins = DatabaseLogins(
             tracking=self._login(roles.TRACKING, "mlflow"),
             auth=self._login(roles.AUTH, "mlflow_auth"),
+            studies=self._login(roles.STUDIES, "studies"),
             backup=self._login(roles.BACKUP, "postgres"),
         )
         self.ready = self._roles()

@@ -47,14 +47,10 @@ def machine(settings: MachineSettings) -> Site:
     )
     return Site(
         cluster=cluster,
-        database=DatabaseLogins(tracking=database.tracking, auth=database.auth, backup=database.backup),
-        store=StoreAccesses(
-            tracking=storage.tracking,
-            training=storage.training,
-            serving=storage.serving,
-            backup=storage.backup,
-            drift=storage.drift,
+        database=DatabaseLogins(
+            tracking=database.tracking, auth=database.auth, studies=database.studies, backup=database.backup
         ),
+        store=StoreAccesses(**storage.accesses),
         buckets=settings.storage.buckets,
         ready=[database.ready, storage.ready],
         hosts=[f"{settings.cluster.node_address}:{ports.tracking}"],

@@ -22,6 +22,7 @@ class DatabaseLogins:
 
     tracking: DatabaseLogin
     auth: DatabaseLogin
+    studies: DatabaseLogin
     backup: DatabaseLogin
 
 
@@ -32,8 +33,13 @@ class StoreAccesses:
     tracking: Access
     training: Access
     serving: Access
+    tuning: Access
     backup: Access
     drift: Access
+    retraining: Access
+    pruning: Access
+    archive: Access
+    monitoring: Access
 
 
 @dataclass(frozen=True)

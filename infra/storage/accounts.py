@@ -30,16 +30,30 @@ class Grant:
 
 def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
     """Every right that is given; what is not here is refused to everyone but root."""
-    artifacts, features = buckets.artifacts, buckets.features
+    artifacts, features, logs = buckets.artifacts, buckets.features, buckets.inference_logs
     return [
         Grant("tracking", artifacts, (*READ, *WRITE, *DELETE)),
         Grant("training", artifacts, (*READ, *WRITE)),
         Grant("training", features, (*READ, *WRITE)),
+        # Whoever registers and promotes writes it down; nobody may take it back.
+        Grant("training", buckets.audit, (*READ, *WRITE)),
+        Grant("tuning", artifacts, (*READ, *WRITE)),
+        Grant("tuning", features, READ),
         Grant("serving", artifacts, READ),
+        Grant("serving", logs, WRITE),
         Grant("backup", buckets.backups, (*READ, *WRITE)),
         Grant("drift", artifacts, READ),
         Grant("drift", features, READ),
-        Grant("drift", features, WRITE, prefix="drift/"),
+        *(Grant("drift", features, WRITE, prefix) for prefix in ("drift/", "baselines/", "retraining/requests/")),
+        Grant("retraining", artifacts, READ),
+        Grant("retraining", features, READ),
+        Grant("retraining", features, WRITE, prefix="retraining/"),
+        Grant("pruning", artifacts, (*READ, *DELETE)),
+        Grant("archive", features, (*READ, *WRITE, *DELETE)),
+        Grant("monitoring", artifacts, READ),
+        Grant("monitoring", features, READ),
+        *(Grant("monitoring", features, WRITE, prefix) for prefix in ("monitoring/", "reports/")),
+        Grant("monitoring", logs, (*READ, *WRITE)),
     ]
 
 
@@ -51,6 +65,11 @@ def keys(secrets: MachineSecrets) -> dict[str, SecretStr]:
         "serving": secrets.store_serving_secret_key,
         "backup": secrets.store_backup_secret_key,
         "drift": secrets.store_drift_secret_key,
+        "tuning": secrets.store_tuning_secret_key,
+        "retraining": secrets.store_retraining_secret_key,
+        "pruning": secrets.store_pruning_secret_key,
+        "archive": secrets.store_archive_secret_key,
+        "monitoring": secrets.store_monitoring_secret_key,
     }
 
 

@@ -17,8 +17,11 @@ from infra.storage.replica import Replica, ReplicaArgs
 
 BACKUPS = "backups"
 INFERENCE_LOGS = "inference_logs"
+AUDIT = "audit"
 # Features can be made again, inference logs are nobody's only source.
-COPIED = ("artifacts", BACKUPS)
+COPIED = ("artifacts", BACKUPS, AUDIT)
+# What nobody may take away, whatever rights they have.
+LOCKED = (BACKUPS, AUDIT)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class S3Storage(Component, domain="storage"):
         self.register_outputs({"buckets": {purpose: bucket.name for purpose, bucket in self.buckets.items()}})
 
     def bucket(self, purpose: str) -> Bucket:
-        """`artifacts`, `features`, `inference_logs` or `backups`."""
+        """`artifacts`, `features`, `inference_logs`, `backups` or `audit`."""
         return self.buckets[purpose]
 
     def grant(self, account: str, to: Grantee) -> None:
@@ -75,6 +78,6 @@ class S3Storage(Component, domain="storage"):
                 expire_days=settings.inference_log_days if purpose == INFERENCE_LOGS else None,
             ),
             # Also where nothing is kept: a change of durability must not replace a bucket.
-            lockable=purpose == BACKUPS,
-            lock_days=cloud.durability.lock_days if purpose == BACKUPS else 0,
+            lockable=purpose in LOCKED,
+            lock_days=cloud.durability.lock_days if purpose in LOCKED else 0,
         )

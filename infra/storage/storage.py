@@ -44,18 +44,14 @@ class StorageArgs:
 class Storage(Component, domain="storage"):
     """Owns the S3 store with its TLS and volume, the buckets, and who may do what in them.
 
-    Does not own what is in the buckets. `tracking`, `training`, `serving`, `backup` and `drift` each let one consumer
-    in with its own account; `ready` is done when every bucket and every account is there.
+    Does not own what is in the buckets. `accesses` lets each consumer in with its own account; `ready` is done when
+    every bucket and every account is there.
     """
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self.ready = self._buckets(name, args, self._server(name, args))
-        self.tracking = self._account("tracking", args)
-        self.training = self._account("training", args)
-        self.serving = self._account("serving", args)
-        self.backup = self._account("backup", args)
-        self.drift = self._account("drift", args)
+        self.accesses = {account: self._account(account, args) for account in accounts.keys(args.secrets)}
         self.register_outputs({})
 
     def _account(self, account: str, args: StorageArgs) -> Access:

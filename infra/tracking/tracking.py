@@ -67,6 +67,7 @@ class Tracking(Component, domain="tracking"):
             "admin-password": reveal(secrets.tracking_admin_password),
             "training-password": reveal(secrets.tracking_training_password),
             "serving-password": reveal(secrets.tracking_serving_password),
+            "pruning-password": reveal(secrets.tracking_pruning_password),
         }
         store_secret = args.store.secret(f"{name}-store", SERVER, args.namespace, self.child())
         server = self._process(f"{name}-server", args, files, store_secret)
@@ -82,6 +83,7 @@ class Tracking(Component, domain="tracking"):
         self.ready = self._servers(name, args, server, [schema, users])
         self.training = tracking_access(user="training", password=reveal(secrets.tracking_training_password))
         self.serving = tracking_access(user="serving", password=reveal(secrets.tracking_serving_password))
+        self.pruning = tracking_access(user="pruning", password=reveal(secrets.tracking_pruning_password))
         self.register_outputs({})
 
     def _files(self, args: TrackingArgs) -> dict[str, pulumi.Input[str]]:

@@ -35,6 +35,8 @@ USERS = (
     # Models and experiments may have been made by someone else: training logs into them and sets aliases.
     User("training", grants={"experiment": "EDIT", "registered_model": "EDIT"}),
     User("serving"),
+    # Deletes old runs; only MANAGE may delete.
+    User("pruning", grants={"experiment": "MANAGE"}),
 )
 
 

@@ -64,6 +64,7 @@ RECIPES = (
     ),
     Recipe("prometheus", "debian", "repository", (("prometheus", "--version"), ("promtool", "--version"))),
     Recipe("alertmanager", "debian", "repository", (("prometheus-alertmanager", "--version"), ("amtool", "--version"))),
+    Recipe("pushgateway", "debian", "repository", (("prometheus-pushgateway", "--version"),)),
     Recipe("store", "debian", "toolchain", (("/usr/local/bin/versitygw", "--version"),)),
     Recipe("kubeStateMetrics", "debian", "toolchain", (("/usr/local/bin/kube-state-metrics", "version"),)),
     Recipe("coredns", "debian", "toolchain", (("/usr/local/bin/coredns", "-version"),)),

@@ -23,9 +23,15 @@ PASSWORDS = (
     "storeServingSecretKey",
     "storeBackupSecretKey",
     "storeDriftSecretKey",
+    "storeTuningSecretKey",
+    "storeRetrainingSecretKey",
+    "storePruningSecretKey",
+    "storeArchiveSecretKey",
+    "storeMonitoringSecretKey",
     "trackingAdminPassword",
     "trackingTrainingPassword",
     "trackingServingPassword",
+    "trackingPruningPassword",
     "trackingSecretKey",
 )
 # Servers with TLS: (prefix of their secrets, name of their Service).

@@ -133,7 +133,8 @@ def test_what_the_schedules_start_runs_there_too(deployed: Deployed) -> None:
 def test_a_training_job_takes_a_node_of_its_pool(deployed: Deployed) -> None:
     pool = next(pool for pool in pools(deployed.settings.cluster.nodes) if pool.name == TRAINING)
     least = [node.name for node in nodes(pool, deployed.settings, pool.settings.min_nodes)]
-    [template] = deployed.items("api/v1", "podtemplates")
+    templates = {each["metadata"]["name"]: each for each in deployed.items("api/v1", "podtemplates")}
+    template = templates["training"]
     space = template["metadata"]["namespace"]
     pod = template["template"] | {"apiVersion": "v1", "kind": "Pod"}
     deployed.create({**pod, "metadata": {**pod["metadata"], "name": "try-training", "namespace": space}})

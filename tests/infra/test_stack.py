@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.foundation.quantities import in_bytes, millicores
-from infra.settings.quotas import TRAINING_JOBS, Need, most_pods, need
+from infra.settings.quotas import TRAINING_JOBS, TUNING_WORKERS, Need, most_pods, need
 from tests.support.recording import Recorded, Recording, Secret, leaves
 from tests.support.settings import CERTIFICATES, PASSWORDS, secret_of, settings
 
@@ -61,7 +61,7 @@ def test_only_pods_that_talk_to_the_cluster_hold_a_token(local: Recording) -> No
         return pod["spec"]["automountServiceAccountToken"] or any("serviceAccountToken" in each for each in projected)
 
     holders = {workload.name for workload, pod in local.pods() if holds_a_token(pod)}
-    assert holders == {"kube-state-metrics-deployment", "prometheus-server"}
+    assert holders == {"kube-state-metrics-deployment", "prometheus-server", "retraining-cron"}
 
 
 def test_every_workload_has_its_own_network_policy(local: Recording) -> None:
@@ -168,7 +168,14 @@ def test_exports_are_those_of_the_architecture(local: Recording) -> None:
         "prometheusUrl": "http://10.213.0.2:30909",
         "alertmanagerUrl": "http://10.213.0.2:30903",
         "artifactBucket": "mlflow-artifacts",
-        "buckets": ["mlflow-artifacts", "features", "inference-logs", "backups"],
+        "buckets": ["mlflow-artifacts", "features", "inference-logs", "backups", "audit"],
+        "bucketNames": {
+            "artifacts": "mlflow-artifacts",
+            "features": "features",
+            "inference_logs": "inference-logs",
+            "backups": "backups",
+            "audit": "audit",
+        },
         "namespaces": ["ml-platform", "ml-serving", "ml-training", "ml-monitoring"],
         "trackingAdminPassword": Secret("hidden-trackingAdminPassword"),
         "storeAccessKey": Secret("hidden-storeAccessKey"),
@@ -244,7 +251,7 @@ def test_everything_and_a_training_job_fit_on_two_cores(local: Recording) -> Non
 def most(local: Recording, workload: Recorded) -> int:
     """How many pods of a workload may run at once."""
     if workload.kind == "PodTemplate":
-        return TRAINING_JOBS
+        return {"training": TRAINING_JOBS, "tuning": TUNING_WORKERS}[str(workload.object_name)]
     for scaler in local.of_kind("HorizontalPodAutoscaler"):
         if scaler.spec["scaleTargetRef"]["name"] == workload.object_name:
             return int(scaler.spec["maxReplicas"]) + int(workload.spec["strategy"]["rollingUpdate"]["maxSurge"])

@@ -24,15 +24,22 @@ PASSWORDS = (
     "storeServingSecretKey",
     "storeBackupSecretKey",
     "storeDriftSecretKey",
+    "storeTuningSecretKey",
+    "storeRetrainingSecretKey",
+    "storePruningSecretKey",
+    "storeArchiveSecretKey",
+    "storeMonitoringSecretKey",
     "trackingAdminPassword",
     "trackingTrainingPassword",
     "trackingServingPassword",
+    "trackingPruningPassword",
     "trackingSecretKey",
 )
 CERTIFICATES = ("caCertificate", "databaseCertificate", "databaseKey", "storeCertificate", "storeKey")
-IMAGES = ("postgres", "store", "tracking", "jobs", "serving", "prometheus", "alertmanager", "kubeStateMetrics")
-AWS_IMAGES = ("tracking", "jobs", "serving", "predict", "prometheus", "alertmanager", "kubeStateMetrics")
-AWS_PASSWORDS = ("trackingAdminPassword", "trackingTrainingPassword", "trackingServingPassword", "trackingSecretKey")
+SHARED_IMAGES = ("tracking", "jobs", "serving", "prometheus", "alertmanager", "kubeStateMetrics", "pushgateway")
+IMAGES = ("postgres", "store", *SHARED_IMAGES)
+AWS_IMAGES = ("predict", *SHARED_IMAGES)
+AWS_PASSWORDS = tuple(name for name in PASSWORDS if name.startswith("tracking"))
 
 
 def secret_of(name: str) -> str:

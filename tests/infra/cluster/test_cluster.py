@@ -7,12 +7,12 @@ from tests.support.recording import Recording
 
 def test_the_quota_of_a_namespace_is_that_of_the_settings(local: Recording) -> None:
     assert local.one("ResourceQuota", "ml-training-quota").spec["hard"] == {
-        "requests.cpu": "1200m",
-        "requests.memory": "8Gi",
-        "limits.cpu": "8",
-        "limits.memory": "16Gi",
+        "requests.cpu": "2400m",
+        "requests.memory": "10Gi",
+        "limits.cpu": "16",
+        "limits.memory": "28Gi",
         "requests.storage": "20Gi",
-        "pods": "20",
+        "pods": "30",
     }
 
 

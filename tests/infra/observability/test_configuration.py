@@ -49,8 +49,8 @@ def test_every_job_that_an_alert_asks_about_is_scraped() -> None:
     assert asked <= set(_jobs())
 
 
-def test_only_kube_state_metrics_may_say_whose_metric_it_is() -> None:
-    assert [name for name, job in _jobs().items() if job["honor_labels"]] == ["kube-state-metrics"]
+def test_only_those_that_speak_for_others_may_say_whose_metric_it_is() -> None:
+    assert [name for name, job in _jobs().items() if job["honor_labels"]] == ["kube-state-metrics", "pushgateway"]
 
 
 def test_each_target_is_looked_for_in_its_own_namespace_only() -> None:
@@ -60,6 +60,7 @@ def test_each_target_is_looked_for_in_its_own_namespace_only() -> None:
         "mlflow": ["ml-platform"],
         "model-server": ["ml-serving"],
         "kube-state-metrics": ["ml-monitoring"],
+        "pushgateway": ["ml-monitoring"],
         "alertmanager": ["ml-monitoring"],
         "prometheus": ["ml-monitoring"],
     }

@@ -20,6 +20,7 @@ def recording() -> Recording:
     wanted = OperatorSettings(
         kind="operator",
         kubeStateMetrics=given.observability.kube_state_metrics.model_dump(by_alias=True),
+        pushgateway=given.observability.pushgateway.model_dump(by_alias=True),
         labels=LABELS,
         namespace="monitoring",
     )
@@ -53,12 +54,12 @@ def test_the_operator_finds_rules_and_targets_by_its_labels(recording: Recording
 def test_jobs_are_named_as_the_rules_ask_for_them(recording: Recording) -> None:
     monitors = {each.object_name: each.spec for each in recording.of_kind("PodMonitor")}
 
-    assert set(monitors) == {"mlflow", "model-server", "kube-state-metrics"}
+    assert set(monitors) == {"mlflow", "model-server", "kube-state-metrics", "pushgateway"}
     for name, spec in monitors.items():
         assert spec["jobLabel"] == "app.kubernetes.io/name"
         assert spec["selector"]["matchLabels"] == {"app.kubernetes.io/name": name}
     honoured = [name for name, spec in monitors.items() if spec["podMetricsEndpoints"][0]["honorLabels"]]
-    assert honoured == ["kube-state-metrics"]
+    assert honoured == ["kube-state-metrics", "pushgateway"]
 
 
 def test_the_operators_prometheus_may_ask_for_metrics_and_for_nothing_else(recording: Recording) -> None:
@@ -71,7 +72,7 @@ def test_the_operators_prometheus_may_ask_for_metrics_and_for_nothing_else(recor
         and peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
     }
 
-    assert opened == {("ml-platform", 9464), ("ml-serving", 8080), ("ml-monitoring", 8080)}
+    assert opened == {("ml-platform", 9464), ("ml-serving", 8080), ("ml-monitoring", 8080), ("ml-monitoring", 9091)}
 
 
 def test_no_prometheus_of_our_own_runs_beside_it(recording: Recording) -> None:

@@ -10,6 +10,8 @@ from infra.settings.load import check, parse
 from infra.settings.refusal import SettingsRefusedError
 from tests.support.settings import aws_settings, raw
 
+SMALL = {"cpu": "1", "memory": "1Gi", "cpuLimit": "1", "memoryLimit": "1Gi"}
+
 
 def refused(stack: str, **changes: Any) -> str:
     given = raw(stack)
@@ -142,10 +144,7 @@ TWO_ZONES = ["eu-central-1a", "eu-central-1b"]
         (
             "local",
             {
-                "observability": {
-                    "kind": "managed",
-                    "kubeStateMetrics": {"cpu": "1", "memory": "1Gi", "cpuLimit": "1", "memoryLimit": "1Gi"},
-                }
+                "observability": {"kind": "managed", "kubeStateMetrics": SMALL, "pushgateway": SMALL},
             },
             "observability.kind",
             "managed",

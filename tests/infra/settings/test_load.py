@@ -50,8 +50,8 @@ def test_an_unknown_domain_is_refused_with_the_domains_that_exist() -> None:
         "1 setting is refused for stack 'local'; change Pulumi.local.yaml\n"
         "  mlops:trackin\n"
         "    given:   an unknown key\n"
-        "    allowed: one of cluster, database, durability, images, namespaces, nodePorts, observability, schedules, "
-        "secrets, serving, storage, tracking, training"
+        "    allowed: one of cluster, database, durability, images, monitoring, namespaces, nodePorts, observability, "
+        "schedules, secrets, serving, storage, tracking, training"
     )
 
 

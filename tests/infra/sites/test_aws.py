@@ -16,7 +16,12 @@ CONSUMERS = {
     "mlflow": "ml-platform",
     "database-backup": "ml-platform",
     "database-roles": "ml-platform",
+    "runs-prune": "ml-platform",
     "training": "ml-training",
+    "tuning": "ml-training",
+    "retraining": "ml-training",
+    "monitoring": "ml-training",
+    "data-archive": "ml-training",
     "drift-check": "ml-training",
     "model-server": "ml-serving",
 }
@@ -78,7 +83,7 @@ def test_a_consumer_reaches_its_credentials_the_database_and_aws_and_nothing_els
         }
         if blocks:
             outside[policy.object_name] = blocks
-    assert set(outside) == {*CONSUMERS, "tracking-schema", "tracking-users"}
+    assert set(outside) == {*CONSUMERS, "tracking-schema", "tracking-users", "daily-report"}
     for name, blocks in outside.items():
         assert (POD_IDENTITY, 80) in blocks, name
         assert {port for _, port in blocks} <= {80, 443, 5432}, name

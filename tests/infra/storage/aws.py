@@ -9,6 +9,7 @@ NAMES = {
     "features": "acme-features",
     "inferenceLogs": "acme-logs",
     "backups": "acme-bak",
+    "audit": "acme-audit",
 }
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/storage"
 

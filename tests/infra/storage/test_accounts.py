@@ -24,23 +24,31 @@ from local.cluster.pki import Authority
 from tests.support.settings import settings
 from tests.support.store import Server, running
 
-NAMES = ("tracking", "training", "serving", "backup", "drift")
 BUCKETS = BucketsSettings()
 EVERY_BUCKET = list(BUCKETS.model_dump().values())
 ACTIONS = ("put", "get", "list", "delete", "delete version", "multipart")
 MIB = 1024**2
 
+READS, WRITES = {"get", "list"}, {"put", "multipart"}
 # What each account may do where; it may do nothing else.
 ALLOWED = {
     "tracking": {BUCKETS.artifacts: {"put", "get", "list", "delete", "multipart"}},
-    "training": {
-        BUCKETS.artifacts: {"put", "get", "list", "multipart"},
-        BUCKETS.features: {"put", "get", "list", "multipart"},
-    },
-    "serving": {BUCKETS.artifacts: {"get", "list"}},
-    "backup": {BUCKETS.backups: {"put", "get", "list", "multipart"}},
-    "drift": {BUCKETS.artifacts: {"get", "list"}, BUCKETS.features: {"get", "list"}},
+    "training": dict.fromkeys((BUCKETS.artifacts, BUCKETS.features, BUCKETS.audit), READS | WRITES),
+    "tuning": {BUCKETS.artifacts: READS | WRITES, BUCKETS.features: READS},
+    "serving": {BUCKETS.artifacts: READS, BUCKETS.inference_logs: {"put", "list", "multipart"}},
+    "backup": {BUCKETS.backups: READS | WRITES},
+    "drift": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
+    "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
+    "pruning": {BUCKETS.artifacts: {*READS, "delete"}},
+    "archive": {BUCKETS.features: {*READS, *WRITES, "delete"}},
+    "monitoring": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.inference_logs: READS | WRITES},
 }
+NAMES = tuple(ALLOWED)
+# Where an account that may not write a bucket writes all the same.
+FOLDERS = [
+    ("drift", "drift/"), ("drift", "baselines/"), ("drift", "retraining/requests/"), ("retraining", "retraining/"),
+    ("monitoring", "monitoring/"), ("monitoring", "reports/"),
+]  # fmt: skip
 
 
 @dataclass
@@ -170,11 +178,12 @@ def test_a_delete_of_many_removes_nothing_that_a_single_one_may_not(store: Store
     assert bool(root.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]) is refused
 
 
-def test_drift_writes_its_reports_and_nothing_beside_them(store: Store) -> None:
-    may = {action for action in ACTIONS if _may(store, "drift", action, BUCKETS.features, "drift/")}
-    assert may == {"put", "get", "list", "multipart"}
-    assert not _may(store, "drift", "put", BUCKETS.features, "drift/../current/")
-    assert not _may(store, "drift", "put", BUCKETS.artifacts, "drift/")
+@pytest.mark.parametrize(("account", "folder"), FOLDERS)
+def test_an_account_writes_its_own_folders_and_nothing_beside_them(store: Store, account: str, folder: str) -> None:
+    may = {action for action in ACTIONS if _may(store, account, action, BUCKETS.features, folder)}
+    assert may == READS | WRITES
+    assert not _may(store, account, "put", BUCKETS.features, f"{folder}../current/")
+    assert not _may(store, account, "put", BUCKETS.artifacts, folder)
 
 
 @pytest.mark.parametrize("account", NAMES)
@@ -255,11 +264,11 @@ def test_a_changed_policy_is_put_back_and_one_too_many_is_removed(
 ) -> None:
     root = store.client("root")
     root.delete_bucket_policy(Bucket=BUCKETS.artifacts)
-    stray = json.loads(accounts.policies([accounts.Grant("serving", BUCKETS.inference_logs, accounts.READ)]))
-    ensure_policy(root, BUCKETS.inference_logs, stray[BUCKETS.inference_logs])
+    stray = json.loads(accounts.policies([accounts.Grant("serving", BUCKETS.backups, accounts.READ)]))
+    ensure_policy(root, BUCKETS.backups, stray[BUCKETS.backups])
     changed = [line for line in store.run_job(capsys) if not line.endswith("unchanged")]
-    assert changed == [f"policy {BUCKETS.artifacts}: granted", f"policy {BUCKETS.inference_logs}: revoked"]
-    assert not _may(store, "serving", "list", BUCKETS.inference_logs)
+    assert changed == [f"policy {BUCKETS.artifacts}: granted", f"policy {BUCKETS.backups}: granted"]
+    assert not _may(store, "serving", "list", BUCKETS.backups)
 
 
 def test_every_account_that_has_a_right_has_a_key_and_the_other_way_round() -> None:

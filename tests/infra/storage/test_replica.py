@@ -14,7 +14,7 @@ from tests.infra.storage.aws import KEY, NAMES, buckets
 from tests.support.cloud import DISPOSABLE, KEPT
 from tests.support.recording import Recorded, Recording, record
 
-COPIED = ("artifacts", "backups")
+COPIED = ("artifacts", "backups", "audit")
 HARDENING = (
     "BucketVersioning",
     "BucketServerSideEncryptionConfiguration",
@@ -100,13 +100,15 @@ def test_copies_are_encrypted_with_the_key_of_their_region(copied: Recording) ->
 
 
 def test_a_locked_source_has_a_locked_copy(copied: Recording) -> None:
-    assert copied.names("BucketObjectLockConfiguration") == ["storage-backups-lock", "storage-replica-backups-lock"]
-    assert copied.one("Bucket", "storage-replica-backups-bucket").inputs["objectLockEnabled"] is True
+    locks = [f"storage-{place}{purpose}-lock" for place in ("", "replica-") for purpose in ("audit", "backups")]
+    assert copied.names("BucketObjectLockConfiguration") == locks
+    for purpose in ("audit", "backups"):
+        assert copied.one("Bucket", f"storage-replica-{purpose}-bucket").inputs["objectLockEnabled"] is True
 
 
 def test_a_deletion_is_copied_but_not_of_backups(copied: Recording) -> None:
     copies = {purpose: rule(copied, purpose)["deleteMarkerReplication"]["status"] for purpose in COPIED}
-    assert copies == {"artifacts": "Enabled", "backups": "Disabled"}
+    assert copies == {"artifacts": "Enabled", "backups": "Disabled", "audit": "Disabled"}
     assert "s3:ReplicateDelete" in statements(copied, "artifacts")["Write"]["Action"]
     assert "s3:ReplicateDelete" not in statements(copied, "backups")["Write"]["Action"]
 

@@ -17,7 +17,7 @@ from tests.infra.storage.aws import KEY, NAMES, buckets
 from tests.support.cloud import DISPOSABLE, KEPT
 from tests.support.recording import Recording, record
 
-PURPOSES = ("artifacts", "features", "inference-logs", "backups")
+PURPOSES = ("artifacts", "features", "inference-logs", "backups", "audit")
 HARDENING = (
     "BucketVersioning",
     "BucketServerSideEncryptionConfiguration",
@@ -27,6 +27,7 @@ HARDENING = (
     "BucketLifecycleConfiguration",
 )
 CLOUDS = {each.durability: each for each in (DISPOSABLE, KEPT)}
+LOCKED = {"storage-backups-bucket", "storage-audit-bucket"}
 SSE = "s3:x-amz-server-side-encryption"
 
 
@@ -147,26 +148,25 @@ def test_only_inference_logs_end_by_themselves(disposable: Recording) -> None:
     assert expiring == {"storage-inference-logs-lifecycle": buckets().inference_log_days}
 
 
-def test_kept_backups_cannot_be_removed_by_anybody(kept: Recording) -> None:
-    (lock,) = kept.of_kind("BucketObjectLockConfiguration")
-    assert lock.inputs["bucket"] == NAMES["backups"]
-    assert lock.inputs["rule"] == {"defaultRetention": {"mode": "COMPLIANCE", "days": Durability.KEPT.lock_days}}
-    locked = {one.name for one in kept.of_kind("Bucket") if one.inputs.get("objectLockEnabled")}
-    assert locked == {"storage-backups-bucket"}
+def test_kept_backups_and_the_audit_trail_cannot_be_removed_by_anybody(kept: Recording) -> None:
+    locks = kept.of_kind("BucketObjectLockConfiguration")
+    assert [lock.inputs["bucket"] for lock in locks] == [NAMES["backups"], NAMES["audit"]]
+    retention = {"defaultRetention": {"mode": "COMPLIANCE", "days": Durability.KEPT.lock_days}}
+    assert [lock.inputs["rule"] for lock in locks] == [retention, retention]
+    assert {one.name for one in kept.of_kind("Bucket") if one.inputs.get("objectLockEnabled")} == LOCKED
 
 
 def test_disposable_buckets_are_emptied_and_never_locked(disposable: Recording) -> None:
     made = [one for one in disposable.of_kind("Bucket") if one.type.startswith("aws:")]
     assert [(one.inputs["forceDestroy"], one.protect) for one in made] == [(True, False)] * len(PURPOSES)
-    (lock,) = disposable.of_kind("BucketObjectLockConfiguration")
-    assert "rule" not in lock.inputs
+    assert not [lock for lock in disposable.of_kind("BucketObjectLockConfiguration") if "rule" in lock.inputs]
 
 
 def test_durability_replaces_no_bucket(kept: Recording, disposable: Recording) -> None:
     def lockable(recording: Recording) -> set[str]:
         return {one.name for one in recording.of_kind("Bucket") if one.inputs.get("objectLockEnabled")}
 
-    assert lockable(kept) == lockable(disposable) == {"storage-backups-bucket"}
+    assert lockable(kept) == lockable(disposable) == LOCKED
 
 
 def test_kept_buckets_are_refused_to_a_destroy(kept: Recording) -> None:

@@ -29,16 +29,22 @@ def test_every_bucket_is_made_after_the_store_is_ready(local: Recording) -> None
     assert local.waits_for(job, local.one("StatefulSet", "storage-server"))
     container = job.spec["template"]["spec"]["containers"][0]
     assert container["command"] == ["python", "-m", "jobs.maintenance.buckets"]
-    assert container["args"] == ["mlflow-artifacts", "features", "inference-logs", "backups"]
+    assert container["args"] == ["mlflow-artifacts", "features", "inference-logs", "backups", "audit"]
 
 
 # Secret of a pod → its account; no other Secret holds a key of the store.
 ACCOUNTS = {
     "tracking-store": "Tracking",
     "training-access": "Training",
+    "tuning-access": "Tuning",
     "model-server-access": "Serving",
     "database-backup-access": "Backup",
     "drift-check-access": "Drift",
+    "retraining-access": "Retraining",
+    "runs-prune-access": "Pruning",
+    "data-archive-access": "Archive",
+    "monitoring-access": "Monitoring",
+    "daily-report-access": "Monitoring",
 }
 
 

@@ -81,7 +81,7 @@ def test_the_driver_and_the_check_of_the_servers_name_are_part_of_each_database_
 
 def test_servers_do_not_know_the_passwords_of_users(local: Recording) -> None:
     server, users = files(local, "tracking-server"), files(local, "tracking-users")
-    assert set(users) - set(server) == {"admin-password", "training-password", "serving-password"}
+    assert set(users) - set(server) == {f"{user}-password" for user in ("admin", "training", "serving", "pruning")}
     for password in ("trackingAdminPassword", "trackingTrainingPassword", "trackingServingPassword"):
         assert not any(f"hidden-{password}" in content for content in server.values())
 
