@@ -35,17 +35,21 @@ class Place(StrEnum):
 def validate(config: Config, as_json: Json = False) -> None:
     """Check a config without running it or reading its data; exit 2 names every wrong key, its value and the rule.
 
+    Any kind: experiment, study, pipeline, monitoring.
+
     Example: mlops train validate configs/churn-experiment.yaml
     """
-    from jobs.config import load
+    from jobs.kinds import load_any
     from jobs.training.config import Experiment
 
-    experiment = load(Experiment, config)
+    found = load_any(config)
     if as_json:
-        show(experiment.model_dump(mode="json"))
+        show(found.model_dump(mode="json"))
+    elif isinstance(found, Experiment):
+        names = ", ".join(candidate.name for candidate in found.candidates)
+        print(f"{config} is valid: experiment {found.experiment}, candidates {names}")
     else:
-        names = ", ".join(candidate.name for candidate in experiment.candidates)
-        print(f"{config} is valid: experiment {experiment.experiment}, candidates {names}")
+        print(f"{config} is valid: {found.model_dump()['kind']}")
 
 
 @app.command()

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
 from jobs.config import parse
 from jobs.errors import ConfigError
+from jobs.kinds import KINDS
 from jobs.training.config import Experiment
-from tests.jobs.support import CONFIG, mlops
+from tests.jobs.support import CONFIG, example, mlops
 
 SHIPPED = yaml.safe_load(CONFIG.read_text())
 
@@ -15,10 +18,25 @@ def changed(**parts: object) -> str:
     return yaml.safe_dump({**SHIPPED, **parts})
 
 
-def test_the_shipped_config_is_valid() -> None:
-    said = mlops("train", "validate", str(CONFIG))
+def test_the_example_of_validate_names_the_candidates() -> None:
+    said = example("train validate")
     assert said.code == 0
     assert "logistic-regression, xgboost" in said.out
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.parent.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_shipped_config_is_valid(path: Path) -> None:
+    said = mlops("train", "validate", str(path), "--json")
+    assert (said.code, said.err) == (0, "")
+    assert said.json["kind"] in KINDS
+
+
+@pytest.mark.parametrize("text", ["kind: forest", "a: 1", "kind: [experiment]", "- 1", ""])
+def test_a_config_of_no_known_kind_is_refused_with_the_kinds_there_are(text: str, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(text)
+    said = mlops("train", "validate", str(tmp_path / "c.yaml"))
+    assert said.code == 2
+    assert "allowed: kind: experiment, monitoring, pipeline, study" in said.err
 
 
 @pytest.mark.parametrize(
@@ -34,6 +52,8 @@ def test_the_shipped_config_is_valid() -> None:
         ({"candidates": [{"kind": "xgboost", "name": "x"}, {"kind": "xgboost", "name": "x"}]}, "given twice: ['x']"),
         ({"data": {"kind": "web"}}, "'telco', 'file'"),
         ({"select": "auc"}, "'roc_auc'"),
+        ({"cross_validation": {"folds": 1}}, "cross_validation.folds: Input should be greater than or equal to 2"),
+        ({"calibration": "platt"}, "'none', 'sigmoid' or 'isotonic' (given 'platt')"),
         ({"table": {**SHIPPED["table"], "columns": [{"name": "a", "kind": "date"}]}}, "'numeric' or 'categorical'"),
     ],
 )
