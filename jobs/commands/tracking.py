@@ -32,7 +32,7 @@ def serve(
     # Without a proxy for artifacts, so that clients and the model server behave as on the platform. MLflow's job
     # runner is on by default and costs 2 GB.
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    print(f"export MLFLOW_TRACKING_URI=http://{host}:{port}", flush=True)
+    print(f"export MLFLOW_TRACKING_URI=http://{host}:{port}\nexport MLOPS_AUDIT={folder / 'audit'}", flush=True)
     command = [
         sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", host, "--port", str(port),
         "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
