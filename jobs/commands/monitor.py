@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.commands.output import Json, progress, show
+from jobs.commands.output import Json, progress, show, table
+
+if TYPE_CHECKING:
+    from jobs.monitoring.measure import Measured
+    from jobs.monitoring.performance import Figure, Performance
 
 app = typer.Typer(help="How well the served model does.", no_args_is_help=True)
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "monitoring_config.yaml"
 Config = Annotated[Path, typer.Option(envvar="MLOPS_MONITORING_CONFIG", help="YAML of kind monitoring.")]
 Model = Annotated[str | None, typer.Option(envvar="MLOPS_MODEL_NAME", help="Default: the config's.")]
+Actuals = Annotated[
+    str | None, typer.Option(help="CSV or Parquet of prediction_id, label, time; a file, folder or s3://.")
+]
 Days = Annotated[int | None, typer.Option(min=1, max=3660, help="Default: the config's.")]
 
 
@@ -45,3 +52,101 @@ def collect(config: Config = SHIPPED, model: Model = None, days: Days = None, as
         for line in done.unreadable:
             print(f"unreadable: {line}")
     raise typer.Exit(1 if done.unreadable else 0)
+
+
+@app.command()
+def metrics(
+    config: Config = SHIPPED, model: Model = None, days: Days = None, actuals: Actuals = None, as_json: Json = False
+) -> None:
+    """Join predictions with what really happened: figures over time, by version; also for Prometheus' gateway.
+
+    Example: mlops monitor metrics --days 30 --json
+    """
+    from jobs.metrics import push
+    from jobs.monitoring.gauges import JOB, gauges
+
+    measured = _measure(config, model, days, actuals)
+    pushed = push(JOB, gauges(measured), {"model": measured.model})
+    if as_json:
+        show({**measured.as_dict(), "pushed": pushed})
+        return
+    _print_counts(measured)
+    table(
+        ["from", "rows", "accuracy", "ROC-AUC", "Brier", "calibration error"],
+        [
+            [name, *_cells(found)]
+            for name, found in [
+                *((f"{step.start:%Y-%m-%d %H:%M}", step.performance) for step in measured.steps),
+                *((f"version {version}", found) for version, found in measured.versions.items()),
+                *([("all", measured.overall)] if measured.overall else []),
+            ]
+        ],
+    )
+
+
+@app.command()
+def evaluate(
+    config: Config = SHIPPED, model: Model = None, days: Days = None, actuals: Actuals = None, as_json: Json = False
+) -> None:
+    """Judge the model by the last days whose outcome is known; exit 1 when it is bad.
+
+    Bad is a figure whose whole interval is beyond its limit in the config. With too few outcomes nothing is judged.
+
+    Example: mlops monitor evaluate --days 7
+    """
+    from dataclasses import asdict
+
+    measured = _measure(config, model, days, actuals)
+    verdict = measured.verdict
+    if as_json:
+        show(
+            {
+                "model": measured.model, "start": measured.start, "end": measured.end, **asdict(verdict),
+                "counts": asdict(measured.counts),
+                "performance": measured.overall.as_dict() if measured.overall else None,
+            }
+        )  # fmt: skip
+    else:
+        _print_counts(measured)
+        table(
+            ["figure", "value", "limit", "verdict"],
+            [
+                [one.name, "-" if one.value is None else f"{one.value:.4f}",
+                 f"{'≥' if one.at_least else '≤'} {one.limit}", one.verdict]
+                for one in verdict.judgements
+            ],
+        )  # fmt: skip
+        print(f"{verdict.verdict}: {verdict.reason}")
+    raise typer.Exit(1 if verdict.verdict == "bad" else 0)
+
+
+def _measure(config: Path, model: str | None, days: int | None, actuals: str | None) -> Measured:
+    from datetime import UTC, datetime, timedelta
+
+    from jobs.monitoring import places
+    from jobs.monitoring.actuals import read
+    from jobs.monitoring.measure import measure
+
+    settings = places.read(config, model)
+    end = datetime.now(UTC)
+    start = end - timedelta(days=days or settings.performance.days)
+    return measure(settings, places.predictions(settings), read(actuals or places.actuals(settings)), start, end)
+
+
+def _print_counts(measured: Measured) -> None:
+    counts = measured.counts
+    print(
+        f"{measured.model} from {measured.start:%Y-%m-%d %H:%M} UTC: {counts.predictions} predictions, "
+        f"{counts.matched} with an outcome ({counts.late} too late, {counts.corrected} corrected); "
+        f"{counts.unmatched} outcomes of no prediction here"
+    )
+
+
+def _cells(found: Performance) -> list[str]:
+    error = found.calibration_error
+    figures = [_figure(one) for one in (found.accuracy, found.roc_auc, found.brier)]
+    return [str(found.rows), *figures, "-" if error is None else f"{error:.3f}"]
+
+
+def _figure(figure: Figure | None) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})" if figure else "-"

@@ -31,7 +31,7 @@ def collect(
     done = Collected()
     by_hour: dict[datetime, list[str]] = {hour: [] for hour in hours(start, end)}
     for day in sorted({hour.date() for hour in by_hour}):
-        for key in logs.keys(f"{model}/{day:%Y/%m/%d}/"):
+        for key in logs.list_keys(f"{model}/{day:%Y/%m/%d}/"):
             hour = hour_of(model, key)
             if hour is None:
                 done.unreadable.append(f"{key}: not a key of the log")

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,10 @@ NEGATIVE = "prediction_negative"
 POSITIVE = "prediction_positive"
 PROBABILITY = "prediction_probability"
 LABEL = "prediction_label"
+# What a join with actuals needs.
+OUTCOME_COLUMNS = (ID, TIME, VERSION, NEGATIVE, POSITIVE, PROBABILITY, LABEL)
 MANIFEST = ".json"
+READERS = 8
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,11 @@ class Part:
     sources: tuple[str, ...]
     rows: int
 
-    def read(self, shelf: Shelf) -> pa.Table:
-        """Raises DataError."""
+    def read(self, shelf: Shelf, columns: Sequence[str] | None = None) -> pa.Table:
+        """These columns, or all. Raises DataError."""
         import pyarrow.parquet as pq
 
-        return pq.read_table(io.BytesIO(shelf.read(self.key)))
+        return pq.read_table(io.BytesIO(shelf.read(self.key)), columns=columns and list(columns))
 
 
 def folder(model: str, hour: datetime) -> str:
@@ -54,7 +58,7 @@ def folder(model: str, hour: datetime) -> str:
 
 def parts(shelf: Shelf, prefix: str) -> list[Part]:
     """Every part whose key begins so."""
-    manifests = (json.loads(shelf.read(key)) for key in shelf.keys(prefix) if key.endswith(MANIFEST))
+    manifests = (json.loads(shelf.read(key)) for key in shelf.list_keys(prefix) if key.endswith(MANIFEST))
     return [Part(one["key"], tuple(one["sources"]), one["rows"]) for one in manifests]
 
 
@@ -70,6 +74,29 @@ def write(shelf: Shelf, prefix: str, rows: Sequence[Logged], sources: Sequence[s
     manifest: dict[str, Any] = {"key": part.key, "rows": part.rows, "sources": part.sources}
     shelf.create(f"{name}{MANIFEST}", json.dumps(manifest).encode())
     return part
+
+
+def window(
+    shelf: Shelf, model: str, start: datetime, end: datetime, columns: Sequence[str] = OUTCOME_COLUMNS
+) -> pa.Table:
+    """Predictions in [start, end) by rising time, each id once; no rows when there are none. Raises DataError."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    days = sorted({hour.date() for hour in hours(start, end)})
+    with ThreadPoolExecutor(READERS) as pool:
+        found = [part for day in pool.map(lambda day: parts(shelf, f"{model}/{day}/"), days) for part in day]
+        tables = list(pool.map(lambda part: part.read(shelf, columns), found))
+    if not tables:
+        tables = [table_of([]).select([name for name in columns if name in OUTCOME_COLUMNS])]
+    table = pa.concat_tables(tables, promote_options="permissive")
+    bounds = [pa.scalar(time, table.schema.field(TIME).type) for time in (start, end)]
+    inside = pc.and_(pc.greater_equal(table[TIME], bounds[0]), pc.less(table[TIME], bounds[1]))
+    table = table.filter(inside).sort_by([(TIME, "ascending"), (ID, "ascending")])
+    first: dict[str, int] = {}
+    for place, name in enumerate(table[ID].to_pylist()):
+        first.setdefault(name, place)
+    return table.take(pa.array(list(first.values()), pa.int64()))
 
 
 def table_of(rows: Sequence[Logged]) -> pa.Table:

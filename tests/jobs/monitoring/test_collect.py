@@ -30,7 +30,7 @@ def run(traffic: Traffic, predictions: Shelf, end: datetime = NOON + timedelta(h
 
 def rows(predictions: Shelf) -> list[dict[str, Any]]:
     found = []
-    for key in predictions.keys(f"{MODEL}/"):
+    for key in predictions.list_keys(f"{MODEL}/"):
         if key.endswith(".parquet"):
             found += pq.read_table(io.BytesIO(predictions.read(key))).to_pylist()
     return found
@@ -66,14 +66,14 @@ def test_every_row_of_the_table_comes_back_as_it_was_sent(traffic: Traffic, pred
 def test_a_second_run_finds_nothing_and_a_late_log_is_added(traffic: Traffic, predictions: Shelf) -> None:
     traffic.send(NOON, {"a": [0]})
     assert run(traffic, predictions).rows == 1
-    before = predictions.keys()
+    before = predictions.list_keys()
     again = run(traffic, predictions)
     assert (again.rows, again.objects, again.parts) == (0, 0, [])
-    assert predictions.keys() == before
+    assert predictions.list_keys() == before
     traffic.send(NOON, {"b": [1]})
     assert run(traffic, predictions).rows == 1
     assert [one["prediction_id"] for one in rows(predictions)] in (["a/1", "b/1"], ["b/1", "a/1"])
-    assert set(before) < set(predictions.keys())
+    assert set(before) < set(predictions.list_keys())
 
 
 def test_a_request_that_was_sent_again_counts_once(traffic: Traffic, predictions: Shelf) -> None:
@@ -99,7 +99,7 @@ def test_a_run_that_was_killed_between_part_and_manifest_is_finished_by_the_next
 ) -> None:
     traffic.send(NOON, {"a": [0]})
     run(traffic, predictions)
-    (manifest,) = [key for key in predictions.keys(MODEL) if key.endswith(".json")]
+    (manifest,) = [key for key in predictions.list_keys(MODEL) if key.endswith(".json")]
     predictions.remove(manifest)
     assert run(traffic, predictions).rows == 1
     assert [one["prediction_id"] for one in rows(predictions)] == ["a/1"]
@@ -164,7 +164,7 @@ def test_the_command_collects_from_store_to_store(
     again = mlops("monitor", "collect", "--json").json
     assert (again["rows"], again["unreadable"]) == (0, [])
     shelf = shelf_of("s3://features/predictions")
-    assert len([key for key in shelf.keys(f"{MODEL}/") if key.endswith(".parquet")]) == 1
+    assert len([key for key in shelf.list_keys(f"{MODEL}/") if key.endswith(".parquet")]) == 1
 
 
 def test_a_config_of_another_kind_or_with_a_wrong_key_is_refused(tmp_path: Path) -> None:
