@@ -108,7 +108,7 @@ def test_at_answers_who_made_it_so_and_why() -> None:
     assert "rollback" in mlops("audit", "at", "2020-11-21").out
     nothing = mlops("audit", "at", "2020-11-20T12:00Z")
     assert (nothing.code, nothing.out) == (0, "at 2020-11-20 12:00:00 UTC no alias named a version\n")
-    assert "m@champion  1        2020-11-20T18:00:00" in example("audit at").out
+    assert example("audit at").out.splitlines()[1].split()[:3] == ["m@champion", "1", "2020-11-20T18:00:00"]
 
 
 @pytest.mark.usefixtures("here")
