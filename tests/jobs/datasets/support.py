@@ -27,8 +27,8 @@ OTHER = f"{HEADER}\n31,basic,1.5,Yes\n43,gold,,No\n"
 
 
 def day(number: int) -> datetime:
-    """Noon of a day of October 2026, or of the months that follow."""
-    return datetime.fromtimestamp(datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp() + 86_400 * (number - 1), UTC)
+    """Noon of a day of October 2024, or of the months that follow."""
+    return datetime.fromtimestamp(datetime(2024, 10, 1, 12, tzinfo=UTC).timestamp() + 86_400 * (number - 1), UTC)
 
 
 def pipeline(path: Path, dataset: str = "churn", event_time: str = "null") -> Pipeline:

