@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from jobs.errors import MlopsError
 from jobs.registry.champion import NoChampionError
@@ -23,6 +23,10 @@ MAKE_GOOD = timedelta(minutes=30)
 GIVE_UP = timedelta(hours=1)
 
 
+# Model, alias → the version's number. Raises NoChampionError without one.
+ChampionOf = Callable[[str, str], str]
+
+
 class Record(Protocol):
     """The audit trail."""
 
@@ -31,12 +35,12 @@ class Record(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """What a check works with. `champion`: model, alias → the version's number. Raises NoChampionError without one."""
+    """What a check works with."""
 
     ledger: Ledger
     launcher: Launcher
     trail: Record
-    champion: Callable[[str, str], str]
+    champion: ChampionOf
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -71,7 +75,8 @@ def check(desk: Desk, rules: Mapping[str, RetrainingConfig], alias: str) -> list
         rule = rules.get(model, RetrainingConfig())
         settled = settle(desk, desk.ledger.page(model))
         page = desk.ledger.page(model)
-        looked.append((Checked(model, _decide(desk, page, rule, alias), settled, False), rule))
+        decision = outlook(desk.ledger, desk.champion, page, rule, alias, desk.clock())
+        looked.append((Checked(model, decision, settled, False), rule))
     starts = [(one.decision.priority or 0, one.model) for one, _ in looked if one.decision.kind == "start"]
     chosen = min(starts)[1] if starts else None
     results = []
@@ -131,18 +136,20 @@ def _ended(desk: Desk, order: Order, now: datetime) -> str | None:
     return None
 
 
-def _decide(desk: Desk, page: Page, rule: RetrainingConfig, alias: str) -> Decision:
+def outlook(
+    ledger: Ledger, champion: ChampionOf, page: Page, rule: RetrainingConfig, alias: str, now: datetime
+) -> Decision:
+    """What a check would decide; changes nothing."""
     try:
-        version = desk.champion(page.model, alias)
+        version = champion(page.model, alias)
     except NoChampionError:
         return Decision("refuse", f"no version is {page.model}@{alias}: promote one first")
-    requests = desk.ledger.open_requests(page, version)
-    return decide(page.model, requests, page.past(), rule, rule.cost, desk.clock())
+    return decide(page.model, ledger.open_requests(page, version), page.past(), rule, rule.cost, now)
 
 
 def _start(desk: Desk, one: Checked, rule: RetrainingConfig, alias: str) -> Checked:
     """The claim decides who starts; whoever comes second leaves the Job to the first, or to the next look."""
-    order = order_of(one.model, one.decision, rule, alias, desk.clock())
+    order = order_of(one.model, one.decision, rule, alias, desk.clock(), "k8s")
     if not desk.ledger.claim(order):
         waits = replace(one.decision, kind="wait", reason=f"another check started {order.name} at the same moment")
         return replace(one, decision=waits)
@@ -155,13 +162,15 @@ def _start(desk: Desk, one: Checked, rule: RetrainingConfig, alias: str) -> Chec
     return replace(one, started=True)
 
 
-def order_of(model: str, decision: Decision, rule: RetrainingConfig, alias: str, now: datetime) -> Order:
+def order_of(
+    model: str, decision: Decision, rule: RetrainingConfig, alias: str, now: datetime, on: Literal["k8s", "here"]
+) -> Order:
     """The decision as the ledger keeps it."""
     assert decision.priority is not None
     return Order(
-        model=model, alias=alias, challenger=rule.challenger, number=decision.number, name=decision.name, time=now,
-        on="k8s", data=rule.data, priority=decision.priority, reason=decision.reason, requests=decision.requests,
-        run=rule.run, cost=rule.cost,
+        model=model, alias=alias, challenger=rule.challenger, champion=decision.champion, number=decision.number,
+        name=decision.name, time=now, on=on, data=rule.data, priority=decision.priority, reason=decision.reason,
+        requests=decision.requests, run=rule.run, cost=rule.cost,
     )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ class Ledger:
         return self._read(outcome.key, Outcome), False
 
     def _keys(self, folder: str) -> list[str]:
-        return [key for key in self.shelf.keys(f"{folder}/") if key.endswith(".json")]
+        return [key for key in self.shelf.list_keys(f"{folder}/") if key.endswith(".json")]
 
     def _all(self, keys: Sequence[str], kind: type[Kept]) -> list[Kept]:
         with ThreadPoolExecutor(READERS) as pool:

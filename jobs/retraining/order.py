@@ -16,7 +16,8 @@ FOLDER = "runs"
 
 
 class Order(Frozen):
-    """`number` counts the model's starts from 1; `requests` are the keys that it answers; `cost`: CPU hours at most.
+    """`number` counts the model's starts from 1; `champion`: the version whose recipe is used; `requests`: the keys
+    that it answers; `cost`: CPU hours at most.
 
     `time` is when it was decided: a dataset without a time is read as it was then, so that every attempt reads the
     same. `on`: a Kubernetes Job of this name, or the machine of whoever started it.
@@ -26,6 +27,7 @@ class Order(Frozen):
     model: str
     alias: str
     challenger: str
+    champion: str
     number: int
     name: str
     time: AwareDatetime

@@ -30,15 +30,17 @@ class Past:
 
 @dataclass(frozen=True)
 class Decision:
-    """`start`: the Job `name`, which answers these requests; `wait`: the same requests count again later.
+    """`start`: the Job `name`, which answers these requests about version `champion`.
 
-    `refuse`: no check will ever start them as things stand; `idle`: nobody asks.
+    `wait`: the same requests count again later; `refuse`: as things stand no check will ever start them;
+    `idle`: nobody asks.
     """
 
     kind: Literal["start", "wait", "refuse", "idle"]
     reason: str
     until: datetime | None = None
     priority: Priority | None = None
+    champion: str = ""
     number: int = 0
     name: str = ""
     requests: tuple[str, ...] = ()
@@ -48,9 +50,10 @@ def decide(
     model: str, requests: Mapping[str, Request], past: Sequence[Past], rules: RetrainingConfig, cost: float,
     now: datetime,
 ) -> Decision:  # fmt: skip
-    """`requests`: the open ones by key; `past`: every start of the model; `cost`: CPU hours that a run may use.
+    """`requests`: the open ones by key, all of one version; `past`: every start of the model.
 
-    The number of the start follows from the ledger, so that checks that look at the same moment name the same Job.
+    `cost`: CPU hours that a run may use. The number of the start follows from the ledger, so that checks that look at
+    the same moment name the same Job.
     """
     if not requests:
         return Decision("idle", "nobody asks")
@@ -67,7 +70,8 @@ def decide(
     if kept := _budget(past, rules.budget, cost, now):
         return Decision(kept.kind, kept.reason, kept.until, priority, requests=keys)
     most = min(keys, key=lambda key: (requests[key].priority(rules.large), -requests[key].effect, key))
-    return Decision("start", requests[most].reason, None, priority, number, name_of(model, number), keys)
+    chosen = requests[most]
+    return Decision("start", chosen.reason, None, priority, chosen.version, number, name_of(model, number), keys)
 
 
 def name_of(model: str, number: int) -> str:

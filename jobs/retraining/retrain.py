@@ -15,9 +15,11 @@ from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
 from jobs.errors import ClusterError, MlopsError, UnreachableError
 from jobs.registry.held_out import config_of
+from jobs.registry.moves import Move, carry_out
+from jobs.registry.promotion import challenge
 from jobs.retraining.ledger import Ledger
 from jobs.retraining.order import Order
-from jobs.retraining.outcome import Outcome
+from jobs.retraining.outcome import Outcome, Result
 from jobs.training.config import Experiment
 from jobs.training.record import BEST_TAG, DATA_TAG, ROLE, run_experiment
 
@@ -61,9 +63,10 @@ class Retraining:
 
     def _attempt(self) -> Outcome:
         order, say = self.order, self.say
-        champion = self.registry.find(order.model, f"@{order.alias}")
+        # By number: once an earlier attempt has promoted its challenger, the alias names that one.
+        champion = self.registry.find(order.model, order.champion)
         recipe, source = config_of(self.registry, champion)
-        experiment = recipe.model_copy(update={"data": pinned(order.data or source, order.time)})
+        experiment = recipe.model_copy(update={"data": newest(order.data, source, order.time)})
         say(f"{order.name}: {order.reason}; recipe of version {champion.version}")
         table = validate(experiment.data.read(), experiment.table, experiment.data.model_dump_json())
         known: dict[str, Any] = {"champion": champion.version, "data_sha256": table.digest()}
@@ -84,9 +87,19 @@ class Retraining:
         return recorded.runs[recorded.best.candidate.name]
 
     def _decided(self, version: Version, known: dict[str, Any]) -> Outcome:
-        raise NotImplementedError
+        order, registry, trail = self.order, self.registry, self.trail
+        before = registry.holder(order.model, order.challenger)
+        if before is None or before.version != version.version:
+            move = Move(order.challenger, version, before, f"retraining {order.name}", keep=False)
+            carry_out(registry, trail, move, {"reason": order.reason})
+        decision = challenge(registry, order.model, version.version, order.alias, trail=trail)
+        self.say(f"{order.model} version {version.version}: {decision.verdict}: {'; '.join(decision.reasons)}")
+        figures = decision.judgement.as_dict() if decision.judgement else {}
+        result: Result = "promoted" if decision.promoted else "refused"
+        reason = "; ".join(decision.reasons)
+        return self._outcome(result, reason, version=version.version, figures=figures, **known)
 
-    def _outcome(self, result: Any, reason: str, **facts: Any) -> Outcome:
+    def _outcome(self, result: Result, reason: str, **facts: Any) -> Outcome:
         order = self.order
         return Outcome(
             model=order.model, number=order.number, name=order.name, result=result, reason=reason,
@@ -94,9 +107,13 @@ class Retraining:
         )  # fmt: skip
 
 
-def pinned(source: Source, time: datetime) -> Source:
-    """A dataset as it was when the start was decided, so that every attempt reads the same rows."""
-    if isinstance(source, DatasetSource):
+def newest(given: Source | None, recorded: Source, time: datetime) -> Source:
+    """Where the rows are: as given, or the champion's own dataset as it is now instead of then.
+
+    `time`: when the start was decided, so that every attempt reads the same rows of a dataset.
+    """
+    source = given or recorded
+    if isinstance(source, DatasetSource) and (given is None or source.as_of is None):
         return source.model_copy(update={"as_of": time}).pinned()
     return source
 

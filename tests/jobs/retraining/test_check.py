@@ -256,7 +256,8 @@ def test_a_cancelled_start_has_no_job_and_does_not_come_back(office: Office) -> 
 
 def test_a_start_by_hand_is_given_up_only_after_its_time(office: Office) -> None:
     order = Order(
-        model=MODEL, alias="champion", challenger="challenger", number=1, name=FIRST, time=NOW, on="here", priority=3,
+        model=MODEL, alias="champion", challenger="challenger", champion="1", number=1, name=FIRST,
+        time=NOW, on="here", priority=3,
         reason="by hand", run=RetrainingConfig().run, cost=1,
     )  # fmt: skip
     assert office.desk.ledger.claim(order)

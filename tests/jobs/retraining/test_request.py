@@ -25,12 +25,12 @@ def test_the_same_drift_asks_once_and_other_data_asks_again(tmp_path: Path) -> N
     other = request(report("s3://features/current/b.csv"), str(tmp_path))
     newer = request(report(version="2"), str(tmp_path))
     assert first == again
-    assert len({first, other, newer}) == len(shelf_of(str(tmp_path)).keys("requests/")) == 3
+    assert len({first, other, newer}) == len(shelf_of(str(tmp_path)).list_keys("requests/")) == 3
 
 
 def test_a_report_without_drift_asks_for_nothing(tmp_path: Path) -> None:
     assert request(report(psi=0.1), str(tmp_path)) is None
-    assert shelf_of(str(tmp_path)).keys("requests/") == []
+    assert shelf_of(str(tmp_path)).list_keys("requests/") == []
 
 
 @pytest.mark.usefixtures("store")
