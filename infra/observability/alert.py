@@ -1,11 +1,8 @@
-"""An alert as a typed value, and the rule file Prometheus reads."""
+"""An alert as a typed value."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-import yaml
 
 
 class Severity(StrEnum):
@@ -44,13 +41,3 @@ class Alert:
             "labels": {"severity": self.severity.value},
             "annotations": {"summary": self.summary, "runbook": self.runbook},
         }
-
-
-def rule_groups(alerts: Sequence[Alert]) -> list[dict[str, object]]:
-    """The one rule group, as Prometheus' file and the operator's object have it."""
-    return [{"name": "mlops", "rules": [alert.rule() for alert in alerts]}]
-
-
-def rule_file(alerts: Sequence[Alert]) -> str:
-    """The YAML that Prometheus reads."""
-    return yaml.safe_dump({"groups": rule_groups(alerts)}, sort_keys=False)

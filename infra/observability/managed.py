@@ -8,8 +8,10 @@ import pulumi_aws as aws
 
 from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
-from infra.observability.alert import Alert, rule_file
+from infra.observability.alert import Alert
 from infra.observability.routing import sns_config
+from infra.observability.rule_file import rule_file
+from infra.observability.rules import RECORDINGS
 from infra.observability.scrape import PLATFORM_TARGETS, scraper_config
 
 LOG_DAYS = 90
@@ -61,7 +63,7 @@ class ManagedPrometheus(Component, domain="observability"):
             f"{name}-rules",
             name="mlops",
             workspace_id=workspace.id,
-            data=rule_file(args.alerts),
+            data=rule_file(args.alerts, RECORDINGS),
             tags=cloud.tagged("metrics-rules"),
             opts=self.child(),
         )

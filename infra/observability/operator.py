@@ -9,7 +9,9 @@ from pulumi_kubernetes.meta import v1 as meta
 
 from infra.foundation.apps import PART_OF
 from infra.foundation.component import Component
-from infra.observability.alert import Alert, rule_groups
+from infra.observability.alert import Alert
+from infra.observability.rule_file import rule_groups
+from infra.observability.rules import RECORDINGS
 from infra.observability.scrape import PLATFORM_TARGETS
 
 API = "monitoring.coreos.com/v1"
@@ -39,7 +41,7 @@ class OperatorObjects(Component, domain="observability"):
             api_version=API,
             kind="PrometheusRule",
             metadata=named("mlops"),
-            spec={"groups": rule_groups(args.alerts)},
+            spec={"groups": rule_groups(args.alerts, RECORDINGS)},
             opts=self.child(),
         )
         for target in PLATFORM_TARGETS:

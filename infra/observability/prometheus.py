@@ -22,8 +22,10 @@ from infra.foundation.exposure import Exposure
 from infra.foundation.objects import config_map
 from infra.foundation.quantities import in_bytes
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
-from infra.observability.alert import Alert, rule_file
+from infra.observability.alert import Alert
 from infra.observability.reader import Kinds, Reader, ReaderArgs
+from infra.observability.rule_file import rule_file
+from infra.observability.rules import RECORDINGS
 from infra.observability.scrape import CONFIG, PLATFORM_TARGETS, Target, prometheus_config
 from infra.observability.server import server
 from infra.settings.observability import PrometheusSettings
@@ -63,7 +65,7 @@ class Prometheus(Component, domain="observability"):
         )
         files = {
             "prometheus.yaml": prometheus_config(TARGETS, args.settings.interval_seconds),
-            "rules.yaml": rule_file(args.alerts),
+            "rules.yaml": rule_file(args.alerts, RECORDINGS),
         }
         config = config_map(f"{name}-config", APP, args.namespace, files, self.child())
         StatefulServer(

@@ -1,8 +1,9 @@
-"""Every alert of the platform. A metric is used here only if something that runs here emits it."""
+"""Every rule of the platform. A metric is used here only if something that runs here emits it."""
 
 from infra.foundation import addresses
 from infra.foundation.addresses import DATABASE, KUBE_STATE_METRICS, MODEL_SERVER, STORE, TRACKING, Endpoint
 from infra.observability.alert import Alert, Severity
+from infra.observability.recording import Recording
 
 _CLUSTER_METRICS = f'up{{job="{KUBE_STATE_METRICS.service}"}} == 1'
 
@@ -28,7 +29,7 @@ def _finished(condition: str) -> str:
     """Training Jobs that ended this way and began within six hours: an old failure must not alert for ever."""
     return f"""(
     kube_job_{condition}{{namespace="{addresses.TRAINING}",condition="true"}} == 1
-    and on(job_name) kube_job_labels{{label_job_type="training"}}
+    and on(job_name) kube_job_labels{{label_job_type=~"training|retraining"}}
     and on(job_name) (time() - kube_job_status_start_time < 6 * 3600)
   )"""
 
@@ -123,3 +124,8 @@ SERVER_ALERTS: tuple[Alert, ...] = (
     ),
 )
 ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS)
+_ENDED = f"({_finished('failed')} or {_finished('complete')})"
+RECORDINGS: tuple[Recording, ...] = (
+    # Of the training Jobs that began within six hours and have ended; nothing while there are none.
+    Recording("mlops:training_success:ratio_6h", f"(count{_finished('complete')} or vector(0)) / count{_ENDED}"),
+)

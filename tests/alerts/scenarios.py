@@ -10,7 +10,7 @@ _POSTGRES = 'kube_statefulset_status_replicas_ready{namespace="ml-platform",stat
 _STORE = 'kube_statefulset_status_replicas_ready{namespace="ml-platform",statefulset="store"}'
 
 
-def _training(name: str, *, failed: bool, began: str = "60x60", kind: str = "training") -> dict[str, str]:
+def training(name: str, *, failed: bool, began: str = "60x60", kind: str = "training") -> dict[str, str]:
     labels = f'namespace="ml-training",job_name="{name}"'
     condition = "failed" if failed else "complete"
     return {
@@ -73,20 +73,20 @@ SCENARIOS = (
     fires(
         "TrainingFailures",
         "two of three jobs failed",
-        _training("a", failed=True) | _training("b", failed=True) | _training("c", failed=False),
+        training("a", failed=True) | training("b", failed=True) | training("c", failed=False),
     ),
     silent(
         "TrainingFailures",
         "one of two jobs failed: half is not more than half",
-        _training("a", failed=True) | _training("b", failed=False),
+        training("a", failed=True) | training("b", failed=False),
     ),
     silent(
         "TrainingFailures",
         "the only failure began nine hours ago",
-        _training("a", failed=True, began="60x600"),
+        training("a", failed=True, began="60x600"),
         at="9h",
     ),
-    silent("TrainingFailures", "a job that is no training failed", _training("a", failed=True, kind="maintenance")),
+    silent("TrainingFailures", "a job that is no training failed", training("a", failed=True, kind="maintenance")),
     fires(
         "ChampionRefused",
         "one of two servers refuses it",

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.observability.alert import Alert, rule_file
-from infra.observability.rules import ALERTS
+from infra.observability.alert import Alert
+from infra.observability.rule_file import rule_file
+from infra.observability.rules import ALERTS, RECORDINGS
 from tests.alerts.scenario import Scenario
 from tests.alerts.scenarios import SCENARIOS
 from tests.support import promtool
@@ -19,7 +20,7 @@ ALWAYS_FIRING = {"Watchdog"}
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(rule_file(ALERTS))
+    path.write_text(rule_file(ALERTS, RECORDINGS))
     return path
 
 

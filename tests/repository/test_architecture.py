@@ -18,7 +18,7 @@ from tests.support.stack import stack
 TEXT = (ROOT / "docs" / "architecture.md").read_text()
 ENDPOINTS = [value for value in vars(addresses).values() if isinstance(value, Endpoint)]
 # Reached only inside the cluster, so without a NodePort to look up.
-INTERNAL = {addresses.KUBE_STATE_METRICS, addresses.TRACKING_METRICS}
+INTERNAL = {addresses.KUBE_STATE_METRICS, addresses.TRACKING_METRICS, addresses.PUSHGATEWAY}
 
 
 def rooms(folder: str) -> Iterable[str]:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.observability.alert import Severity, rule_file
+from infra.observability.alert import Severity
 from infra.observability.prometheus import TARGETS, command
 from infra.observability.routing import CONSEQUENCES, REPEAT, alertmanager_config
-from infra.observability.rules import ALERTS
+from infra.observability.rule_file import rule_file
+from infra.observability.rules import ALERTS, RECORDINGS
 from infra.observability.scrape import CONFIG, prometheus_config
 from infra.settings.observability import BundledSettings
 from tests.support import promtool
@@ -25,7 +26,7 @@ def _jobs() -> dict[str, dict[str, Any]]:
 
 def test_promtool_accepts_the_configuration(tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
-    rules.write_text(rule_file(ALERTS))
+    rules.write_text(rule_file(ALERTS, RECORDINGS))
     config = tmp_path / "prometheus.yaml"
     config.write_text(prometheus_config(TARGETS, 30).replace(CONFIG, str(tmp_path)))
 
