@@ -54,7 +54,9 @@ class Connection:
                     never_connected = self._session is None
                     if never_connected or time.monotonic() > give_up:
                         raise UnreachableError(
-                            "PostgreSQL does not answer", given=str(error).strip()[:400], change="look at `mlops health`"
+                            "PostgreSQL does not answer",
+                            given=str(error).strip()[:400],
+                            change="look at `mlops health`",
                         ) from error
                     time.sleep(pause)
                     pause = min(2 * pause, 5.0)

@@ -47,7 +47,8 @@ WHERE t.study_id = %s AND t.state = 'RUNNING' AND h.heartbeat < now()::timestamp
 
 _ALIVE = "state IN ('RUNNING', 'WAITING')"
 _PARTS = {
-    "heartbeat": """INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, now() FROM held, unnest(%s::int[])
+    "heartbeat": """INSERT INTO trial_heartbeats (trial_id, heartbeat)
+ SELECT trial_id, now() FROM held, unnest(%s::int[])
  ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat""",
     "params": """INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)
  SELECT trial_id, a, b, c FROM held,
@@ -115,6 +116,9 @@ _OF_TRIALS = (
 )  # fmt: skip
 _OF_STUDY = ("trials", "study_directions", "study_user_attributes", "study_system_attributes", "studies")
 DELETE_STUDY = (
-    *(f"DELETE FROM {table} WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = %s)" for table in _OF_TRIALS),
+    *(
+        f"DELETE FROM {table} WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = %s)"
+        for table in _OF_TRIALS
+    ),
     *(f"DELETE FROM {table} WHERE study_id = %s" for table in _OF_STUDY),
 )

@@ -113,7 +113,7 @@ class PostgresStorage(Trials, BaseHeartbeat):
             # A trial that just begins may be lost with the server: nobody was told more than its number.
             with transaction(session, durable=template_trial is not None):
                 session.execute(statements.LOCK_STUDY, (study_id,))
-                made = session.execute(text, parameters)  # type: ignore[arg-type]
+                made = session.execute(text, parameters)
             row: tuple[int, int] | None = made.fetchone()
             return row
 
@@ -278,7 +278,7 @@ class PostgresStorage(Trials, BaseHeartbeat):
 
     def _write(self, held: str, parameters: Sequence[Any], parts: statements.Parts) -> bool:
         text, values = statements.write(held, parameters, parts)
-        row = self._connection.run(lambda session: session.execute(text, values).fetchone())  # type: ignore[arg-type]
+        row = self._connection.run(lambda session: session.execute(text, values).fetchone())
         return row is not None
 
     def _already(self, trial_id: int, state: TrialState, complete: datetime | None) -> bool:

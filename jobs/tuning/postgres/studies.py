@@ -46,7 +46,7 @@ class Studies(BaseStorage):
     def delete_study(self, study_id: int) -> None:
         def delete(session: Session) -> int:
             with session.transaction():
-                return [session.execute(text, (study_id,)).rowcount for text in statements.DELETE_STUDY][-1]  # type: ignore[arg-type]
+                return [session.execute(text, (study_id,)).rowcount for text in statements.DELETE_STUDY][-1]
 
         if not self._connection.run(delete):
             raise KeyError(NO_STUDY)

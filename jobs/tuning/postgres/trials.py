@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from jobs.tuning.postgres import rows, statements
 from jobs.tuning.postgres.known import KnownTrials
 from jobs.tuning.postgres.own import OwnTrial
-from jobs.tuning.postgres.studies import NO_STUDY, Studies
+from jobs.tuning.postgres.studies import Studies
 
 NO_TRIAL = "Record does not exist."
 WAITING = (TrialState.WAITING,)
