@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jobs.commands.cluster_options import Context, Kubeconfig, connect
 from jobs.commands.output import Json, progress, show, table
 
 app = typer.Typer(help="Validate, snapshot, archive and read back training data.", no_args_is_help=True)
@@ -15,6 +17,13 @@ Root = Annotated[
     str | None,
     typer.Option(envvar="MLOPS_DATASETS", help="Folder or s3://bucket/prefix; default: the bucket of features."),
 ]
+
+
+class Place(StrEnum):
+    """Where the pipeline runs."""
+
+    here = "here"
+    k8s = "k8s"
 
 
 @app.callback()
@@ -58,7 +67,13 @@ def validate(
 
 @app.command()
 def pipeline(
-    config: Annotated[Path, typer.Argument(help="Pipeline as YAML.")], root: Root = None, as_json: Json = False
+    config: Annotated[Path, typer.Argument(help="Pipeline as YAML.")],
+    on: Annotated[Place, typer.Option(help="Here, or as a Kubernetes Job.")] = Place.here,
+    wait: Annotated[bool, typer.Option(help="Wait for the Job and stream its log.")] = True,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    root: Root = None,
+    as_json: Json = False,
 ) -> None:
     """Validate the rows, encode them as training and the model server do, append both as a dated snapshot.
 
@@ -66,7 +81,8 @@ def pipeline(
 
     Example: mlops data pipeline configs/churn-data.yaml
     """
-    from jobs.config import load
+    from jobs.config import parse
+    from jobs.config import read as read_text
     from jobs.datasets.catalog import Catalog
     from jobs.datasets.config import Pipeline
     from jobs.datasets.figures import push_snapshot
@@ -74,9 +90,24 @@ def pipeline(
     from jobs.features.pipeline import run_pipeline
     from jobs.settings import use_environment
 
+    text, say = read_text(config), progress(as_json)
+    wanted = parse(Pipeline, text, str(config))
     use_environment()
+    if on is Place.k8s:
+        from jobs.features.on_cluster import pipeline_job
+
+        spec = pipeline_job(text, wanted, root)
+        cluster = connect(kubeconfig, context)
+        cluster.create(spec)
+        say(f"job {spec.name} created")
+        if wait:
+            cluster.follow(spec.name, say)
+            say(f"job {spec.name} complete")
+        if as_json:
+            show({"job": spec.name, "dataset": wanted.dataset, "complete": wait})
+        return
     catalog = Catalog(root)
-    written = run_pipeline(load(Pipeline, config), catalog, now(), progress(as_json))
+    written = run_pipeline(wanted, catalog, now(), say)
     push_snapshot(written.manifest)
     if as_json:
         show(

@@ -79,10 +79,12 @@ class DatasetSource(Frozen):
         return read_frame(catalog.read(snapshot, DATA), snapshot.key(DATA))
 
     def pinned(self) -> Self:
-        """The same with the time of the snapshot that counts now, so that it gives the same rows for ever."""
+        """The same with place and time of the snapshot that counts now, so that it gives the same rows for ever."""
         from jobs.datasets.catalog import Catalog
 
-        return self.model_copy(update={"as_of": Catalog(self.root).newest(self.name, self.as_of).time})
+        catalog = Catalog(self.root)
+        time = catalog.newest(self.name, self.as_of).time
+        return self.model_copy(update={"as_of": time, "root": catalog.shelf.root})
 
 
 Source = Annotated[TelcoSource | FileSource | DatasetSource, Field(discriminator="kind")]

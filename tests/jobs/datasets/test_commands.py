@@ -8,12 +8,14 @@ from unittest import mock
 
 import pytest
 
+from jobs.cluster import run
 from jobs.config import load
 from jobs.datasets import figures
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
 from jobs.datasets.moment import now
 from jobs.features.pipeline import run_pipeline
+from tests.jobs.cluster.fake import FakeApi
 from tests.jobs.datasets.support import GOOD, OTHER, day, take
 from tests.jobs.support import ROOT, Outcome, example, mlops
 
@@ -173,3 +175,30 @@ def test_prometheus_is_told_when_the_newest_snapshot_was_taken(tmp_path: Path) -
     assert (job, grouping) == ("data-pipeline", {"dataset": "churn"})
     assert registry.get_sample_value("mlops_data_snapshot_timestamp_seconds") == day(1).timestamp()
     assert registry.get_sample_value("mlops_data_snapshot_rows") == 2
+
+
+def test_a_pipeline_can_be_a_job_of_the_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = FakeApi()
+    monkeypatch.setattr(run, "Api", lambda _: api)
+    api.on_create = api.ends
+    done = mlops("data", "pipeline", str(CONFIG), "--on", "k8s", "--json")
+    assert (done.code, done.json["complete"]) == (0, True), done.err
+    made = api.made[done.json["job"]]
+    template = made["spec"]["template"]
+    assert made["metadata"]["labels"]["job-type"] == "data"
+    assert template["metadata"]["annotations"]["file.mlops.io/pipeline.yaml"] == CONFIG.read_text()
+    command = template["spec"]["containers"][0]["command"]
+    assert command == ["mlops", "data", "pipeline", "/etc/mlops/job/pipeline.yaml"]
+    for refused in (
+        mlops("data", "pipeline", str(config(tmp_path, GOOD)), "--on", "k8s"),
+        mlops("data", "pipeline", str(CONFIG), "--on", "k8s", "--root", str(tmp_path)),
+    ):
+        assert (refused.code, "cannot reach it" in refused.err) == (2, True)
+    assert len(api.made) == 1
+
+
+def test_a_pipeline_with_several_workers_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(f"{CONFIG.read_text()}\nrun: {{workers: 2}}\n")
+    refused = mlops("data", "pipeline", str(path))
+    assert (refused.code, "one worker" in refused.err) == (2, True)

@@ -46,7 +46,7 @@ def test_a_pinned_source_gives_the_same_rows_when_there_are_newer_ones(catalog: 
     pinned = source_of("dataset:churn").pinned()
     take(catalog, tmp_path, GOOD, day(6))
     assert isinstance(pinned, DatasetSource)
-    assert pinned.as_of == day(5)
+    assert (pinned.as_of, pinned.root) == (day(5), str(tmp_path / "root"))
     assert list(pinned.read()["age"]) == [31, 43]
     assert pinned.pinned() == pinned
     assert ages("dataset:churn") == [31, 42]
