@@ -10,7 +10,7 @@ from jobs.errors import ConfigError
 from jobs.registry.champion import ChampionReader
 from jobs.serving.app import App
 from jobs.serving.inference_log import InferenceLog, Limits
-from jobs.serving.inference_log_place import check
+from jobs.serving.inference_log_place import check, prepare
 from jobs.serving.logs import use_json_logs
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
@@ -51,6 +51,7 @@ def _log(settings: ServingSettings, place: str, metrics: Metrics) -> InferenceLo
         seconds=settings.inference_log_seconds, rows=settings.inference_log_rows, bytes=settings.inference_log_bytes,
         queue_bytes=settings.inference_log_queue_bytes,
     )  # fmt: skip
+    prepare(place)
     return InferenceLog(place, limits, metrics.written, metrics.dropped)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs.store import split, write_object
+from jobs.store import client, split, write_object
 
 SUFFIX = ".jsonl.gz"
 
@@ -28,6 +28,12 @@ def check(place: str) -> str:
     if "://" in place:
         split(place)
     return place.rstrip("/")
+
+
+def prepare(place: str) -> None:
+    """Loads the store's client, which takes the interpreter for half a second: better before requests come."""
+    if place.startswith("s3://"):
+        client()
 
 
 def write(place: str, name: str, content: bytes) -> None:

@@ -61,7 +61,7 @@ def test_figures_are_those_of_scikit_learn() -> None:
 
 
 def test_the_intervals_hold_the_true_value_in_95_of_100_cases() -> None:
-    """Of 400 samples of 300 rows each; the true values are those of a million rows. ±3 standard errors: 0.917 to 0.983."""
+    """Of 400 samples of 300 rows; the true values are those of a million rows. ±3 standard errors: 0.917 to 0.983."""
     truth = of(*drawn(1_000_000, 0))
     assert truth.roc_auc
     held = np.zeros(4)
