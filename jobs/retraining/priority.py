@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Priority(IntEnum):
-    """P0: the model is measurably worse. P1: it predicts otherwise, or drift is large. P2: drift. P3: no hurry."""
+    """P0: the model is worse. P1: its answers or the labels moved, or drift is large. P2: drift. P3: no hurry."""
 
     P0 = 0
     P1 = 1

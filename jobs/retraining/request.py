@@ -30,6 +30,7 @@ class Request(Frozen):
     moved: int = 0
     effect: float = 0.0
     prediction: bool = False
+    label: bool = False
     performance: bool = False
     asked: Priority | None = None
 
@@ -39,7 +40,7 @@ class Request(Frozen):
         features = report["features"]
         moved = [one for one in features if one.get("drifted", True)]
         most = max(moved, key=effect_of, default=None)
-        found = {kind: _drifted(report.get(kind)) for kind in ("prediction", "performance")}
+        found = {kind: _drifted(report.get(kind)) for kind in ("prediction", "label", "performance")}
         words = [f"{int(report.get('moved', len(moved)))} features moved"]
         words += [f"most {most['feature']} ({effect_of(most):.3f})"] if most else []
         words += [f"{kind} drifted" for kind, drifted in found.items() if drifted]
@@ -70,7 +71,7 @@ class Request(Frozen):
         if self.performance:
             return Priority.P0
         share = self.moved / self.features if self.features else 0.0
-        if self.prediction or self.effect >= large.effect or share >= large.share:
+        if self.prediction or self.label or self.effect >= large.effect or share >= large.share:
             return Priority.P1
         return Priority.P2 if self.moved else Priority.P3
 

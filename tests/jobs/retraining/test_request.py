@@ -60,6 +60,7 @@ def test_an_event_of_the_bus_asks_the_same_as_its_report() -> None:
     [
         ({"performance": True, "moved": 0, "effect": 0.0}, Priority.P0),
         ({"prediction": True}, Priority.P1),
+        ({"label": True}, Priority.P1),
         ({"effect": 0.5}, Priority.P1),
         ({"moved": 10}, Priority.P1),
         ({}, Priority.P2),
