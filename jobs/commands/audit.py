@@ -58,11 +58,11 @@ def list_entries(
 
     Example: mlops audit list --action alias --limit 20
     """
-    from jobs.audit.moment import moment
     from jobs.audit.query import matching
+    from jobs.datasets.moment import parse_time
 
     entries = _trail().entries()
-    found = matching(entries, subject, action, moment(since) if since else None)[-limit:]
+    found = matching(entries, subject, action, parse_time(since) if since else None)[-limit:]
     if as_json:
         show([entry.as_dict() for entry in found])
         return
@@ -88,17 +88,17 @@ def show_entry(
 
 @app.command()
 def at(
-    time: Annotated[str, typer.Argument(help="Such as 2026-11-20T12:00Z; without a zone it is UTC.")],
+    time: Annotated[str, typer.Argument(help="Such as 2026-11-20T12:00Z.")],
     as_json: Json = False,
 ) -> None:
     """What each alias named at a time: which version was in production then, since when, by whom and why.
 
     Example: mlops audit at 2026-11-20T12:00Z
     """
-    from jobs.audit.moment import moment
     from jobs.audit.query import aliases, until
+    from jobs.datasets.moment import parse_time
 
-    when = moment(time)
+    when = parse_time(time)
     standing = aliases(until(_trail().entries(), when))
     if as_json:
         named = {

@@ -25,7 +25,7 @@ def check(
     bucket: Annotated[
         str, typer.Option(envvar="MLOPS_FEATURES_BUCKET", help="Bucket of data and reports.")
     ] = "features",
-    threshold: Annotated[float, typer.Option(min=0.0, help="PSI above this is drift.")] = 0.2,
+    threshold: Annotated[float, typer.Option(min=0.0001, max=0.49, help="Chance of a false alarm.")] = 0.01,
     bus: Annotated[
         str | None, typer.Option("--event-bus", envvar="MLOPS_EVENT_BUS", help="Event bus that is told of drift.")
     ] = None,
@@ -44,7 +44,8 @@ def check(
     from datetime import UTC, datetime
 
     from jobs.drift.check import check as report_on
-    from jobs.drift.check import newest
+    from jobs.drift.check import newest, served
+    from jobs.drift.config import DriftConfig
     from jobs.drift.events import announce
     from jobs.settings import use_environment
     from jobs.store import write_object
@@ -55,7 +56,10 @@ def check(
         message = f"no current data in s3://{bucket}/current/: nothing to compare"
         show({"drifted": None, "reason": message}) if as_json else print(message)
         return
-    report = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **report_on(model, alias, source, threshold)}
+    report = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        **report_on(served(model, alias), source, DriftConfig(alpha=threshold)),
+    }
     if current is None or current.startswith("s3://"):
         place = f"s3://{bucket}/drift/{report['time'].replace(':', '-').replace('+00-00', 'Z')}.json"
         write_object(place, json.dumps(report).encode(), "application/json")

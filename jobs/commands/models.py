@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.commands import model_upkeep
+from jobs.commands.model_options import DEFAULT, Name, open_registry
 from jobs.commands.output import Json, show, table
 from jobs.errors import ConfigError
 
 if TYPE_CHECKING:
-    from jobs.registry.versions import Registry, Version
+    from jobs.registry.versions import Version
 
 app = typer.Typer(help="Register, show, promote and roll back model versions.", no_args_is_help=True)
 
-DEFAULT = "churn-classifier"
-Name = Annotated[str, typer.Argument(help="Registered model.")]
 Alias = Annotated[str, typer.Option(help="The alias to move.")]
+
+app.command("tag")(model_upkeep.tag)
+app.command("note")(model_upkeep.note)
+app.command("archive")(model_upkeep.archive)
+app.command("restore")(model_upkeep.restore)
 
 
 @app.command()
@@ -36,7 +41,7 @@ def register(
     """
     if run_id and metric:
         raise ConfigError("two ways to choose a run", given="--run-id and --metric", allowed="one of them, or none")
-    registry = _registry()
+    registry = open_registry()
     where = experiment or name
     run = run_id or (registry.best_run(where, metric) if metric else registry.chosen_run(where))
     version = registry.register(name, run)
@@ -52,13 +57,22 @@ def list_versions(name: Name = DEFAULT, as_json: Json = False) -> None:
 
     Example: mlops models list churn-classifier
     """
-    versions = _registry().versions(name)
+    versions = open_registry().versions(name)
     if as_json:
         show([version.as_dict() for version in versions])
         return
     table(
         ["version", "aliases", "created", "bundle", "run"],
-        [[one.version, ",".join(one.aliases) or "-", _time(one.created), _digest(one), one.run_id] for one in versions],
+        [
+            [
+                one.version,
+                ",".join(one.aliases) or ("(archived)" if one.archived else "-"),
+                _time(one.created),
+                _digest(one),
+                one.run_id,
+            ]
+            for one in versions
+        ],
     )
 
 
@@ -72,7 +86,7 @@ def show_version(
 
     Example: mlops models show churn-classifier @champion
     """
-    registry = _registry()
+    registry = open_registry()
     version = registry.find(name, which)
     if as_json:
         show({**version.as_dict(), "location": registry.location(version)})
@@ -80,6 +94,7 @@ def show_version(
     facts = {
         "model": version.name, "version": version.version, "aliases": ", ".join(version.aliases) or "-",
         "created": _time(version.created), "run": version.run_id, "location": registry.location(version),
+        "note": version.note or "-",
         **version.tags,
     }  # fmt: skip
     for key, value in facts.items():
@@ -107,7 +122,7 @@ def promote(
     from jobs.registry.promotion import challenge, reason_for
 
     why = reason_for(force, reason)
-    registry = _registry()
+    registry = open_registry()
     which = version or next((one.version for one in registry.versions(name)), "")
     decision = challenge(registry, name, which, alias, force=why, data=source_of(data) if data else None)
     if as_json:
@@ -137,21 +152,12 @@ def rollback(
     """
     from jobs.registry.promotion import rollback
 
-    now, before = rollback(_registry(), name, alias, reason)
+    now, before = rollback(open_registry(), name, alias, reason)
     if as_json:
         show({"alias": alias, "now": now.as_dict(), "before": before.version if before else None})
     else:
         was = f"was version {before.version}" if before else "ended what was begun"
         print(f"{now.name}@{alias} is version {now.version} ({_digest(now)}), {was}")
-
-
-def _registry() -> Registry:
-    from jobs.registry.versions import Registry
-    from jobs.settings import TrackingSettings, use_environment
-
-    use_environment()
-    TrackingSettings.read()
-    return Registry()
 
 
 def _digest(version: Version) -> str:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # `first`: nobody held the alias. `unchanged`: the version holds it already.
 Verdict = Literal["first", "passed", "refused", "forced", "unchanged"]
 GATE_TAG = "mlops.gate"
-ARCHIVED_TAG = "mlops.archived"
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,10 @@ def challenge(
     if before is not None and before.version == version.version:
         ended = end_what_was_begun(registry, trail, version, alias)
         return _decision("unchanged", version, alias, before, None, ended.seq if ended else None)
-    if ARCHIVED_TAG in version.tags:
+    if version.archived:
         raise RegistryError(
             "the version is archived; nothing was changed", given=f"{name} {version.version}",
-            change=f"`mlops models restore {name} --version {version.version}` first",
+            change=f"`mlops models restore {name} {version.version}` first",
         )  # fmt: skip
     judgement, problem = _judged(registry, version, scorer, before, data, rule or Rule(), bool(force))
     passed = before is None or (judgement is not None and judgement.passed)

@@ -19,6 +19,9 @@ from jobs.registry.live import ANCHOR_TAG
 from jobs.training.config import LOWER_IS_BETTER
 from jobs.training.record import BEST_TAG, DATA_TAG
 
+# Of a version that may not be promoted: since when.
+ARCHIVED_TAG = "mlops.archived"
+
 
 @dataclass(frozen=True)
 class Version:
@@ -31,11 +34,17 @@ class Version:
     source: str
     created: int
     tags: dict[str, str]
+    note: str = ""
 
     @property
     def bundle(self) -> str:
         """Digest of its bundle; empty when nobody recorded one."""
         return self.tags.get(BUNDLE_TAG, "")
+
+    @property
+    def archived(self) -> bool:
+        """Whether it may not be promoted."""
+        return ARCHIVED_TAG in self.tags
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -156,6 +165,12 @@ class Registry:
         for key, value in tags.items():
             self._client.set_model_version_tag(name, version, key, value)
 
+    def untag(self, name: str, version: str, key: str) -> None:
+        self._client.delete_model_version_tag(name, version, key)
+
+    def describe(self, name: str, version: str, text: str) -> None:
+        self._client.update_model_version(name, version, text)
+
     def run(self, run_id: str) -> Any:
         """Raises RegistryError when it does not exist."""
         return self._call(lambda: self._client.get_run(run_id), "the run does not exist", run_id)
@@ -247,4 +262,5 @@ def _version(entity: Any, aliases: list[str] | None = None) -> Version:
         source=entity.source,
         created=entity.creation_timestamp,
         tags=dict(entity.tags),
+        note=entity.description or "",
     )
