@@ -1,58 +1,90 @@
-"""Statistics of the training rows that drift is measured against; small enough to travel in the bundle."""
+"""What drift is measured against; small enough to travel in the bundle (3 KB a numeric feature at most)."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from jobs.datasets.table import Table
+from jobs.drift.categories import Categories, categories_of
+from jobs.drift.numbers import Numbers, numbers_of
+from jobs.drift.performance import Performance, performance_of
+from jobs.drift.repeats import Repeats, repeats_of
 
-# Ten bins of equal mass: the usual choice for PSI.
-BINS = 10
+FORMAT = 2
 
 
-def reference_of(table: Table) -> dict[str, Any]:
-    """Per feature: share of missing values and, by kind, inner bin edges with shares, or share of each category."""
-    return {
-        "rows": table.rows,
-        "features": {
-            column.name: _numeric(table.columns[column.name])
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions for held-out rows: probabilities of the positive class, labels 0/1, and the model's threshold."""
+
+    probabilities: npt.NDArray[np.float64]
+    labels: npt.NDArray[Any]
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`label`: the column's name; `prediction` and `performance` are of held-out rows, or None."""
+
+    rows: int
+    label: str
+    features: dict[str, Numbers | Categories]
+    repeats: Repeats
+    prediction: Numbers | None = None
+    performance: Performance | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "rows": self.rows,
+            "label": self.label,
+            "features": {name: known.to_json() for name, known in self.features.items()},
+            "repeats": self.repeats.to_json(),
+            "prediction": self.prediction.to_json() if self.prediction else None,
+            "performance": self.performance.to_json() if self.performance else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Reference:
+        """Raises ValueError on another format, KeyError or TypeError on a part that is missing."""
+        if data.get("format") != FORMAT:
+            raise ValueError(f"the reference has format {data.get('format', 1)!r}, allowed: {FORMAT}")
+        prediction, performance = data["prediction"], data["performance"]
+        return cls(
+            rows=int(data["rows"]),
+            label=str(data["label"]),
+            features={
+                name: Numbers.from_json(known) if known["kind"] == "numeric" else Categories.from_json(known)
+                for name, known in data["features"].items()
+            },
+            repeats=Repeats.from_json(data["repeats"]),
+            prediction=None if prediction is None else Numbers.from_json(prediction),
+            performance=None if performance is None else Performance.from_json(performance),
+        )
+
+
+def summarise(table: Table, predicted: Predicted | None = None) -> Reference:
+    """The reference of a table, and of predictions for held-out rows. Raises ValueError on labels of one class."""
+    return Reference(
+        rows=table.rows,
+        label=table.schema.label.name,
+        features={
+            column.name: numbers_of(table.columns[column.name])
             if column.kind == "numeric"
-            else _categorical(table.columns[column.name])
+            else categories_of(table.columns[column.name].tolist())
             for column in table.schema.columns
         },
-    }
+        repeats=repeats_of(table),
+        prediction=None if predicted is None else numbers_of(predicted.probabilities),
+        performance=None if predicted is None else performance_of(predicted.probabilities, predicted.labels),
+    )
 
 
-def numeric_shares(values: npt.NDArray[np.float64], edges: list[float]) -> list[float]:
-    """Share of the present values in each of the len(edges)+1 bins; an edge belongs to the bin above it."""
-    present = values[~np.isnan(values)]
-    counts = np.bincount(np.searchsorted(np.array(edges), present, side="right"), minlength=len(edges) + 1)
-    return [float(count) for count in counts / max(len(present), 1)]
-
-
-def _numeric(values: npt.NDArray[np.float64]) -> dict[str, Any]:
-    present = values[~np.isnan(values)]
-    # A quantile of few distinct values repeats: the distinct ones are the bins.
-    edges = sorted(set(np.quantile(present, np.arange(1, BINS) / BINS).tolist())) if len(present) else []
-    return {
-        "kind": "numeric",
-        "missing": float(np.mean(np.isnan(values))),
-        "edges": edges,
-        "shares": numeric_shares(values, edges),
-        "mean": float(np.mean(present)) if len(present) else None,
-        "deviation": float(np.std(present)) if len(present) else None,
-    }
-
-
-def _categorical(values: npt.NDArray[Any]) -> dict[str, Any]:
-    counts = Counter(value for value in values if value is not None)
-    present = max(sum(counts.values()), 1)
-    return {
-        "kind": "categorical",
-        "missing": sum(value is None for value in values) / len(values),
-        "shares": {category: counts[category] / present for category in sorted(counts)},
-    }
+def reference_of(table: Table, predicted: Predicted | None = None) -> dict[str, Any]:
+    """As plain data for `bundle.json`; equal input gives equal data."""
+    return summarise(table, predicted).to_json()
