@@ -14,19 +14,24 @@ from jobs.datasets.manifest import DATA, FEATURES, MANIFEST
 from jobs.datasets.shelf import FolderShelf
 from jobs.datasets.sweep import sweep
 from tests.jobs.datasets.support import GOOD, OTHER, day, take
+from tests.support.store import Server
 
 SIXTY = timedelta(days=60)
 NOW = day(100)
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> Catalog:
+def filled(root: str, tmp_path: Path) -> Catalog:
     """Snapshots of days 1, 10 and 90 of one dataset, and of day 5 of another."""
-    catalog = Catalog(str(tmp_path / "root"))
+    catalog = Catalog(root)
     for number, text in ((1, GOOD), (10, OTHER), (90, GOOD)):
         take(catalog, tmp_path, text, day(number))
     take(catalog, tmp_path, GOOD, day(5), dataset="other")
     return catalog
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return filled(str(tmp_path / "root"), tmp_path)
 
 
 def everything(catalog: Catalog) -> dict[tuple[str, str], bytes]:
@@ -85,6 +90,18 @@ def test_archived_snapshots_are_read_as_before_and_are_gone_from_their_place(cat
         < swept.before
         == sum(len(content) for (name, _), content in before.items() if "2024-10" in name and "churn" in name)
     )
+
+
+def test_in_the_store_a_removal_hides_and_what_was_there_can_be_brought_back(store: Server, tmp_path: Path) -> None:
+    catalog = filled("s3://features", tmp_path)
+    before, keys = everything(catalog), catalog.shelf.list_keys("datasets/")
+    sweep(catalog, NOW, SIXTY, True, print)
+    assert kept(catalog) == ["archive", "archive", "datasets"]
+    assert everything(catalog) == before
+    gone = set(keys) - set(catalog.shelf.list_keys("datasets/"))
+    versions = store.client().list_object_versions(Bucket="features", Prefix="datasets/")["Versions"]
+    assert len(gone) == 6
+    assert gone <= {one["Key"] for one in versions}
 
 
 def test_the_only_snapshot_of_a_dataset_stays_however_old(catalog: Catalog) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,30 @@ def test_an_interrupted_run_leaves_no_snapshot_and_the_next_makes_one(
         take(catalog, tmp_path, OTHER, day(1))
     assert take(catalog, tmp_path, GOOD, day(1)).new
     assert catalog.unfinished() == []
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("texts", [[GOOD] * 6, [GOOD, OTHER] * 3])
+def test_of_pipelines_that_run_at_once_one_writes_and_no_file_is_mixed(tmp_path: Path, texts: list[str]) -> None:
+    catalog = Catalog()
+
+    def attempt(number: int) -> str:
+        (folder := tmp_path / str(number)).mkdir()
+        try:
+            return take(catalog, folder, texts[number], day(1)).manifest.table_sha256
+        except DataError as error:
+            assert "run the same command again" in str(error)
+            return ""
+
+    with ThreadPoolExecutor(6) as pool:
+        digests = list(pool.map(attempt, range(6)))
+    [snapshot] = catalog.snapshots("churn")
+    wrote = catalog.manifest(snapshot).table_sha256
+    assert {digest for digest in digests if digest} == {wrote}
+    assert "" in digests or len(set(texts)) == 1
+    frame = read_frame(catalog.read(snapshot, DATA), DATA)
+    matrix, _ = read_matrix(catalog.read(snapshot, FEATURES), FEATURES)
+    assert frame["age"].tolist() == matrix[:, 0].tolist()
 
 
 @pytest.mark.parametrize("file", [DATA, FEATURES])
