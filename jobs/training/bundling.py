@@ -11,7 +11,7 @@ from jobs.bundle.digest import bundle_digest
 from jobs.bundle.manifest import GoldenRow, Manifest
 from jobs.bundle.scorer import TOLERANCE, Scorer, load_scorer
 from jobs.datasets.table import Table
-from jobs.drift.reference import reference_of
+from jobs.drift.reference import Predicted, reference_of
 from jobs.errors import TrainingError
 from jobs.features.encoder import Encoder, Matrix
 from jobs.features.spec import FeatureSpec
@@ -45,10 +45,12 @@ def write_bundle(
     threshold: float,
     table: Table,
     reference: Table,
+    predicted: Predicted,
 ) -> tuple[str, float]:
     """Writes the bundle, then loads it back as the server will → its digest and the largest conversion difference.
 
-    The proof is on every row of `table`, a copy of its first rows with unseen categories, and missing numbers.
+    Drift will be measured against the rows of `reference` and `predicted`, which is of held-out rows. The proof is on
+    every row of `table`, one with unseen categories only, and rows with missing numbers.
     """
     encoder = Encoder(spec)
     golden = _golden_records(table)
@@ -63,7 +65,7 @@ def write_bundle(
         libraries={name: version(name) for name in sorted({*fitted.libraries, *RUNTIME_LIBRARIES})},
         data_sha256=table.digest(),
         golden=tuple(GoldenRow(record, float(p)) for record, p in zip(golden, expected, strict=True)),
-        reference=reference_of(reference),
+        reference=reference_of(reference, predicted),
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bundle.json").write_text(manifest.to_text())

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from jobs.datasets.table import Table
+from jobs.drift.reference import Predicted
 from jobs.errors import TrainingError
 from jobs.training.bundling import write_bundle
 from jobs.training.calibrated import Calibrated
@@ -88,8 +89,10 @@ def train_candidate(
     for name, (low, high) in intervals(labels[parts.test], test, threshold, experiment.costs, experiment.seed).items():
         metrics.update({f"test_{name}_low": low, f"test_{name}_high": high})
     target = folder / candidate.name / "bundle"
+    held_out = np.concatenate([parts.valid, parts.test])
+    predicted = Predicted(np.concatenate([valid, test]), labels[held_out], threshold)
     digest, difference = write_bundle(
-        target, experiment, candidate, prepared.spec, fitted, threshold, table, table.take(parts.train)
+        target, experiment, candidate, prepared.spec, fitted, threshold, table, table.take(parts.train), predicted
     )
     say(
         f"{candidate.name}: test ROC-AUC {metrics['test_roc_auc']:.4f} "

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.datasets.table import Table
+from jobs.drift.reference import Reference
 from jobs.errors import DataError, TrainingError
 from jobs.features.encoder import Matrix
 from jobs.features.fit import fit_features
@@ -165,3 +167,15 @@ def test_every_row_is_in_exactly_one_part_with_the_share_of_its_class(telco: Tab
 def test_a_class_with_too_few_rows_is_refused() -> None:
     with pytest.raises(DataError, match="too few rows"):
         split_rows(np.array([0] * 50 + [1] * 2, dtype=np.int8), 0.2, 0.2, 1)
+
+
+def test_the_bundle_carries_what_drift_is_measured_against(experiment: Experiment, one_trained: Trained) -> None:
+    """Features of the training rows; predictions and performance of the rows that were held out."""
+    kept = one_trained.folder / "bundle.json"
+    reference = Reference.from_json(json.loads(kept.read_text())["reference"])
+    assert set(reference.features) == set(experiment.table.names())
+    assert reference.rows == 4225
+    assert reference.prediction
+    assert reference.performance
+    assert reference.performance.rows == 2818
+    assert kept.stat().st_size < 150_000
