@@ -14,6 +14,8 @@ from jobs.errors import ConfigError
 Kind = Literal["training", "tuning", "retraining", "data"]
 # Kubernetes adds `-<index>-<5 letters>` to a pod's name, which ends at 63.
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?")
+# Further attempts are called so.
+RETRY = re.compile(r"-r(\d+)$")
 # A file travels as an annotation of the pod, whose key has these characters.
 FILE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 LABEL = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
@@ -85,3 +87,14 @@ class JobSpec:
 def _fits(pattern: re.Pattern[str], what: str, given: str, allowed: str) -> None:
     if not pattern.fullmatch(given):
         raise ConfigError(f"a Job's {what} is not allowed", given=given, allowed=allowed)
+
+
+def first_attempt(name: str) -> str:
+    """What all attempts of a Job have in common: its name without -r1, -r2 …"""
+    return RETRY.sub("", name)[:48].rstrip("-")
+
+
+def next_attempt(name: str) -> str:
+    """train-x → train-x-r1 → train-x-r2."""
+    attempt = RETRY.search(name)
+    return f"{first_attempt(name)}-r{int(attempt[1]) + 1 if attempt else 1}"

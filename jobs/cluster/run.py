@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from jobs.cluster import manifest, pods
 from jobs.cluster.access import Access
 from jobs.cluster.api import Api
 from jobs.cluster.follow import Follower, lines
-from jobs.cluster.job import JobSpec, Kind
+from jobs.cluster.job import JobSpec, Kind, next_attempt
 from jobs.cluster.reasons import why
 from jobs.cluster.resources import Resources
 from jobs.cluster.state import JobState, state_of
 from jobs.errors import ClusterError
 
 Say = Callable[[str], None]
-RETRY = re.compile(r"-r(\d+)$")
 
 
 class Cluster:
@@ -76,8 +74,6 @@ class Cluster:
                 "only a failed Job is tried again", given=f"{name} is {state.phase}",
                 change="wait for its end (`mlops train logs --follow`), or start another",
             )  # fmt: skip
-        attempt = RETRY.search(name)
-        number = int(attempt[1]) + 1 if attempt else 1
-        again = spec.again(f"{RETRY.sub('', name)[:48].rstrip('-')}-r{number}", resources, image, deadline)
+        again = spec.again(next_attempt(name), resources, image, deadline)
         body = manifest.job_manifest(again, self.api.template(again.template), retry_of=name)
         return state_of(self.api.create(body))

@@ -11,6 +11,7 @@ from jobs.bundle.digest import BUNDLE_TAG
 from jobs.errors import TrainingError
 from jobs.training.config import LOWER_IS_BETTER
 from jobs.training.record import BEST_TAG, DATA_TAG, ROLE
+from jobs.training.runs import FAILURE_TAG, PARENT_TAG
 
 # One page of MLflow's search; a list of more is nobody's to read.
 PAGE = 1000
@@ -71,7 +72,7 @@ class History:
         run = self._run(training)
         found = self._search(
             {run.info.experiment_id: self._client.get_experiment(run.info.experiment_id).name},
-            "candidate", PAGE, f"tags.`mlflow.parentRunId` = '{training}'",
+            "candidate", PAGE, f"tags.`{PARENT_TAG}` = '{training}'",
         )  # fmt: skip
         return sorted(found, key=lambda one: one.name)
 
@@ -176,6 +177,6 @@ def _ran(run: Any, experiment: str) -> Ran:
         best=tags.get(BEST_TAG),
         data_sha256=tags.get(DATA_TAG),
         bundle_sha256=tags.get(BUNDLE_TAG),
-        failure=tags.get("mlops.failure"),
+        failure=tags.get(FAILURE_TAG),
         metrics=dict(run.data.metrics),
     )

@@ -9,25 +9,35 @@ from jobs.cluster.job import FOLDER, JobSpec
 from jobs.cluster.manifest import EXPERIMENT
 from jobs.errors import ConfigError
 from jobs.training.config import Experiment
+from jobs.training.units import shares
 
 # Where the jobs image has its own files (local/images/jobs.Dockerfile).
 IMAGE_FOLDER = "/app/"
 CONFIG = "config.yaml"
 
 
-def training_job(config: str, experiment: Experiment, deadline: int | None = None) -> JobSpec:
-    """The Job that runs this config, under a name of its own. Raises ConfigError for data that its pod cannot read."""
+def training_job(
+    config: str, experiment: Experiment, deadline: int | None = None, workers: int | None = None
+) -> JobSpec:
+    """The Job that runs this config, under a name of its own; never more workers than shares.
+
+    Raises ConfigError for data that its pods cannot read, and for workers without anything to share.
+    """
     check_data(experiment)
     run = experiment.run
+    count = workers or run.workers
+    if count > 1:
+        count = min(count, len(shares(experiment)))
     return JobSpec(
-        name=f"train-{experiment.experiment[:40].rstrip('-')}-{secrets.token_hex(3)}",
+        name=f"train-{experiment.experiment[:35].rstrip('-')}-{secrets.token_hex(3)}",
         kind="training",
-        command=("mlops", "train", "run", f"{FOLDER}/{CONFIG}"),
+        command=("mlops", "train", "work" if count > 1 else "run", f"{FOLDER}/{CONFIG}"),
         files={CONFIG: config},
         labels={EXPERIMENT: experiment.experiment},
         resources=run.resources(),
         deadline=deadline or run.deadline,
         retries=run.retries,
+        workers=count,
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from jobs.datasets.table import Table
 from jobs.training.config import CandidateConfig, Experiment
 from jobs.training.experiment import OutOfFold, Say, Trained, best, train
 from jobs.training.report import report
+from jobs.training.runs import close_left_behind, experiment_id_of, job_tags, log, open_run, tags_of
 from jobs.training.shipping import ROOT, requirements, signature, stage_code
 
 MODEL_NAME = "model"
@@ -65,23 +65,24 @@ def run_experiment(
     from mlflow import MlflowClient
 
     client = MlflowClient()
-    experiment_id = _experiment_id(client, experiment.experiment)
+    experiment_id = experiment_id_of(client, experiment.experiment)
     data_sha256 = table.digest()
     tags = {DATA_TAG: data_sha256, "mlops.data_source": experiment.data.model_dump_json()}
+    close_left_behind(client, experiment_id)
     with (
         tempfile.TemporaryDirectory(prefix="mlops-train-") as folder,
-        _run(client, experiment_id, "experiment") as run_id,
+        open_run(client, experiment_id, "experiment", tags=job_tags()) as run_id,
     ):
-        _log(client, run_id, {"seed": experiment.seed, "rows": table.rows}, {}, {**tags, ROLE: "experiment"})
+        log(client, run_id, {"seed": experiment.seed, "rows": table.rows}, {}, {**tags, ROLE: "experiment"})
         client.log_text(run_id, config_text, "config.yaml")
         say(f"experiment {experiment.experiment}: run {run_id}, data {data_sha256[:12]}, {table.rows} rows")
         results = train(experiment, table, Path(folder) / "bundles", say, out_of_fold)
         code = stage_code(Path(folder) / "code")
         runs: dict[str, str] = {}
         for result in results:
-            with _run(client, experiment_id, result.candidate.name, parent=run_id) as child:
+            with open_run(client, experiment_id, result.candidate.name, parent=run_id, tags=job_tags()) as child:
                 runs[result.candidate.name] = child
-                _log(client, child, _params(experiment, result.candidate, result), result.metrics, {
+                log(client, child, _params(experiment, result.candidate, result), result.metrics, {
                     **tags, ROLE: "candidate", BUNDLE_TAG: result.digest, "mlops.estimator": result.candidate.kind,
                     **_libraries(result),
                 })  # fmt: skip
@@ -90,7 +91,7 @@ def run_experiment(
                 _log_report(client, child, experiment, table, result, Path(folder) / "report" / result.candidate.name)
             say(f"{result.candidate.name}: recorded as run {child}")
         chosen = best(experiment, results)
-        client.log_batch(run_id, tags=_tags({BEST_TAG: runs[chosen.candidate.name]}))
+        client.log_batch(run_id, tags=tags_of({BEST_TAG: runs[chosen.candidate.name]}))
     return Recorded(experiment_id, run_id, runs, results, chosen)
 
 
@@ -141,60 +142,3 @@ def _libraries(result: Trained) -> dict[str, str]:
         "mlops.library.python": platform.python_version(),
         **{f"mlops.library.{k}": v for k, v in made_with.items()},
     }
-
-
-def _experiment_id(client: Any, name: str) -> str:
-    """Creates it when it is new; another job may do so at the same moment."""
-    from mlflow.exceptions import MlflowException
-
-    found = client.get_experiment_by_name(name)
-    if found is None:
-        try:
-            return str(client.create_experiment(name))
-        except MlflowException:
-            found = client.get_experiment_by_name(name)
-            if found is None:
-                raise
-    return str(found.experiment_id)
-
-
-@contextmanager
-def _run(client: Any, experiment_id: str, name: str, parent: str | None = None) -> Iterator[str]:
-    tags = {"mlflow.parentRunId": parent} if parent else {}
-    run_id = str(client.create_run(experiment_id, run_name=name, tags=tags).info.run_id)
-    try:
-        yield run_id
-    except BaseException as error:
-        _close(client, run_id, "KILLED" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "FAILED", str(error))
-        raise
-    client.set_terminated(run_id, "FINISHED")
-
-
-def _close(client: Any, run_id: str, status: str, reason: str) -> None:
-    """Best effort: the cause matters more to the user than a second error from a server that is down."""
-    from contextlib import suppress
-
-    with suppress(Exception):
-        client.set_tag(run_id, "mlops.failure", reason[:4000])
-        client.set_terminated(run_id, status)
-
-
-def _log(client: Any, run_id: str, params: dict[str, Any], metrics: dict[str, float], tags: dict[str, str]) -> None:
-    """One request: `log-batch` is 44 times cheaper per metric than `log-metric`."""
-    import time
-
-    from mlflow.entities import Metric, Param
-
-    now = int(time.time() * 1000)
-    client.log_batch(
-        run_id,
-        metrics=[Metric(name, value, now, 0) for name, value in metrics.items()],
-        params=[Param(name, str(value)) for name, value in params.items()],
-        tags=_tags(tags),
-    )
-
-
-def _tags(tags: dict[str, str]) -> list[Any]:
-    from mlflow.entities import RunTag
-
-    return [RunTag(name, value) for name, value in tags.items()]
