@@ -53,6 +53,8 @@ def history(trials: Sequence[FrozenTrial], metric: str, lower_is_better: bool) -
 
 def slices(trials: Sequence[FrozenTrial], metric: str) -> Figure:
     """The value over each parameter."""
+    from matplotlib.ticker import NullFormatter
+
     names = sorted({name for trial in trials for name in trial.params})
     figure, axes = _figure(-(-len(names) // 3), min(3, len(names)))
     for place, name in zip(axes, names, strict=False):
@@ -61,6 +63,8 @@ def slices(trials: Sequence[FrozenTrial], metric: str) -> Figure:
         place.scatter(given, [trial.value for trial in drawn], c=[trial.number for trial in drawn], s=14)
         if getattr(drawn[0].distributions[name], "log", False):
             place.set_xscale("log")
+            # Between two powers of ten its numbers would stand on each other.
+            place.xaxis.set_minor_formatter(NullFormatter())
         place.set(xlabel=name, ylabel=metric)
     for place in axes[len(names) :]:
         place.set_axis_off()

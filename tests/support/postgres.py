@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.jobs.support import Process, free_port, running
 CACHE = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
 FOLDER = "usr/lib/postgresql/17"
 PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore")
+QUICK = {"fsync": "off", "log_statement": "all"}
 # Whom everyone may be, in a namespace where root is nobody: PostgreSQL refuses to run as root.
 NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 
@@ -69,9 +70,13 @@ def programs(into: Path) -> Path | None:
 
 @contextlib.contextmanager
 def server(
-    bin_folder: Path, data: Path, *, hba: Sequence[str] = ("host all all 127.0.0.1/32 trust",)
+    bin_folder: Path,
+    data: Path,
+    *,
+    hba: Sequence[str] = ("host all all 127.0.0.1/32 trust",),
+    settings: Mapping[str, str] = QUICK,
 ) -> Iterator[Server]:
-    """A new server on an empty folder. It logs every statement."""
+    """A new server on an empty folder; by default it logs every statement and does not wait for the disk."""
     nobody = NOBODY if os.geteuid() == 0 else ()
     made = ("--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
     with running(*nobody, str(bin_folder / "initdb"), f"--pgdata={data}", *made, env={}) as init:
@@ -82,8 +87,7 @@ def server(
         "listen_addresses": "127.0.0.1",
         "port": port,
         "unix_socket_directories": "",
-        "fsync": "off",
-        "log_statement": "all",
+        **settings,
     }
     chosen = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     with running(*nobody, str(bin_folder / "postgres"), "-D", str(data), *chosen, env={}) as process:
