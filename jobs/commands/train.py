@@ -94,11 +94,13 @@ def run(
     from jobs.config import parse, read
     from jobs.settings import use_environment
     from jobs.training.config import Experiment
+    from jobs.training.pinning import pinned
 
     text = read(config)
     experiment = parse(Experiment, text, str(config))
     say = progress(as_json)
     use_environment()
+    text, experiment = pinned(text, experiment)
     if on is Place.k8s:
         from jobs.cluster.manifest import NAMESPACE
         from jobs.training.on_cluster import training_job

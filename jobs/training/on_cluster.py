@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 
 from jobs.cluster.job import FOLDER, JobSpec
 from jobs.cluster.manifest import EXPERIMENT
-from jobs.errors import ConfigError
+from jobs.datasets.elsewhere import check_reachable
 from jobs.training.config import Experiment
 from jobs.training.units import shares
 
-# Where the jobs image has its own files (local/images/jobs.Dockerfile).
-IMAGE_FOLDER = "/app/"
 CONFIG = "config.yaml"
 
 
@@ -43,12 +40,5 @@ def training_job(
 
 def check_data(experiment: Experiment) -> None:
     """Raises ConfigError for data that only this machine has."""
-    path = getattr(experiment.data, "path", None)
-    if path is None or path.startswith("s3://") or os.path.normpath(path).startswith(IMAGE_FOLDER):
-        return
-    raise ConfigError(
-        "the data is on this machine, where the Job's pod cannot read it",
-        given=f"data.path: {path}",
-        allowed=f"s3://bucket/key, a path inside the image below {IMAGE_FOLDER}, or kind: telco",
-        change="upload it (`aws s3 cp`, with the variables of `mlops env`), or train with --on here",
-    )
+    data = experiment.data
+    check_reachable({"data.path": getattr(data, "path", None), "data.root": getattr(data, "root", None)})

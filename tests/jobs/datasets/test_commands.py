@@ -193,7 +193,7 @@ def test_a_pipeline_can_be_a_job_of_the_cluster(tmp_path: Path, monkeypatch: pyt
         mlops("data", "pipeline", str(config(tmp_path, GOOD)), "--on", "k8s"),
         mlops("data", "pipeline", str(CONFIG), "--on", "k8s", "--root", str(tmp_path)),
     ):
-        assert (refused.code, "cannot reach it" in refused.err) == (2, True)
+        assert (refused.code, "cannot read it" in refused.err) == (2, True)
     assert len(api.made) == 1
 
 
