@@ -21,6 +21,9 @@ Model = Annotated[str | None, typer.Option(envvar="MLOPS_MODEL_NAME", help="Defa
 Actuals = Annotated[
     str | None, typer.Option(help="CSV or Parquet of prediction_id, label, time; a file, folder or s3://.")
 ]
+Prometheus = Annotated[
+    str | None, typer.Option(envvar="MLOPS_PROMETHEUS_URL", help="Its address; default: the instance's.")
+]
 Days = Annotated[int | None, typer.Option(min=1, max=3660, help="Default: the config's.")]
 
 
@@ -118,6 +121,37 @@ def evaluate(
         )  # fmt: skip
         print(f"{verdict.verdict}: {verdict.reason}")
     raise typer.Exit(1 if verdict.verdict == "bad" else 0)
+
+
+@app.command()
+def watch(
+    version: Annotated[str, typer.Option(help="Number of the version that should be served.")],
+    duration: Annotated[str, typer.Option("--for", help="How long: 30s, 10m, 1h.")] = "10m",
+    config: Config = SHIPPED,
+    model: Model = None,
+    prometheus: Prometheus = None,
+    as_json: Json = False,
+) -> None:
+    """Watch a version while it serves: errors, p95, and that servers keep it; exit 1 as soon as it is bad.
+
+    Example: mlops monitor watch --version 3 --for 10m
+    """
+    from dataclasses import asdict
+
+    from jobs.datasets.moment import parse_age
+    from jobs.monitoring import places
+    from jobs.monitoring import prometheus as ways
+    from jobs.monitoring.watch import watch as run
+
+    settings = places.read(config, model)
+    seconds = parse_age(duration).total_seconds()
+    server = ways.Prometheus(ways.address(prometheus))
+    found = run(server.value, settings.watch, settings.model, version, seconds, progress(as_json))
+    if as_json:
+        show({"model": settings.model, "version": version, **asdict(found)})
+    else:
+        print(f"{found.verdict}: {found.reason}")
+    raise typer.Exit(1 if found.verdict == "bad" else 0)
 
 
 def _measure(config: Path, model: str | None, days: int | None, actuals: str | None) -> Measured:

@@ -1,0 +1,80 @@
+"""Questions to Prometheus' HTTP interface."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.errors import ConfigError, MlopsError, UnreachableError
+from jobs.settings import Instance
+
+ADDRESS = "MLOPS_PROMETHEUS_URL"
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Series:
+    """Seconds since 1970 and values, both of shape (points,), by rising time; never NaN."""
+
+    labels: Mapping[str, str]
+    times: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+
+
+def address(given: str | None = None) -> str:
+    """What is given, `MLOPS_PROMETHEUS_URL` or the instance's. Raises ConfigError."""
+    found = given or os.environ.get(ADDRESS) or Instance.read().outputs().get("prometheusUrl")
+    if not found:
+        raise ConfigError("no Prometheus is known", change=f"run `make up`, or set {ADDRESS}")
+    return str(found).rstrip("/")
+
+
+class Prometheus:
+    """Raises UnreachableError without an answer, MlopsError when the question is refused."""
+
+    def __init__(self, url: str) -> None:
+        import httpx
+
+        self.url = url
+        self._client = httpx.Client(base_url=url, timeout=SECONDS)
+
+    def value(self, query: str) -> float | None:
+        """Of a question whose answer is one number; None when there is none, or no number."""
+        result = self._ask("/api/v1/query", {"query": query})
+        if not result:
+            return None
+        number = float(result[0]["value"][1])
+        return None if math.isnan(number) else number
+
+    def series(self, query: str, start: datetime, end: datetime, step_seconds: int) -> list[Series]:
+        """Every series in [start, end] at these steps; at most 11,000 points each, as Prometheus has it."""
+        asked = {"query": query, "start": start.timestamp(), "end": end.timestamp(), "step": step_seconds}
+        found = []
+        for one in self._ask("/api/v1/query_range", asked):
+            points = np.array([(float(time), float(value)) for time, value in one["values"]]).reshape(-1, 2)
+            points = points[np.isfinite(points[:, 1])]
+            found.append(Series(one["metric"], points[:, 0], points[:, 1]))
+        return [one for one in found if len(one.times)]
+
+    def _ask(self, path: str, parameters: Mapping[str, Any]) -> list[Any]:
+        import httpx
+
+        try:
+            answer = self._client.get(path, params=dict(parameters))
+            data = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise UnreachableError("Prometheus does not answer", given=f"{self.url}: {error}") from error
+        if answer.status_code >= 500:
+            raise UnreachableError("Prometheus fails", given=f"{self.url}: status {answer.status_code}")
+        if data.get("status") != "success":
+            raise MlopsError(
+                "Prometheus refused the question", given=parameters["query"], change=str(data.get("error", ""))[:300]
+            )
+        return list(data["data"]["result"])
