@@ -42,6 +42,13 @@ class Api:
             found = self._batch.list_namespaced_job(NAMESPACE, label_selector=selector)
             return [self._plain(one) for one in found.items]
 
+    def watch_jobs(self, selector: str) -> Iterator[dict[str, Any]]:
+        """These Jobs, then each that changes, for a few seconds."""
+        with told(f"jobs {selector}"):
+            for event in self._watch(self._batch.list_namespaced_job, label_selector=selector):
+                if event["type"] != "DELETED":
+                    yield event["raw_object"]
+
     def delete(self, name: str) -> None:
         """With its pods, in the background."""
         with told(f"job {NAMESPACE}/{name}"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+LAST_WORDS = 15
 INDEX = "batch.kubernetes.io/job-completion-index"
 # The kubelet repeats these for ever; waiting does not help.
 HOPELESS = frozenset(
@@ -68,14 +69,14 @@ def has_started(pod: dict[str, Any], container: str) -> bool:
 
 
 def ended(pod: dict[str, Any]) -> list[str]:
-    """How each failed container ended: reason, exit code, last words."""
+    """How the pod and each of its failed containers ended: reason, exit code, last words."""
     lines: list[str] = []
-    status = pod.get("status") or {}
+    status, name = pod.get("status") or {}, pod["metadata"]["name"]
     if status.get("reason"):
-        lines.append(f"pod {pod['metadata']['name']}: {status['reason']}: {status.get('message', '')}")
+        lines.append(f"pod {name}: {status['reason']}: {status.get('message', '')}".rstrip(": "))
     for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
         state = (one.get("state") or {}).get("terminated")
         if state and state.get("exitCode"):
-            lines.append(f"container {one['name']}: {state.get('reason')}, exit code {state['exitCode']}")
-            lines.extend(f"  {line}" for line in (state.get("message") or "").strip().splitlines()[-15:])
+            lines.append(f"pod {name}, container {one['name']}: {state.get('reason')}, exit code {state['exitCode']}")
+            lines.extend(f"  {line}" for line in (state.get("message") or "").strip().splitlines()[-LAST_WORDS:])
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from jobs.cluster import manifest, pods
 from jobs.cluster.access import Access
@@ -15,6 +15,8 @@ from jobs.cluster.state import JobState, state_of
 from jobs.errors import ClusterError
 
 Say = Callable[[str], None]
+# `list` is also the name of a method.
+Jobs = list[JobState]
 
 
 class Cluster:
@@ -36,11 +38,26 @@ class Cluster:
         job = self.api.job(name)
         return state_of(job, () if pods.condition(job) == "Complete" else why(self.api, name))
 
-    def list(self, kind: Kind | None = None, labels: Mapping[str, str] | None = None) -> list[JobState]:
+    def list(self, kind: Kind | None = None, labels: Mapping[str, str] | None = None) -> Jobs:
         """Newest first; only Jobs made here."""
-        wanted = {"app.kubernetes.io/managed-by": "mlops", **({manifest.KIND: kind} if kind else {}), **(labels or {})}
-        found = self.api.jobs(",".join(f"{key}={value}" for key, value in sorted(wanted.items())))
-        return sorted((state_of(job) for job in found), key=lambda one: (one.created, one.name), reverse=True)
+        found = [state_of(job) for job in self.api.jobs(_selector(kind, labels))]
+        return sorted(found, key=lambda one: (one.created, one.name), reverse=True)
+
+    def watch(self, kind: Kind | None = None, labels: Mapping[str, str] | None = None) -> Iterator[JobState]:
+        """As `list`, then each Job whenever it changes, until all have ended."""
+        seen = {one.name: one for one in self.list(kind, labels)}
+        yield from seen.values()
+        while not all(one.ended for one in seen.values()):
+            for job in self.api.watch_jobs(_selector(kind, labels)):
+                state = state_of(job)
+                if state != seen.get(state.name):
+                    seen[state.name] = state
+                    yield state
+                if all(one.ended for one in seen.values()):
+                    return
+            # What was deleted in the meantime ends no watch of its own.
+            left = {one.name for one in self.list(kind, labels)}
+            seen = {name: one for name, one in seen.items() if name in left}
 
     def logs(self, name: str, say: Say, index: int | None = None) -> int:
         """What the pods have said so far, each under its name → the number of pods; `index` means one worker."""
@@ -77,3 +94,8 @@ class Cluster:
         again = spec.again(next_attempt(name), resources, image, deadline)
         body = manifest.job_manifest(again, self.api.template(again.template), retry_of=name)
         return state_of(self.api.create(body))
+
+
+def _selector(kind: Kind | None, labels: Mapping[str, str] | None) -> str:
+    wanted = {"app.kubernetes.io/managed-by": "mlops", **({manifest.KIND: kind} if kind else {}), **(labels or {})}
+    return ",".join(f"{key}={value}" for key, value in sorted(wanted.items()))

@@ -10,6 +10,7 @@ from jobs.commands.cluster_options import Context, Kubeconfig, connect
 from jobs.commands.output import Json, progress, show, table
 
 if TYPE_CHECKING:
+    from jobs.cluster.run import Cluster
     from jobs.cluster.state import JobState
 
 Job = Annotated[str, typer.Argument(help="Name, as `mlops train status` lists it.")]
@@ -17,6 +18,7 @@ Job = Annotated[str, typer.Argument(help="Name, as `mlops train status` lists it
 
 def status(
     job: Annotated[str | None, typer.Argument(help="One Job, with its reasons; default: all.")] = None,
+    watch: Annotated[bool, typer.Option(help="Tell each change, until the Job has ended, or all have.")] = False,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
@@ -26,6 +28,9 @@ def status(
     Example: mlops train status train-churn-classifier-1a2b3c
     """
     cluster = connect(kubeconfig, context)
+    if watch:
+        _watch(cluster, job)
+        return
     if job is None:
         found = cluster.list("training")
         if as_json:
@@ -96,6 +101,16 @@ def retry(
         say(f"job {again.name} complete")
     if as_json:
         show({"job": again.name, "retryOf": job, "complete": wait})
+
+
+def _watch(cluster: Cluster, job: str | None) -> None:
+    if job:
+        cluster.status(job)
+    for one in cluster.watch("training"):
+        if job in (None, one.name):
+            print(f"{one.name}  {one.phase}  {one.succeeded}/{one.workers} succeeded, {one.failed} failed", flush=True)
+        if job == one.name and one.ended:
+            return
 
 
 def _list(found: list[JobState]) -> None:

@@ -36,6 +36,8 @@ class FakeApi(Api):
         self.its_pods: dict[str, list[dict[str, Any]]] = {}
         self.its_logs: dict[str, bytes] = {}
         self.its_warnings: list[dict[str, Any]] = []
+        # What comes about while somebody watches, one each time.
+        self.happens: list[Callable[[], None]] = []
         self.on_create: Callable[[str], None] | None = None
 
     def ends(self, name: str, how: str = "Complete", reason: str = "BackoffLimitExceeded", message: str = "m") -> None:
@@ -70,6 +72,12 @@ class FakeApi(Api):
     def jobs(self, selector: str) -> list[dict[str, Any]]:
         wanted = dict(part.split("=") for part in selector.split(",")).items()
         return [job for job in self.made.values() if wanted <= job["metadata"]["labels"].items()]
+
+    def watch_jobs(self, selector: str) -> Iterator[dict[str, Any]]:
+        yield from self.jobs(selector)
+        for happens in (self.happens.pop(0),) if self.happens else ():
+            happens()
+            yield from self.jobs(selector)
 
     def delete(self, name: str) -> None:
         self.job(name)

@@ -56,6 +56,30 @@ def test_the_status_of_one_and_of_all(api: FakeApi) -> None:
     assert mlops("train", "status", NAME, "--json").json["reason"] == "DeadlineExceeded: too long"
 
 
+def begin(api: FakeApi) -> None:
+    Cluster(api=api).create(JobSpec("train-other", "training", ("mlops",)))
+
+
+def test_jobs_are_watched_until_all_have_ended(api: FakeApi) -> None:
+    api.happens = [lambda: begin(api), lambda: api.ends(NAME), lambda: api.ends("train-other")]
+    pending, complete = "Pending  0/1 succeeded, 0 failed", "Complete  1/1 succeeded, 0 failed"
+    assert mlops("train", "status", "--watch").out.splitlines() == [
+        f"{NAME}  {pending}", f"train-other  {pending}", f"{NAME}  {complete}", f"train-other  {complete}"
+    ]  # fmt: skip
+
+
+def test_one_job_is_watched_until_it_has_ended(api: FakeApi) -> None:
+    begin(api)
+    api.happens = [lambda: api.ends(NAME, "Failed")]
+    assert mlops("train", "status", NAME, "--watch").out.splitlines()[-1].startswith(f"{NAME}  Failed")
+    assert mlops("train", "status", "absent", "--watch").code == 1
+
+
+def test_a_job_that_is_deleted_ends_the_watch(api: FakeApi) -> None:
+    api.happens = [lambda: api.delete(NAME)]
+    assert mlops("train", "status", "--watch").code == 0
+
+
 def test_logs_of_all_of_one_worker_and_until_the_end(api: FakeApi) -> None:
     assert example("train logs").out == "fitting\n"
     assert mlops("train", "logs", NAME, "--worker", "0").out == "fitting\n"

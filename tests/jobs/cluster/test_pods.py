@@ -20,7 +20,7 @@ def test_an_image_that_cannot_be_had_is_hopeless_and_a_full_node_is_not() -> Non
 
 def test_a_failed_container_tells_reason_exit_code_and_last_words() -> None:
     lines = pods.ended(pod("p", terminated={"reason": "OOMKilled", "exitCode": 137, "message": "a\nlast words\n"}))
-    assert lines == ["container job: OOMKilled, exit code 137", "  a", "  last words"]
+    assert lines == ["pod p, container job: OOMKilled, exit code 137", "  a", "  last words"]
     assert pods.ended(pod("p", terminated={"reason": "Completed", "exitCode": 0})) == []
 
 

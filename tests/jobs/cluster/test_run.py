@@ -57,7 +57,7 @@ def test_a_failed_job_tells_why(cluster: Cluster, api: FakeApi) -> None:
     api.its_warnings = [{"involvedObject": one, "reason": "Evicted", "message": one["name"]} for one in (about, other)]
     state = cluster.status("train-x")
     assert (state.phase, state.reason, state.experiment) == ("Failed", "BackoffLimitExceeded: m", "churn")
-    assert state.details == ("container job: OOMKilled, exit code 137", "event on pod a: Evicted: a")
+    assert state.details == ("pod a, container job: OOMKilled, exit code 137", "event on pod a: Evicted: a")
     assert state.as_dict()["retryOf"] is None
 
 
