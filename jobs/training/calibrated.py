@@ -9,8 +9,8 @@ import numpy as np
 
 from jobs.errors import TrainingError
 from jobs.features.encoder import Matrix
-from jobs.training.calibration import Calibrator, Isotonic, Sigmoid, log_odds
-from jobs.training.fitted import OPSETS, Fitted, Probabilities
+from jobs.training.calibration import Calibrator, Isotonic, Sigmoid
+from jobs.training.fitted import OPSETS, Candidate, Probabilities
 
 OUTPUT = "calibrated"
 
@@ -19,16 +19,13 @@ OUTPUT = "calibrated"
 class Calibrated:
     """The candidate's scores, mapped."""
 
-    inner: Fitted
+    inner: Candidate
     calibrator: Calibrator
 
     @property
     def libraries(self) -> tuple[str, ...]:
         fitted_by = ("scikit-learn",) if isinstance(self.calibrator, Isotonic) else ()
         return (*self.inner.libraries, *fitted_by, "onnx")
-
-    def log_odds(self, matrix: Matrix) -> Probabilities:
-        return log_odds(self.probabilities(matrix))
 
     def probabilities(self, matrix: Matrix) -> Probabilities:
         if isinstance(self.calibrator, Sigmoid):

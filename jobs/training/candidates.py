@@ -6,10 +6,10 @@ from typing import assert_never
 
 from jobs.features.encoder import Matrix
 from jobs.training.config import CandidateConfig, LogisticRegression, XGBoost
-from jobs.training.fitted import Fitted, Labels
+from jobs.training.fitted import Candidate, Labels
 
 
-def fit(config: CandidateConfig, matrix: Matrix, labels: Labels, seed: int) -> Fitted:
+def fit(config: CandidateConfig, matrix: Matrix, labels: Labels, seed: int) -> Candidate:
     """Trains on one thread: float sums must not depend on the number of cores."""
     from threadpoolctl import threadpool_limits
 

@@ -16,7 +16,7 @@ from jobs.training.calibrated import Calibrated
 from jobs.training.calibration import fit_calibrator
 from jobs.training.candidates import fit
 from jobs.training.config import LOWER_IS_BETTER, CandidateConfig, Experiment
-from jobs.training.fitted import Fitted, Probabilities
+from jobs.training.fitted import Candidate, Fitted, Probabilities
 from jobs.training.intervals import intervals
 from jobs.training.metrics import best_threshold, evaluate
 from jobs.training.scoring import Prepared, fold_probabilities, prepare, threshold_of
@@ -78,8 +78,8 @@ def train_candidate(
     labels, parts = prepared.labels, prepared.parts
     say(f"{candidate.name}: fitting {candidate.kind} on {len(parts.train)} rows, {len(prepared.folds)} folds")
     held = _held(experiment, candidate, prepared, out_of_fold)
-    fitted = fit(candidate, prepared.matrix[parts.train], labels[parts.train], experiment.seed)
-    fitted = _calibrated(experiment, prepared, fitted, held)
+    plain = fit(candidate, prepared.matrix[parts.train], labels[parts.train], experiment.seed)
+    fitted = _calibrated(experiment, prepared, plain, held)
     valid, test = (fitted.probabilities(prepared.matrix[rows]) for rows in (parts.valid, parts.test))
     threshold = best_threshold(labels[parts.valid], valid, experiment.costs)
     metrics = _of_folds(experiment, prepared, held)
@@ -121,7 +121,7 @@ def _held(
     return list(known)
 
 
-def _calibrated(experiment: Experiment, prepared: Prepared, fitted: Fitted, held: list[Probabilities]) -> Fitted:
+def _calibrated(experiment: Experiment, prepared: Prepared, fitted: Candidate, held: list[Probabilities]) -> Fitted:
     """Fitted on the rows that each fold held; without folds on the validation rows."""
     if held:
         rows, scores = np.concatenate([fold.held for fold in prepared.folds]), np.concatenate(held)

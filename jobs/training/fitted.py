@@ -28,10 +28,14 @@ class Fitted(Protocol):
         """Encoded matrix (rows, width) → probability of the positive class, shape (rows,)."""
         ...
 
-    def log_odds(self, matrix: Matrix) -> Probabilities:
-        """Of the positive class, shape (rows,); where the library has them, without loss near 0 and 1."""
-        ...
-
     def to_onnx(self, width: int) -> bytes:
         """ONNX model with one float32 input (rows, width), last output (rows, 2); equal bytes for equal models."""
+        ...
+
+
+class Candidate(Fitted, Protocol):
+    """An estimator as its library fitted it, which can still be calibrated."""
+
+    def log_odds(self, matrix: Matrix) -> Probabilities:
+        """Of the positive class, shape (rows,), as the library has them: without loss near 0 and 1."""
         ...

@@ -144,9 +144,6 @@ class Liar:
         truth[17] += 2e-6
         return truth
 
-    def log_odds(self, matrix: Matrix) -> Probabilities:
-        raise NotImplementedError(matrix.shape)
-
     def to_onnx(self, width: int) -> bytes:
         raise NotImplementedError(width)
 
