@@ -110,17 +110,16 @@ class Registry:
             DATA_TAG: run.data.tags.get(DATA_TAG, ""),
             **{key: value for key, value in run.data.tags.items() if key.startswith("mlops.library.")},
         }
+        number = self.create(name, model.artifact_location, run_id, tags, model.model_id)
+        return self._recorded(trail, self.find(name, number))
+
+    def create(self, name: str, source: str, run_id: str, tags: dict[str, str], model_id: str) -> str:
+        """Number of the new version. Its tags go with the creation: a version without its digest never exists."""
         with self._model(name):
-            # Tags go with the creation: a version without its digest never exists.
             created = self._client.create_model_version(
-                name,
-                source=model.artifact_location,
-                run_id=run_id,
-                tags=tags,
-                model_id=model.model_id,
-                await_creation_for=0,
+                name, source=source, run_id=run_id, tags=tags, model_id=model_id, await_creation_for=0
             )
-        return self._recorded(trail, _version(created))
+        return str(created.version)
 
     def versions(self, name: str, missing_ok: bool = False) -> list[Version]:
         """Newest first."""
@@ -171,9 +170,25 @@ class Registry:
     def describe(self, name: str, version: str, text: str) -> None:
         self._client.update_model_version(name, version, text)
 
+    def describe_model(self, name: str, text: str, tags: Mapping[str, str]) -> None:
+        """Of the model as a whole, not of a version."""
+        self._client.update_registered_model(name, text)
+        for key, value in tags.items():
+            self._client.set_registered_model_tag(name, key, value)
+
     def run(self, run_id: str) -> Any:
         """Raises RegistryError when it does not exist."""
         return self._call(lambda: self._client.get_run(run_id), "the run does not exist", run_id)
+
+    def model(self, name: str) -> Any:
+        """MLflow's own entity. Raises RegistryError when it does not exist."""
+        return self._call(lambda: self._client.get_registered_model(name), "the model does not exist", name)
+
+    def experiment_name(self, experiment_id: str) -> str:
+        return str(self._client.get_experiment(experiment_id).name)
+
+    def has_files(self, run_id: str) -> bool:
+        return bool(self._client.list_artifacts(run_id))
 
     def has_file(self, run_id: str, name: str) -> bool:
         """Whether the run's artifacts have such a file at their top."""
