@@ -96,6 +96,7 @@ def _model(args: SchedulesArgs) -> list[ScheduledJobArgs]:
         "MLOPS_FEATURES_BUCKET": args.buckets.features,
         "MLOPS_INFERENCE_LOGS_BUCKET": args.buckets.inference_logs,
         "MLOPS_MONITORING_CONFIG": f"{FILES}/{CONFIG}",
+        "MLOPS_AUDIT": f"s3://{args.buckets.audit}",
         "MLOPS_PROMETHEUS": PROMETHEUS.url,
         "MLOPS_MODEL_SERVER": MODEL_SERVER.url,
     }
@@ -117,7 +118,7 @@ def _model(args: SchedulesArgs) -> list[ScheduledJobArgs]:
     given = args.settings
     return [
         job(DRIFT_CHECK, given.drift_check, args.drift_access, ["drift", "check"]),
-        job(RETRAINING, given.retraining, args.retraining_access, ["retrain", "check"]),
+        job(RETRAINING, given.retraining, args.retraining_access, ["retrain", "check", f"{FILES}/{CONFIG}"]),
         job(MONITORING, given.monitoring, args.monitoring_access, ["monitor", "run"]),
         job(DAILY_REPORT, given.daily_report, args.monitoring_access, ["report", "daily"]),
     ]

@@ -3,6 +3,7 @@
 import pulumi
 
 from infra.cluster.cluster import Cluster, ClusterArgs
+from infra.database import roles
 from infra.database.database import Database, DatabaseArgs
 from infra.foundation.exposure import AtNodePort
 from infra.foundation.objects import reveal
@@ -78,5 +79,12 @@ def _outputs(settings: MachineSettings) -> dict[str, pulumi.Input[object]]:
         "alertmanagerUrl": f"http://{node}:{ports.alertmanager}",
         "storeAccessKey": reveal(secrets.store_access_key),
         "storeSecretKey": reveal(secrets.store_secret_key),
+        "studiesUrl": pulumi.Output.format(
+            "postgresql://{0}:{1}@{2}:{3}/studies?sslmode=verify-full",
+            roles.STUDIES,
+            reveal(secrets.database_studies_password),
+            node,
+            str(ports.database),
+        ),
         "caCertificate": reveal(secrets.ca_certificate),
     }

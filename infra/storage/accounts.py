@@ -48,11 +48,12 @@ def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
         Grant("retraining", artifacts, READ),
         Grant("retraining", features, READ),
         Grant("retraining", features, WRITE, prefix="retraining/"),
+        Grant("retraining", buckets.audit, (*READ, *WRITE)),
         Grant("pruning", artifacts, (*READ, *DELETE)),
         Grant("archive", features, (*READ, *WRITE, *DELETE)),
         Grant("monitoring", artifacts, READ),
         Grant("monitoring", features, READ),
-        *(Grant("monitoring", features, WRITE, prefix) for prefix in ("monitoring/", "reports/")),
+        *(Grant("monitoring", features, WRITE, prefix) for prefix in ("predictions/", "reports/")),
         Grant("monitoring", logs, (*READ, *WRITE)),
     ]
 

@@ -21,7 +21,7 @@ from jobs.errors import ConfigError, MlopsError, explain
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-DATABASES = ("mlflow", "mlflow_auth")
+DATABASES = ("mlflow", "mlflow_auth", "studies")
 SCRATCH = "MLOPS_SCRATCH_BYTES"
 CHUNK = 1024 * 1024
 SIZE = (

@@ -21,7 +21,7 @@ def group() -> None:
 def database(
     bucket: Annotated[str, typer.Option(envvar="MLOPS_BACKUP_BUCKET", help="Bucket of the backups.")] = "backups",
     name: Annotated[
-        list[str] | None, typer.Option(help="Database, repeatable; default: mlflow and mlflow_auth.")
+        list[str] | None, typer.Option(help="Database, repeatable; default: mlflow, mlflow_auth and studies.")
     ] = None,
     as_json: Json = False,
 ) -> None:

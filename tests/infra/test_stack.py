@@ -180,6 +180,9 @@ def test_exports_are_those_of_the_architecture(local: Recording) -> None:
         "trackingAdminPassword": Secret("hidden-trackingAdminPassword"),
         "storeAccessKey": Secret("hidden-storeAccessKey"),
         "storeSecretKey": Secret("hidden-storeSecretKey"),
+        "studiesUrl": Secret(
+            "postgresql://optuna:hidden-databaseStudiesPassword@10.213.0.2:30432/studies?sslmode=verify-full"
+        ),
         "caCertificate": Secret("-----BEGIN hidden-caCertificate"),
     }
 

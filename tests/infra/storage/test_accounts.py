@@ -38,7 +38,7 @@ ALLOWED = {
     "serving": {BUCKETS.artifacts: READS, BUCKETS.inference_logs: {"put", "list", "multipart"}},
     "backup": {BUCKETS.backups: READS | WRITES},
     "drift": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
-    "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
+    "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.audit: READS | WRITES},
     "pruning": {BUCKETS.artifacts: {*READS, "delete"}},
     "archive": {BUCKETS.features: {*READS, *WRITES, "delete"}},
     "monitoring": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.inference_logs: READS | WRITES},
@@ -47,7 +47,7 @@ NAMES = tuple(ALLOWED)
 # Where an account that may not write a bucket writes all the same.
 FOLDERS = [
     ("drift", "drift/"), ("drift", "baselines/"), ("drift", "retraining/requests/"), ("retraining", "retraining/"),
-    ("monitoring", "monitoring/"), ("monitoring", "reports/"),
+    ("monitoring", "predictions/"), ("monitoring", "reports/"),
 ]  # fmt: skip
 
 
