@@ -124,6 +124,36 @@ def evaluate(
 
 
 @app.command()
+def report(
+    config: Config = SHIPPED,
+    model: Model = None,
+    days: Days = None,
+    actuals: Actuals = None,
+    out: Annotated[str | None, typer.Option(help="Folder or s3://…; default: reports/ in the features bucket.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the model's performance as one HTML page with plots, and as JSON beside it.
+
+    Example: mlops monitor report --days 30 --out reports
+    """
+    from jobs.monitoring import places
+    from jobs.reports.page import Page
+    from jobs.reports.performance import sections
+    from jobs.reports.save import save
+
+    settings = places.read(config, model)
+    measured = _measure(config, model, days, actuals)
+    about = f"Predictions of {measured.start:%Y-%m-%d %H:%M} to {measured.end:%Y-%m-%d %H:%M} UTC"
+    page = Page(f"Performance of {measured.model}", about, sections(measured, settings.performance))
+    name = f"performance/{measured.model}/{measured.end:%Y-%m-%dT%H-%M-%SZ}"
+    address = save(out or places.reports(), name, page, measured.as_dict())
+    if as_json:
+        show({"report": address, **measured.as_dict()})
+    else:
+        print(f"{address}: {measured.verdict.verdict}, {measured.verdict.reason}")
+
+
+@app.command()
 def watch(
     version: Annotated[str, typer.Option(help="Number of the version that should be served.")],
     duration: Annotated[str, typer.Option("--for", help="How long: 30s, 10m, 1h.")] = "10m",

@@ -24,6 +24,7 @@ from jobs.monitoring.measure import Measured, floor, measure
 from jobs.monitoring.performance import Outcomes, Performance, performance, share
 from jobs.monitoring.verdict import judge
 from tests.jobs.monitoring.traffic import MODEL, Traffic
+from tests.jobs.reports.pages import check_page, plots
 from tests.jobs.support import example, mlops
 
 NOON = datetime(2026, 11, 20, 12, 10, tzinfo=UTC)
@@ -250,3 +251,14 @@ def test_the_commands_judge_what_the_store_holds(traffic: Traffic, tmp_path: Pat
     figures = example("monitor metrics").json
     assert (figures["overall"]["rows"], figures["pushed"], figures["verdict"]["verdict"]) == (600, False, "bad")
     assert "version 3" in mlops("monitor", "metrics").out
+    monkeypatch.chdir(tmp_path)
+    said = example("monitor report")
+    assert said.code == 0, said.err
+    page = Path(said.out.split(": ")[0])
+    text = page.read_text()
+    assert "bad: " in check_page(text)
+    assert len(plots(text)) == 5
+    assert json.loads(page.with_suffix(".json").read_text())["overall"]["rows"] == 600
+    nobody = mlops("monitor", "report", "--model", "nobody", "--out", "reports", "--json")
+    assert (nobody.code, nobody.json["counts"]["predictions"]) == (0, 0)
+    check_page(Path(nobody.json["report"]).read_text())
