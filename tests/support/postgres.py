@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,13 @@ class Server:
         with self.connect(**login) as connection:
             answer = connection.execute(query.encode())
             return answer.fetchall() if answer.description else []
+
+    def wait_for(self, query: str, seconds: float = 30) -> None:
+        """Until the query gives a row."""
+        until = time.monotonic() + seconds
+        while not self.ask(query):
+            assert time.monotonic() < until, query
+            time.sleep(0.02)
 
 
 def programs(into: Path) -> Path | None:

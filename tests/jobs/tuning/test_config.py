@@ -43,7 +43,7 @@ def test_the_shipped_study_is_valid_and_its_experiment_too() -> None:
         ({"space": xgboost(depth={"kind": "int", "low": 2, "high": 99})}, "depth may not be 99"),
         ({"space": xgboost(depth={"kind": "int", "low": 6, "high": 2})}, "low 6 is above high 2"),
         ({"space": xgboost(subsample={"kind": "float", "low": 0, "high": 1, "log": True})}, "above 0 where log"),
-        ({"space": xgboost(subsample={"kind": "float", "low": 0.1, "high": 1, "log": True, "step": 0.1})}, "step or log"),
+        ({"space": xgboost(subsample={"kind": "float", "low": 0.1, "high": 1, "log": True, "step": 0.1})}, "or log"),
         ({"space": xgboost(subsample={"kind": "choice", "values": []})}, "values"),
         ({"space": xgboost(depth={"kind": "choice", "values": [2, "deep"]})}, "depth may not be 'deep'"),
         ({"space": 2 * xgboost(depth={"kind": "int", "low": 2, "high": 4})}, "each kind has one space"),

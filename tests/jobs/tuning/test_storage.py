@@ -234,7 +234,8 @@ def test_any_number_of_workers_may_open_an_empty_database(studies: Server) -> No
     studies.ask("DROP DATABASE empty")
 
 
-def test_a_password_is_a_token_where_the_database_asks_for_one(rds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("rds")
+def test_a_password_is_a_token_where_the_database_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGUSER", "postgres")
     connection = Connection("postgresql:///postgres?sslmode=disable")
     assert connection.run(lambda session: session.execute("SELECT current_user").fetchone()) == ("postgres",)
