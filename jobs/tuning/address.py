@@ -24,12 +24,18 @@ def studies_url(given: str | None = None) -> str:
     instance = Instance.read()
     # Without host and role in it, libpq takes them from PGHOST, PGUSER, PGPASSWORD, PGSSLROOTCERT …
     by_variables = f"postgresql:///{DATABASE}" if os.environ.get("PGHOST") else None
-    by_instance = instance.outputs().get("studiesUrl") if instance.in_use() else None
+    by_instance = _of(instance) if instance.in_use() else None
     url = given or os.environ.get(URL) or by_variables or by_instance or LAPTOP
     url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
     if not url.startswith(("postgresql://", "sqlite:///")):
         raise ConfigError("this is no address of studies", given=hide(url), allowed=ALLOWED)
     return url
+
+
+def _of(instance: Instance) -> str | None:
+    """The stack does not know where the instance keeps the certificate of its CA."""
+    url = instance.outputs().get("studiesUrl")
+    return f"{url}&sslrootcert={instance.folder / 'ca.crt'}" if url else None
 
 
 def on_postgres(url: str) -> bool:

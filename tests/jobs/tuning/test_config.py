@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,18 @@ def test_another_kind_of_address_is_refused_without_telling_its_password() -> No
         studies_url("mysql://me:hunter2@db/studies")
     assert "hunter2" not in str(refused.value)
     assert hide("postgresql://me:hunter2@db/studies") == "postgresql://me:…@db/studies"
+
+
+def test_the_instance_s_studies_are_reached_over_verified_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "instances" / "local"
+    folder.mkdir(parents=True)
+    url = "postgresql://optuna:secret@10.0.0.2:30432/studies?sslmode=verify-full"
+    (folder / "outputs.json").write_text(json.dumps({"trackingUri": "http://10.0.0.2:30500", "studiesUrl": url}))
+    monkeypatch.setenv("MLOPS_CACHE", str(tmp_path))
+    assert studies_url() == f"{url}&sslrootcert={folder}/ca.crt"
+    assert "secret" not in hide(studies_url())
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere:5000")
+    assert studies_url() == "sqlite:///studies.db"
 
 
 def test_the_schema_of_a_study_is_printed() -> None:
