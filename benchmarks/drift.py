@@ -1,0 +1,221 @@
+"""Drift detection on the real table beside Evidently and Frouros; writes its tables into docs/drift.md.
+
+    python -m benchmarks.drift [--repetitions 8] [--quiet 300] [--more 2000] [--rows 1000000]
+
+Each detector runs in a process of its own; the peers in environments made from requirements/PEER.txt. About 30 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.drift_windows import ROWS, SIZES, Windows, draw
+from jobs.config import load
+from jobs.datasets.parquet import table_bytes
+from jobs.datasets.table import Table
+from jobs.datasets.validate import validate
+from jobs.training.config import Experiment
+from local.cache import cache_root
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs" / "drift.md"
+PEERS = ("evidently", "frouros")
+LEVEL = 0.01
+# At which the detectors' own rules for whole windows are shown.
+RULE_SIZE = 0.5
+SEED = 20261121
+
+
+@dataclass(frozen=True)
+class Spent:
+    """CPU seconds (user and system) and the largest memory in MB of a process."""
+
+    cpu: float
+    memory: float
+
+
+def run(name: str, *arguments: str) -> Spent:
+    """One script of `drift_peers` in its environment."""
+    script = ROOT / "benchmarks" / "drift_peers" / f"run_{name}.py"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    # Compiled once for all: else a first run would time Python's compiler.
+    environment |= {"PYTHONPYCACHEPREFIX": str(_scratch() / "bytecode"), "OMP_NUM_THREADS": "1"}
+    if name == "ours":
+        environment["PYTHONPATH"] = str(ROOT)
+    command = [str(_python(name)), str(script), *arguments]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
+    if status:
+        raise SystemExit(f"{script.name} {arguments[0]} ended with {status}")
+    return Spent(used.ru_utime + used.ru_stime, int(said.split()[-1]) / 1024)
+
+
+def detection(table: Table, quiet: int, repetitions: int, folder: Path) -> dict[str, list[str]]:
+    """A row for each detector: false alarms in quiet windows, then detection of the planted feature by size."""
+    file, places = folder / "table.parquet", folder / "windows.npz"
+    file.write_bytes(table_bytes(Table(table.schema, table.columns, None)))
+    windows = draw(table, quiet, repetitions, SEED)
+    windows.save(str(places))
+    rows: dict[str, list[str]] = {}
+    for name in ("ours", *PEERS):
+        answer = folder / f"{name}.npz"
+        spent = run(name, "windows", str(file), str(places), str(answer), str(LEVEL))
+        said = np.load(answer)
+        print(f"{name}: {len(windows.size)} windows in {spent.cpu:.0f} s CPU", flush=True)
+        rows[name] = summary(windows, said["alarms"], said["whole"])
+    return rows
+
+
+def summary(windows: Windows, alarms: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> list[str]:
+    """Share of quiet windows with an alarm in any feature and by the detector's own rule; then found by size. Pure."""
+    quiet = windows.feature < 0
+    cells = [_share(alarms[quiet].any(axis=1)), _share(whole[quiet])]
+    planted = np.arange(len(quiet)), np.maximum(windows.feature, 0)
+    by_rule = _share(whole[~quiet & (windows.size == RULE_SIZE)])
+    return [*cells, by_rule, *(_share(alarms[planted][~quiet & (windows.size == size)]) for size in SIZES)]
+
+
+def quiet_alarms(table: Table, windows: int, folder: Path) -> str:
+    """What our detector alone says of many more windows without shift, at two levels."""
+    places, answer = folder / "quiet.npz", folder / "quiet-answer.npz"
+    draw(table, windows, 0, SEED + 1).save(str(places))
+    said = []
+    for level in (LEVEL, 0.05):
+        run("ours", "windows", str(folder / "table.parquet"), str(places), str(answer), str(level))
+        said.append(f"{_share(np.load(answer)['whole'])} at level {level:.0%}")
+    return f"False alarms of ours in {windows:,} further windows without shift: {', '.join(said)}.\n\n"
+
+
+def cost(table: Table, rows: int, folder: Path) -> dict[str, dict[str, Spent]]:
+    """By data and detector, what one check of `rows` rows in 20 columns costs, reading and imports included."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    random = np.random.default_rng(SEED)
+    found: dict[str, dict[str, Spent]] = {}
+    for data in ("Telco, drawn with repetition", "20 normal columns"):
+        paths = {part: str(folder / f"{part}.parquet") for part in ("reference", "current")}
+        for path in paths.values():
+            if data.startswith("Telco"):
+                drawn = table.take(random.integers(0, table.rows, rows).astype(np.intp))
+                Path(path).write_bytes(table_bytes(drawn))
+            else:
+                pq.write_table(pa.table({f"x{i}": random.standard_normal(rows) for i in range(20)}), path)
+        known = str(folder / "reference.json")
+        found[data] = {"ours, the reference (once)": run("ours", "fit", paths["reference"], known)}
+        run("ours", "big", known, paths["current"])
+        found[data]["ours"] = run("ours", "big", known, paths["current"])
+        for peer in PEERS:
+            found[data][peer] = run(peer, "big", paths["reference"], paths["current"])
+        for name, spent in found[data].items():
+            print(f"{data}: {name}: {spent.cpu:.2f} s CPU, {spent.memory:.0f} MB", flush=True)
+    return found
+
+
+def with_tables(text: str, tables: dict[str, str]) -> str:
+    """The document with each table between its marks; pure."""
+    for name, table in tables.items():
+        mark = rf"<!-- {name} -->\n.*?<!-- /{name} -->"
+        if len(re.findall(mark, text, flags=re.S)) != 1:
+            raise SystemExit(f"docs/drift.md needs one place for {name}")
+        text = re.sub(mark, f"<!-- {name} -->\n{table}<!-- /{name} -->", text, flags=re.S)
+    return text
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def main() -> int:
+    """Measures and rewrites the document."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repetitions", type=int, default=8, help="windows for each feature and size")
+    parser.add_argument("--quiet", type=int, default=300, help="windows without shift")
+    parser.add_argument("--more", type=int, default=2_000, help="such windows for our detector alone")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    given = parser.parse_args()
+    experiment = load(Experiment, ROOT / "configs" / "churn-experiment.yaml")
+    table = validate(experiment.data.read(), experiment.table, "telco")
+    for peer in PEERS:
+        environment(peer)
+    with tempfile.TemporaryDirectory(prefix="mlops-drift-benchmark-") as name:
+        found = detection(table, given.quiet, given.repetitions, Path(name))
+        more = quiet_alarms(table, given.more, Path(name))
+        spent = cost(table, given.rows, Path(name))
+    day = datetime.datetime.now(datetime.UTC).date().isoformat()
+    windows = given.repetitions * len(table.schema.columns)
+    about = (
+        f"Measured {day}: {given.quiet} windows without shift, {windows} for each size, {ROWS:,} rows each; "
+        f"level {LEVEL}.\n\n"
+    )
+    header = [
+        "detector",
+        "false alarms, any feature",
+        "false alarms, its rule",
+        *(f"{size} sd found" for size in SIZES),
+    ]
+    tables = {
+        "detection": about
+        + markdown(header, [[name, *cells] for name, cells in found.items()])
+        + "\n"
+        + more.strip()
+        + "\n",
+        "cost": f"Measured {day}: {given.rows:,} rows, one process each, imports and reading included.\n\n"
+        + markdown(
+            ["data", "detector", "CPU s", "of Evidently's", "memory MB"],
+            [
+                [data, name, f"{one.cpu:.2f}", f"1/{by['evidently'].cpu / one.cpu:.0f}", f"{one.memory:.0f}"]
+                for data, by in spent.items()
+                for name, one in by.items()
+            ],
+        ),
+    }
+    DOCS.write_text(with_tables(DOCS.read_text(), tables))
+    print("\n".join(tables.values()))
+    return 0
+
+
+def environment(peer: str) -> Path:
+    """Python of the peer's environment, made once from its pinned requirements."""
+    folder = _scratch() / peer
+    if not (folder / ".complete").exists():
+        uv = str(Path(sys.executable).parent / "uv")
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        locked = str(ROOT / "requirements" / f"{peer}.txt")
+        into = ["--quiet", "--require-hashes", "--python", str(folder / "bin" / "python"), locked]
+        subprocess.run([uv, "pip", "sync", *into], check=True)
+        (folder / ".complete").touch()
+    return folder / "bin" / "python"
+
+
+def _python(name: str) -> Path:
+    return Path(sys.executable) if name == "ours" else environment(name)
+
+
+def _scratch() -> Path:
+    return cache_root() / "drift-peers"
+
+
+def _share(flags: Any) -> str:
+    return f"{np.mean(flags):.1%}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
