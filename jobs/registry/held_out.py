@@ -41,25 +41,23 @@ class Recorded:
         return split_rows(self.table.target, split.valid, split.test, self.experiment.seed)
 
 
-def config_of(registry: Registry, version: Version) -> tuple[Experiment, Source]:
-    """The config of the version's training, and the source that its data came from. Raises RegistryError."""
+def config_text(registry: Registry, version: Version) -> str:
+    """The config of the version's training as it was written. Raises RegistryError."""
     if not version.run_id:
         raise RegistryError("the version has no run, so nothing says how it was trained", given=_named(version))
     run = registry.run(version.run_id)
-    recorded = next(
-        (
-            one
-            for one in (run.info.run_id, run.data.tags.get(PARENT_TAG))
-            if one and registry.has_file(one, CONFIG_FILE)
-        ),
-        None,
-    )
-    if recorded is None:
+    places = (run.info.run_id, run.data.tags.get(PARENT_TAG))
+    found = next((one for one in places if one and registry.has_file(one, CONFIG_FILE)), None)
+    if found is None:
         raise RegistryError("the version's run has no config.yaml", given=f"{_named(version)}, run {version.run_id}")
     with tempfile.TemporaryDirectory(prefix="mlops-config-") as folder:
-        text = read(registry.fetch_file(recorded, CONFIG_FILE, Path(folder)))
-    experiment = parse(Experiment, text, f"the config of {_named(version)}")
-    source = run.data.tags.get(SOURCE_TAG)
+        return read(registry.fetch_file(found, CONFIG_FILE, Path(folder)))
+
+
+def config_of(registry: Registry, version: Version) -> tuple[Experiment, Source]:
+    """The config of the version's training, and the source that its data came from. Raises RegistryError."""
+    experiment = parse(Experiment, config_text(registry, version), f"the config of {_named(version)}")
+    source = registry.run(str(version.run_id)).data.tags.get(SOURCE_TAG)
     return experiment, TypeAdapter[Source](Source).validate_json(source) if source else experiment.data
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING
 from jobs.audit.trail import Trail
 from jobs.datasets.shelf import Shelf
 from jobs.errors import RegistryError
-from jobs.registry.export import files_at
 from jobs.registry.exported import Exported, ExportedModel, ExportedRun, ExportedVersion, File, read_file
 from jobs.registry.live import ANCHOR_TAG
 from jobs.registry.moves import Move, carry_out
+from jobs.registry.upload import upload
 from jobs.training.runs import experiment_id_of, log, open_run
 
 if TYPE_CHECKING:
@@ -78,7 +77,6 @@ def _model(
 
 def _version(registry: Registry, name: str, version: ExportedVersion, origin: str, shelf: Shelf) -> Version:
     from mlflow import MlflowClient
-    from mlflow.entities import LoggedModelOutput
 
     client = MlflowClient()
     run = version.run or ExportedRun(
@@ -92,13 +90,10 @@ def _version(registry: Registry, name: str, version: ExportedVersion, origin: st
         log(client, run_id, dict(run.params), dict(run.metrics), {**run.tags, ORIGIN_TAG: f"{origin} run {run.run_id}"})
         for file in run.files:
             client.log_artifacts(run_id, str(_lay_out(shelf, (file,), Path(folder) / "run" / file.sha256)))
-        logged = client.create_logged_model(experiment, name="model", source_run_id=run_id)
-        client.log_model_artifacts(logged.model_id, str(_lay_out(shelf, version.files, Path(folder) / "model")))
-        _prove(logged.artifact_location, version.files)
-        client.finalize_logged_model(logged.model_id, "READY")
-        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
+        model = _lay_out(shelf, version.files, Path(folder) / "model")
+        location, model_id = upload(experiment, run_id, model)
         tags = {key: value for key, value in version.tags.items() if key != ANCHOR_TAG} | {ORIGIN_TAG: origin}
-        number = registry.create(name, logged.artifact_location, run_id, tags, logged.model_id)
+        number = registry.create(name, location, run_id, tags, model_id)
     return registry.find(name, number)
 
 
@@ -136,11 +131,3 @@ def _lay_out(shelf: Shelf, files: tuple[File, ...], folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(read_file(shelf, file))
     return folder
-
-
-def _prove(location: str, files: tuple[File, ...]) -> None:
-    there = {path: hashlib.sha256(content).hexdigest() for path, content in files_at(location)}
-    wanted = {file.path: file.sha256 for file in files}
-    if there != wanted:
-        different = sorted(path for path in {*there, *wanted} if there.get(path) != wanted.get(path))
-        raise RegistryError("what was imported is not what was exported", given=different[:5])

@@ -16,6 +16,7 @@ from jobs.registry.gate import Judgement, Rule, Side, judge
 from jobs.registry.held_out import config_of, recorded, unseen
 from jobs.registry.live import ANCHOR_TAG
 from jobs.registry.moves import PREVIOUS_ALIAS, Move, carry_out, end_what_was_begun
+from jobs.registry.optimization import OPTIMIZED_TAG, prove_equal
 from jobs.training.record import DATA_TAG
 
 if TYPE_CHECKING:
@@ -163,6 +164,13 @@ def _compare(
     if labels[0] != labels[1]:
         raise RegistryError("the two models predict different things", given=labels[1], allowed=labels[0])
     experiment = challenger.experiment
+    if version.tags.get(OPTIMIZED_TAG) == before.bundle:
+        difference = prove_equal(champion, scorer, champion.encoder.columns(challenger.table.columns))
+        reason = (
+            f"the champion's own model made smaller: at most {difference:.1e} apart on {challenger.table.rows} rows"
+        )
+        positives = int(held.target.sum())
+        return Judgement(True, (reason,), experiment.select, held.rows, positives, experiment.seed, rule, ())
     return judge(held.target, sides[0], sides[1], experiment.select, experiment.costs, experiment.seed, rule)
 
 

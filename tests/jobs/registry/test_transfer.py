@@ -155,7 +155,7 @@ def test_an_interrupted_export_goes_on_and_a_finished_one_is_not_written_over(
 def test_an_interrupted_import_leaves_no_half_version_and_the_next_one_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert example("models export").code == 0
     with monkeypatch.context() as patch:
-        patch.setattr("jobs.registry.importing._prove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("jobs.registry.upload.files_at", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert example("models import").code == 130
     assert "churn-copy" not in live_models()
     assert example("models import").code == 0
