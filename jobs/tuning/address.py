@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from jobs.errors import ConfigError
 from jobs.settings import Instance
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 URL = "MLOPS_STUDIES_URL"
 DATABASE = "studies"
+ROLE = "optuna"
 LAPTOP = "sqlite:///studies.db"
 ALLOWED = "postgresql://user@host/studies or sqlite:///file.db"
 
@@ -22,8 +24,7 @@ ALLOWED = "postgresql://user@host/studies or sqlite:///file.db"
 def studies_url(given: str | None = None) -> str:
     """`given`, MLOPS_STUDIES_URL, libpq's own variables, the instance's; else a file here. Raises ConfigError."""
     instance = Instance.read()
-    # Without host and role in it, libpq takes them from PGHOST, PGUSER, PGPASSWORD, PGSSLROOTCERT …
-    by_variables = f"postgresql:///{DATABASE}" if os.environ.get("PGHOST") else None
+    by_variables = _by_variables() if os.environ.get("PGHOST") else None
     by_instance = _of(instance) if instance.in_use() else None
     url = given or os.environ.get(URL) or by_variables or by_instance or LAPTOP
     url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
@@ -36,6 +37,12 @@ def _of(instance: Instance) -> str | None:
     """The stack does not know where the instance keeps the certificate of its CA."""
     url = instance.outputs().get("studiesUrl")
     return f"{url}&sslrootcert={instance.folder / 'ca.crt'}" if url else None
+
+
+def _by_variables() -> str:
+    """Who and where stand in the address, because tokens are for them; libpq reads the rest, PGPASSWORD and TLS."""
+    host, port = os.environ["PGHOST"], os.environ.get("PGPORT", "5432")
+    return f"postgresql://{quote(os.environ.get('PGUSER', ROLE), safe='')}@{host}:{port}/{DATABASE}"
 
 
 def on_postgres(url: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.errors import ConfigError
-from jobs.tuning import team, worker
+from jobs.tuning import figures, team, worker
 from jobs.tuning.address import URL, hide, on_postgres
 from jobs.tuning.config import PrunerName, SamplerName
 from jobs.tuning.history import winner
@@ -112,6 +112,7 @@ class Teller:
     def finish(self, stopped: bool) -> None:
         progress = self.progress()
         self._say(progress.line())
+        figures.push(self._found.asked.study.study, progress)
         if progress.now.finished < self._options.trials:
             why = "stopped" if stopped else "the time is over"
             self._say(f"{why}; finished trials are kept, the same command goes on")

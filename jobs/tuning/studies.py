@@ -109,7 +109,10 @@ def create(asked: Asked, storage: BaseStorage) -> tuple[Found, bool]:
         pinned = asked.experiment.model_copy(update={"data": asked.experiment.data.pinned()})
         live.set_user_attr(EXPERIMENT, pinned.model_dump(mode="json"))
         live.set_user_attr(STUDY, asked.study.model_dump(mode="json"))
-    return _same(asked, find(name, storage)), new
+    found = _same(asked, find(name, storage))
+    if live.user_attrs[STUDY] != asked.study.model_dump(mode="json"):
+        live.set_user_attr(STUDY, asked.study.model_dump(mode="json"))
+    return found, new
 
 
 def find(name: str, storage: BaseStorage) -> Found:

@@ -73,7 +73,7 @@ def test_a_finished_trial_gives_its_candidate_again_with_what_was_fixed() -> Non
 def test_studies_are_where_the_option_the_variable_libpq_or_nothing_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert studies_url() == "sqlite:///studies.db"
     monkeypatch.setenv("PGHOST", "postgres.ml-platform.svc")
-    assert studies_url() == "postgresql:///studies"
+    assert studies_url() == "postgresql://optuna@postgres.ml-platform.svc:5432/studies"
     monkeypatch.setenv("MLOPS_STUDIES_URL", "postgresql+psycopg://optuna@db/studies")
     assert studies_url() == "postgresql://optuna@db/studies"
     assert studies_url("sqlite:///mine.db") == "sqlite:///mine.db"

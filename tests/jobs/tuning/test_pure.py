@@ -15,14 +15,14 @@ from jobs.tuning.progress import Progress, duration
 from tests.jobs.support import ROOT
 
 
-def trial(state: TrialState, value: float | None = None, **user: Any) -> FrozenTrial:
+def trial(state: TrialState, value: float | None = None, user: dict[str, Any] | None = None) -> FrozenTrial:
     return create_trial(state=state, value=value, user_attrs=user)
 
 
 def test_a_trial_that_failed_by_itself_counts_and_one_whose_worker_died_makes_room() -> None:
     found = outcomes(
         [
-            trial(TrialState.COMPLETE, 1.0), trial(TrialState.PRUNED), trial(TrialState.FAIL, **{FAILURE: "no"}),
+            trial(TrialState.COMPLETE, 1.0), trial(TrialState.PRUNED), trial(TrialState.FAIL, user={FAILURE: "no"}),
             trial(TrialState.FAIL), trial(TrialState.RUNNING), trial(TrialState.WAITING),
         ]
     )  # fmt: skip

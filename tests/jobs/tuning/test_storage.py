@@ -19,7 +19,8 @@ from optuna.trial import TrialState
 from sqlalchemy.pool import NullPool
 
 from jobs.errors import UnreachableError
-from jobs.tuning.postgres.connection import Connection, Session
+from jobs.tuning.address import studies_url
+from jobs.tuning.postgres.connection import Session
 from jobs.tuning.postgres.schema import alchemy
 from jobs.tuning.postgres.storage import NoTrialsLeft, PostgresStorage
 from jobs.tuning.studies import silence
@@ -192,10 +193,14 @@ def test_a_silent_trial_is_begun_again_with_its_parameters_and_a_lively_one_is_n
 
 
 def test_a_connection_that_breaks_is_made_again_and_nothing_is_lost(storage: PostgresStorage, studies: Server) -> None:
+    def cut() -> None:
+        studies.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
     study = new_study(storage)
+    cut()
     trial = storage.create_new_trial(study)
     storage.set_trial_param(trial, "x", 0.5, UNIT)
-    studies.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    cut()
     assert storage.set_trial_state_values(trial, TrialState.COMPLETE, [2.0])
     row = studies.ask(
         "SELECT state, value, param_value FROM trials NATURAL JOIN trial_values NATURAL JOIN trial_params"
@@ -235,8 +240,13 @@ def test_any_number_of_workers_may_open_an_empty_database(studies: Server) -> No
 
 
 @pytest.mark.usefixtures("rds")
-def test_a_password_is_a_token_where_the_database_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PGUSER", "postgres")
-    connection = Connection("postgresql:///postgres?sslmode=disable")
-    assert connection.run(lambda session: session.execute("SELECT current_user").fetchone()) == ("postgres",)
-    connection.close()
+def test_a_password_is_a_token_where_the_database_asks_for_one(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.ask("CREATE ROLE optuna LOGIN")
+    postgres.ask("CREATE DATABASE studies OWNER optuna")
+    monkeypatch.setenv("PGUSER", "optuna")
+    storage = PostgresStorage(studies_url())
+    assert storage.get_trial(storage.create_new_trial(new_study(storage))).number == 0
+    storage.close()
+    assert postgres.ask("SELECT count(*) FROM trials", database="studies") == [(1,)]
