@@ -89,6 +89,28 @@ PLATFORM_ALERTS: tuple[Alert, ...] = (
         after="10m",
     ),
     Alert(
+        "ModelPerformanceLow",
+        Severity.P2,
+        "The outcomes of {{ $labels.model }} are beyond a limit of its monitoring config.",
+        "max by (model) (mlops_performance_bad) == 1",
+        after="5m",
+    ),
+    Alert(
+        "RetrainingFailed",
+        Severity.P2,
+        "The newest retraining of {{ $labels.model }} failed: nothing was decided on its drift.",
+        'max by (model) (mlops_retraining_last_outcome_timestamp_seconds{result="failed"})'
+        " == max by (model) (mlops_retraining_last_outcome_timestamp_seconds)",
+        after="5m",
+    ),
+    Alert(
+        "InferenceLogDropped",
+        Severity.P3,
+        "The model server loses predictions of its log: performance is measured on fewer of them.",
+        "sum(increase(mlops_inference_log_dropped_total[1h])) > 0",
+        after="5m",
+    ),
+    Alert(
         "CronJobMissed",
         Severity.P1,
         "{{ $labels.cronjob }} has not succeeded for 26 hours.",

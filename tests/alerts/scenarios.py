@@ -21,6 +21,18 @@ def training(name: str, *, failed: bool, began: str = "60x60", kind: str = "trai
     }
 
 
+_DROPPED = 'mlops_inference_log_dropped_total{pod="a"}'
+
+
+def _bad(model: str) -> str:
+    return f'mlops_performance_bad{{job="monitoring",model="{model}"}}'
+
+
+def _ended(result: str, time: int) -> dict[str, str]:
+    labels = f'{{job="retraining",model="a",result="{result}"}}'
+    return {f"mlops_retraining_last_outcome_timestamp_seconds{labels}": f"{time}x20"}
+
+
 def _requests(status: str, a_minute: int, route: str = "/predict") -> dict[str, str]:
     return {f'mlops_requests_total{{route="{route}",status="{status}",pod="a"}}': f"0+{a_minute}x60"}
 
@@ -113,5 +125,14 @@ SCENARIOS = (
         "CronJobMissed", "the last success is 25 hours old", _cron_job(created="0x1800", succeeded="0x1800"), at="25h"
     ),
     silent("CronJobMissed", "new and not yet due", _cron_job(created="0x1800", succeeded=None), at="10h"),
+    fires("ModelPerformanceLow", "one model is bad", {_bad("a"): "1x20", _bad("b"): "0x20"}),
+    silent("ModelPerformanceLow", "every model is within its limits", {_bad("a"): "0x20"}),
+    silent("ModelPerformanceLow", "no outcome is known yet", {}),
+    fires("RetrainingFailed", "the newest of three failed", _ended("promoted", 100) | _ended("failed", 300)),
+    silent("RetrainingFailed", "one failed, and the next was refused", _ended("failed", 100) | _ended("refused", 300)),
+    silent("RetrainingFailed", "another model's newest failed long ago", _ended("promoted", 100)),
+    fires("InferenceLogDropped", "the store was down for a while", {_DROPPED: "0+5x20"}),
+    silent("InferenceLogDropped", "something was lost two hours ago", {_DROPPED: "0 5 5x200"}, at="3h"),
+    silent("InferenceLogDropped", "nothing was ever lost", {_DROPPED: "0x60"}),
     fires("Watchdog", "all is well", _METRICS_UP),
 )

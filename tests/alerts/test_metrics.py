@@ -1,31 +1,70 @@
 """Alerts ask for what is really emitted, by the names and labels it is emitted with."""
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.observability.rules import ALERTS
+from jobs.datasets.shelf import shelf_of
+from jobs.monitoring.actuals import Counts
+from jobs.monitoring.config import PerformanceConfig
+from jobs.monitoring.gauges import gauges
+from jobs.monitoring.measure import Measured
+from jobs.monitoring.verdict import judge
+from jobs.retraining.check import Checked
+from jobs.retraining.figures import figures
+from jobs.retraining.ledger import Ledger
+from jobs.retraining.outcome import Outcome
+from jobs.retraining.policy import Decision
 from jobs.serving.metrics import BUCKETS, Metrics
 
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
-def _emitted() -> dict[str, set[str]]:
-    """Series of a model server that was asked once → their labels."""
+
+def _served() -> str:
+    """Of a model server that was asked once."""
     metrics = Metrics()
     metrics.request("/predict", 200, 0.001)
     metrics.model("churn-classifier", "1", "0" * 64)
-    families = text_string_to_metric_families(metrics.text().decode())
-    return {sample.name: set(sample.labels) for family in families for sample in family.samples}
+    return metrics.text().decode()
 
 
-def test_the_model_server_emits_every_metric_that_alerts_ask_it_for() -> None:
+def _measured() -> str:
+    counts = Counts(*[0] * len(Counts.__dataclass_fields__))
+    verdict = judge(None, PerformanceConfig())
+    return generate_latest(gauges(Measured("a", NOW, NOW, counts, None, verdict, (), {}))).decode()
+
+
+def _retrained(folder: Path) -> str:
+    ledger = Ledger(shelf_of(str(folder)))
+    ledger.finish(Outcome(model="a", number=1, name="retrain-a-0001", result="failed", reason="for a test", time=NOW))
+    return generate_latest(figures(ledger, [Checked("a", Decision("idle", "nobody asks"), (), False)])).decode()
+
+
+def _samples(*texts: str) -> Iterator[tuple[str, set[str]]]:
+    for text in texts:
+        for family in text_string_to_metric_families(text):
+            yield from ((sample.name, set(sample.labels)) for sample in family.samples)
+
+
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Series → their labels."""
+    return dict(_samples(_served(), _measured(), _retrained(tmp_path_factory.mktemp("ledger"))))
+
+
+def test_every_metric_that_alerts_ask_for_is_emitted(emitted: dict[str, set[str]]) -> None:
     asked = {name for alert in ALERTS for name in re.findall(r"\bmlops_\w+", alert.expr)}
 
-    assert asked <= set(_emitted())
+    assert asked <= set(emitted)
 
 
-def test_its_metrics_have_the_labels_that_alerts_select_by() -> None:
-    emitted = _emitted()
-
+def test_metrics_have_the_labels_that_alerts_select_by(emitted: dict[str, set[str]]) -> None:
     for alert in ALERTS:
         for name, selector in re.findall(r"\b(mlops_\w+)\{([^}]*)\}", alert.expr):
             assert set(re.findall(r"(\w+)(?:=|!=)", selector)) <= emitted[name], alert.name
