@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.commands import model_optimize, model_transfer, model_upkeep
+from jobs.commands import model_audit, model_optimize, model_transfer, model_upkeep
 from jobs.commands.model_options import DEFAULT, Name, open_registry
 from jobs.commands.output import Json, show, table
 from jobs.errors import ConfigError
@@ -26,6 +26,7 @@ app.command("restore")(model_upkeep.restore)
 app.command("export")(model_transfer.export)
 app.command("import")(model_transfer.bring_in)
 app.command("optimize")(model_optimize.optimize)
+app.command("audit")(model_audit.audit)
 
 
 @app.command()
