@@ -22,7 +22,7 @@ Actuals = Annotated[
     str | None, typer.Option(help="CSV or Parquet of prediction_id, label, time; a file, folder or s3://.")
 ]
 Prometheus = Annotated[
-    str | None, typer.Option(envvar="MLOPS_PROMETHEUS_URL", help="Its address; default: the instance's.")
+    str | None, typer.Option(envvar="MLOPS_PROMETHEUS", help="Its address; default: the instance's.")
 ]
 Days = Annotated[int | None, typer.Option(min=1, max=3660, help="Default: the config's.")]
 
@@ -85,6 +85,32 @@ def metrics(
             ]
         ],
     )
+
+
+@app.command()
+def run(config: Config = SHIPPED, model: Model = None) -> None:
+    """What the CronJob does: `collect`, then `metrics`; exit 1 when a log is unreadable.
+
+    Example: mlops monitor run
+    """
+    code = 0
+    try:
+        collect(config, model)
+    except typer.Exit as ended:
+        code = ended.exit_code
+    metrics(config, model)
+    raise typer.Exit(code)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a monitoring config.
+
+    Example: mlops monitor schema
+    """
+    from jobs.monitoring.config import Monitoring
+
+    show(Monitoring.model_json_schema())
 
 
 @app.command()

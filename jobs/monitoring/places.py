@@ -10,8 +10,6 @@ from jobs.monitoring.config import Monitoring
 from jobs.places import bucket
 from jobs.settings import use_environment
 
-SHIPPED = Path(__file__).parents[2] / "configs" / "monitoring_config.yaml"
-
 
 def read(path: Path, model: str | None = None) -> Monitoring:
     """The config, with another model if one is given; sets the environment of the instance. Raises ConfigError."""
@@ -35,6 +33,11 @@ def actuals(config: Monitoring) -> str:
 
 def reports() -> str:
     return _features("reports")
+
+
+def features() -> Shelf:
+    """The whole bucket."""
+    return shelf_of(f"s3://{bucket('features')}")
 
 
 def _features(name: str) -> str:

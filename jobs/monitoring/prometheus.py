@@ -15,8 +15,10 @@ import numpy.typing as npt
 from jobs.errors import ConfigError, MlopsError, UnreachableError
 from jobs.settings import Instance
 
-ADDRESS = "MLOPS_PROMETHEUS_URL"
+ADDRESS = "MLOPS_PROMETHEUS"
 SECONDS = 10.0
+# Requests of the model server that are predictions.
+ROUTES = 'route=~"/predict|/invocations"'
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Series:
 
 
 def address(given: str | None = None) -> str:
-    """What is given, `MLOPS_PROMETHEUS_URL` or the instance's. Raises ConfigError."""
+    """What is given, `MLOPS_PROMETHEUS` or the instance's. Raises ConfigError."""
     found = given or os.environ.get(ADDRESS) or Instance.read().outputs().get("prometheusUrl")
     if not found:
         raise ConfigError("no Prometheus is known", change=f"run `make up`, or set {ADDRESS}")
@@ -45,13 +47,16 @@ class Prometheus:
         self.url = url
         self._client = httpx.Client(base_url=url, timeout=SECONDS)
 
-    def value(self, query: str) -> float | None:
+    def value(self, query: str, at: datetime | None = None) -> float | None:
         """Of a question whose answer is one number; None when there is none, or no number."""
-        result = self._ask("/api/v1/query", {"query": query})
-        if not result:
-            return None
-        number = float(result[0]["value"][1])
-        return None if math.isnan(number) else number
+        found = self.vector(query, at)
+        return found[0][1] if found else None
+
+    def vector(self, query: str, at: datetime | None = None) -> list[tuple[Mapping[str, str], float]]:
+        """Labels and numbers, at this time or now; what is no number is left out."""
+        asked = {"query": query} | ({"time": at.timestamp()} if at else {})
+        pairs = [(one["metric"], float(one["value"][1])) for one in self._ask("/api/v1/query", asked)]
+        return [pair for pair in pairs if math.isfinite(pair[1])]
 
     def series(self, query: str, start: datetime, end: datetime, step_seconds: int) -> list[Series]:
         """Every series in [start, end] at these steps; at most 11,000 points each, as Prometheus has it."""

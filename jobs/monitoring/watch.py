@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from jobs.monitoring.config import WatchConfig
+from jobs.monitoring.prometheus import ROUTES
 from jobs.monitoring.verdict import BAD, GOOD, INCONCLUSIVE
 
 # One sample may be a scrape that came at a bad moment.
 BAD_IN_A_ROW = 2
 # Four scrapes of the platform's Prometheus.
 RANGE = "1m"
-ROUTES = 'route=~"/predict|/invocations"'
 
 Ask = Callable[[str], float | None]
 

@@ -14,7 +14,7 @@ Answer = Callable[[str], Any]
 
 
 class Fake:
-    """`value`: question → number or None; `series`: question → points (seconds, value) or None."""
+    """`value`: question → number, labels and number, or None; `series`: question → points (seconds, value) or None."""
 
     def __init__(self) -> None:
         self.value: Answer = lambda _: None
@@ -33,7 +33,8 @@ class Fake:
             result = [{"metric": {}, "values": [[time, str(value)] for time, value in points]}] if points else []
         else:
             value = self.value(query)
-            result = [] if value is None else [{"metric": {}, "value": [0, str(value)]}]
+            labels, number = value if isinstance(value, tuple) else ({}, value)
+            result = [] if number is None else [{"metric": labels, "value": [0, str(number)]}]
         return 200, {"status": "success", "data": {"result": result}}
 
 

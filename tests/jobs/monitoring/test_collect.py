@@ -167,6 +167,25 @@ def test_the_command_collects_from_store_to_store(
     assert len([key for key in shelf.list_keys(f"{MODEL}/") if key.endswith(".parquet")]) == 1
 
 
+@pytest.mark.usefixtures("store")
+def test_the_cron_job_collects_and_measures_and_tells_of_logs_it_could_not_read(
+    scorer: Scorer, telco: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    traffic = Traffic(shelf_of("s3://inference-logs"), scorer, telco)
+    key = traffic.send(datetime.now(UTC) - timedelta(minutes=2), {"a": [0, 1, 2]})
+    said = example("monitor run")
+    assert (said.code, "3 new predictions" in said.out, "3 predictions, 0 with" in said.out) == (0, True, True)
+    traffic.shelf.create(key.replace("pod-1", "pod-2"), b"broken")
+    again = mlops("monitor", "run")
+    assert (again.code, "unreadable" in again.out, "3 predictions, 0 with" in again.out) == (1, True, True)
+
+
+def test_the_schema_is_that_of_the_shipped_config() -> None:
+    known = example("monitor schema").json["properties"]
+    assert {"kind", "model", "collect", "performance", "watch", "capacity", "drift", "retraining"} <= known.keys()
+
+
 def test_a_config_of_another_kind_or_with_a_wrong_key_is_refused(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("kind: monitoring\nmodel: m\nperformance: {minimum_rows: 1, luck: 2}\n")

@@ -128,7 +128,7 @@ def test_a_sample_is_what_the_pods_of_the_version_answered() -> None:
 
 @pytest.mark.usefixtures("clock")
 def test_the_command_ends_with_1_when_the_version_is_bad(server: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLOPS_PROMETHEUS_URL", server.url)
+    monkeypatch.setenv("MLOPS_PROMETHEUS", server.url)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     values: dict[str, Any] = {"others": 0.0}
     server.value = lambda query: values["others"] if "version!=" in query else answers(query)
