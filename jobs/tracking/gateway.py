@@ -157,7 +157,8 @@ class GatewayLogger:
             except Exception as error:
                 if _is_refusal(error):
                     refusals += 1
-                LOG.warning("%d calls cannot be written yet: %s", len(self._taken), str(error)[:300])
+                if pause == FIRST_PAUSE:
+                    LOG.warning("%d calls cannot be written yet: %s", len(self._taken), str(error)[:300])
                 if refusals >= REFUSALS:
                     self._end_batch(len(self._taken))
                     refusals = 0
