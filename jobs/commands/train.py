@@ -149,14 +149,15 @@ def work(
     from jobs.config import parse, read
     from jobs.settings import use_environment
     from jobs.training.config import Experiment
+    from jobs.training.place import Place as At
     from jobs.training.units import shares
-    from jobs.training.worker import Place as At
     from jobs.training.worker import work as share
 
     text = read(config)
     experiment = parse(Experiment, text, str(config))
     at = At(first_attempt(name), index, workers)
-    shares(experiment)
+    if not experiment.distributed:
+        shares(experiment)
     use_environment()
     with in_order():
         recorded = share(experiment, text, _table(experiment), at, progress(as_json))

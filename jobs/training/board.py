@@ -20,6 +20,7 @@ from jobs.training.units import Begun, Unit
 GROUP_TAG = "mlops.group"
 UNIT_TAG = "mlops.unit"
 WORKER_TAG = "mlops.worker"
+ADDRESS_TAG = "mlops.address"
 FILE = "held.npy"
 PAGE = 1000
 
@@ -58,6 +59,23 @@ class Board:
         tags = {ROLE: "fold", GROUP_TAG: self.group, UNIT_TAG: str(unit), WORKER_TAG: str(index)}
         with open_run(self._client, self._experiment_id, str(unit), tags=tags) as run_id:
             yield Result(self._client, run_id)
+
+    @contextmanager
+    def meeting(self, address: str) -> Iterator[None]:
+        """Tells where the tracker of the collective is while the block runs; one that was there before is over."""
+        for run in self._trackers():
+            self._client.set_terminated(run.info.run_id, "KILLED")
+        tags = {ROLE: "tracker", GROUP_TAG: self.group, ADDRESS_TAG: address}
+        with open_run(self._client, self._experiment_id, "tracker", tags=tags):
+            yield
+
+    def address(self) -> str | None:
+        """Of the tracker that worker 0 has now."""
+        return next((str(run.data.tags[ADDRESS_TAG]) for run in self._trackers()), None)
+
+    def _trackers(self) -> list[Any]:
+        where = f"tags.`{GROUP_TAG}` = '{self.group}' and tags.`{ROLE}` = 'tracker'"
+        return self._search(f"{where} and attributes.status = 'RUNNING'")
 
     def probabilities(self, run_id: str) -> Probabilities:
         """What a finished unit found. Raises TrainingError for a file that is not ours."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from jobs.errors import TrainingError
 from jobs.features.encoder import Matrix
 from jobs.training.config import XGBoost
 from jobs.training.fitted import OPSETS, Labels, Probabilities
@@ -38,8 +40,12 @@ class FittedBoosting:
 
 
 def fit_boosting(config: XGBoost, matrix: Matrix, labels: Labels, seed: int) -> FittedBoosting:
-    """Histogram trees on one thread."""
-    from xgboost import XGBClassifier
+    """Histogram trees on one thread; of a distributed candidate on the share of this worker, if there are more."""
+    from xgboost import XGBClassifier, collective
+
+    if config.distributed:
+        own = share_of_rows(labels, collective.get_rank(), collective.get_world_size())
+        matrix, labels = matrix[own], labels[own]
 
     classifier = XGBClassifier(
         n_estimators=config.trees,
@@ -53,3 +59,14 @@ def fit_boosting(config: XGBoost, matrix: Matrix, labels: Labels, seed: int) -> 
         random_state=seed,
     )
     return FittedBoosting(classifier.fit(matrix, labels))
+
+
+def share_of_rows(labels: Labels, rank: int, workers: int) -> npt.NDArray[np.intp]:
+    """Every row has one worker, and every worker rows of both classes. Raises TrainingError when there are too few."""
+    counts = np.bincount(labels, minlength=2)
+    if counts.min() < workers:
+        raise TrainingError(
+            "a class has fewer rows than there are workers", given=f"{counts.min()} rows, {workers} workers",
+            change="take fewer workers",
+        )  # fmt: skip
+    return np.sort(np.argsort(labels, kind="stable")[rank::workers])

@@ -58,6 +58,7 @@ class XGBoost(Frozen):
     subsample: float = Field(1.0, gt=0, le=1)
     columns_by_tree: float = Field(1.0, gt=0, le=1)
     min_child_weight: float = Field(1.0, ge=0)
+    distributed: bool = Field(False, description="all workers fit it together, each on its share of the rows")
 
 
 CandidateConfig = Annotated[LogisticRegression | XGBoost, Field(discriminator="kind")]
@@ -80,6 +81,17 @@ class Experiment(Frozen):
     )
     candidates: tuple[CandidateConfig, ...] = Field(min_length=1)
     run: Run = Run()
+
+    @property
+    def distributed(self) -> bool:
+        """Whether workers fit every candidate together, instead of sharing the folds."""
+        return any(isinstance(one, XGBoost) and one.distributed for one in self.candidates)
+
+    @model_validator(mode="after")
+    def _all_together_or_none(self) -> Self:
+        if self.distributed and not all(isinstance(one, XGBoost) and one.distributed for one in self.candidates):
+            raise ValueError("either every candidate is distributed or none: the workers do one thing together")
+        return self
 
     @model_validator(mode="after")
     def _names_once(self) -> Self:

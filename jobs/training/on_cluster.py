@@ -23,7 +23,7 @@ def training_job(
     check_data(experiment)
     run = experiment.run
     count = workers or run.workers
-    if count > 1:
+    if count > 1 and not experiment.distributed:
         count = min(count, len(shares(experiment)))
     return JobSpec(
         name=f"train-{experiment.experiment[:35].rstrip('-')}-{secrets.token_hex(3)}",

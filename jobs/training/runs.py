@@ -54,7 +54,10 @@ def open_run(
     try:
         yield run_id
     except BaseException as error:
-        _close(client, run_id, "KILLED" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "FAILED", str(error))
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            _close(client, run_id, "KILLED", f"asked to end: {type(error).__name__} {error}".rstrip())
+        else:
+            _close(client, run_id, "FAILED", str(error))
         raise
     client.set_terminated(run_id, "FINISHED")
 

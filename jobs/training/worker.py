@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import version
 
 from jobs.datasets.table import Table
-from jobs.errors import ConfigError
 from jobs.training.board import Board
+from jobs.training.collective import work_together
 from jobs.training.config import Experiment
 from jobs.training.fitted import Probabilities
 from jobs.training.metrics import evaluate
+from jobs.training.place import Place, group_of
 from jobs.training.record import Recorded, run_experiment
 from jobs.training.scoring import Prepared, fold_probabilities, prepare, threshold_of
 from jobs.training.units import Unit, next_unit, shares
 
-LIBRARIES = ("numpy", "scikit-learn", "xgboost-cpu")
 # How long worker 0 lets another have a unit, at least and in units as long as its own longest.
 PATIENCE_SECONDS, PATIENCE_UNITS = 60.0, 10
 POLL_SECONDS = 1.0
@@ -26,25 +23,14 @@ POLL_SECONDS = 1.0
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Worker `index` (0 …) of `workers` of the training called `name`."""
-
-    name: str
-    index: int
-    workers: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.index < self.workers:
-            raise ConfigError("no such worker", given=self.index, allowed=f"0 to {self.workers - 1}")
-
-
 def work(experiment: Experiment, config_text: str, table: Table, place: Place, say: Say) -> Recorded | None:
     """Does its share and what others left; worker 0 then records the training → it, None from all others.
 
     Can be ended and begun again at any moment: units that are done stay done. The bundles have the same digests as
-    those of a training by one. Raises what training raises.
+    those of a training by one; distributed candidates are `work_together`'s. Raises what training raises.
     """
+    if experiment.distributed:
+        return work_together(experiment, config_text, table, place, say)
     board = Board(experiment.experiment, group_of(place.name, config_text, table))
     units = shares(experiment)
     if training := board.collected():
@@ -72,13 +58,6 @@ def work(experiment: Experiment, config_text: str, table: Table, place: Place, s
     recorded = run_experiment(experiment, config_text, table, say, found)
     board.adopt(recorded.run_id)
     return recorded
-
-
-def group_of(name: str, config_text: str, table: Table) -> str:
-    """Of another config, other data or other libraries nothing is reused."""
-    libraries = [f"{library}=={version(library)}" for library in LIBRARIES]
-    text = "\n".join([config_text, table.digest(), *libraries])
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _do(experiment: Experiment, prepared: Prepared, board: Board, unit: Unit, place: Place, say: Say) -> float:

@@ -18,9 +18,10 @@ from jobs.training import worker
 from jobs.training.board import GROUP_TAG, Board
 from jobs.training.config import Experiment
 from jobs.training.experiment import Trained
+from jobs.training.place import Place, group_of
 from jobs.training.runs import close_left_behind, experiment_id_of, open_run
 from jobs.training.units import Unit
-from jobs.training.worker import Place, work
+from jobs.training.worker import work
 from tests.jobs.support import CONFIG, ROOT, example, mlops, running
 
 pytestmark = pytest.mark.usefixtures("tracking")
@@ -41,7 +42,7 @@ def small(experiment: Experiment) -> Experiment:
 @pytest.fixture
 def board(telco: Table, request: pytest.FixtureRequest) -> Board:
     """Of a training called like the test."""
-    return Board("workers", worker.group_of(request.node.name, "config", telco))
+    return Board("workers", group_of(request.node.name, "config", telco))
 
 
 def begin(small: Experiment, telco: Table, name: str, index: int, said: list[str]) -> str | None:
@@ -124,10 +125,10 @@ def test_a_fold_that_fails_is_told_and_its_run_says_why(
 
 def test_results_of_another_config_or_other_rows_are_never_taken(telco: Table) -> None:
     groups = {
-        worker.group_of("a", "config", telco),
-        worker.group_of("b", "config", telco),
-        worker.group_of("a", "other", telco),
-        worker.group_of("a", "config", telco.take(np.arange(100))),
+        group_of("a", "config", telco),
+        group_of("b", "config", telco),
+        group_of("a", "other", telco),
+        group_of("a", "config", telco.take(np.arange(100))),
     }
     assert len(groups) == 4
 
