@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 import jobs.store
@@ -28,6 +29,8 @@ def _no_environment_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         if name.startswith(("MLFLOW_TRACKING", "MLFLOW_S3", "AWS_", "MLOPS_", "PG")) or name == "KUBECONFIG":
             monkeypatch.delenv(name)
     monkeypatch.setenv("MLOPS_CACHE", str(tmp_path / "no-cache"))
+    # It keeps the first credentials that it finds.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture(scope="session")

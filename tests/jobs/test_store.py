@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from jobs.errors import DataError
-from jobs.store import create_object, list_objects, read_object, write_object
-from tests.support.store import Server
+from jobs.store import client, create_object, list_objects, read_object, write_object
+from tests.support.store import Server, running, tls
 
 URL = "s3://features/a/b.txt"
 
@@ -27,7 +31,47 @@ def test_an_object_that_does_not_exist_is_told_by_its_address() -> None:
     assert refused.value.given == URL
 
 
+@pytest.fixture(params=["http", "https"])
+def either(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The store without TLS and, as on the platform, with it."""
+    if request.param == "http":
+        request.getfixturevalue("store")
+        yield
+        return
+    server = Server(tmp_path, scheme="https")
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.crt"))
+    client.cache_clear()
+    with running(server, *tls(tmp_path)):
+        client().create_bucket(Bucket="features")
+        yield
+    client.cache_clear()
+
+
+@pytest.mark.usefixtures("either")
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_what_exists_is_told_as_such_and_stays_however_large_the_second_is(size: int) -> None:
+    assert [create_object(URL, b"%d" % number + b"x" * size) for number in range(8)] == [True] + [False] * 7
+    assert read_object(URL).startswith(b"0x")
+
+
 @pytest.mark.usefixtures("store")
+def test_an_answer_that_was_lost_is_not_taken_for_another_s_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = client(attempts=1)
+    put = once.put_object
+
+    def lost(**options: Any) -> Any:
+        put(**options)
+        raise ConnectionClosedError(endpoint_url=URL)
+
+    monkeypatch.setattr(once, "put_object", lost)
+    assert create_object(URL, b"ours") is True
+    assert create_object(URL, b"again") is False
+    assert read_object(URL) == b"ours"
+
+
+@pytest.mark.usefixtures("either")
 def test_of_many_who_create_one_object_at_once_one_does_and_its_content_stays() -> None:
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda number: create_object(URL, b"%d" % number), range(16)))

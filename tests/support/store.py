@@ -16,6 +16,7 @@ import boto3
 from botocore.config import Config
 
 from local.cache import cache_root
+from local.cluster.pki import Authority
 from local.cluster.wait import until
 from local.progress import Progress
 from local.toolchain.build import build_toolchain
@@ -97,6 +98,16 @@ def running(server: Server, *options: str) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def tls(folder: Path) -> tuple[str, ...]:
+    """Options of a store that is reached over TLS; the certificate's authority is at `folder/ca.crt`."""
+    authority = Authority.create("test")
+    pair = authority.issue("store", hosts=["127.0.0.1"])
+    files = {"ca.crt": authority.pair.certificate, "tls.crt": pair.certificate, "tls.key": pair.key}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return "--cert", str(folder / "tls.crt"), "--key", str(folder / "tls.key")
 
 
 def _answers(port: int) -> bool:

@@ -20,9 +20,8 @@ from infra.storage import accounts
 from jobs.errors import MlopsError
 from jobs.maintenance import buckets as job
 from jobs.maintenance.accounts import Admin, ensure_policy
-from local.cluster.pki import Authority
 from tests.support.settings import settings
-from tests.support.store import Server, running
+from tests.support.store import Server, running, tls
 
 BUCKETS = BucketsSettings()
 EVERY_BUCKET = list(BUCKETS.model_dump().values())
@@ -94,22 +93,16 @@ class Store:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("store")
-    authority = Authority.create("test")
-    pair = authority.issue("store", hosts=["127.0.0.1"])
-    for name, content in {
-        "ca.crt": authority.pair.certificate, "tls.crt": pair.certificate, "tls.key": pair.key,
-    }.items():  # fmt: skip
-        (folder / name).write_bytes(content)
     (folder / "iam").mkdir()
     server = Server(folder, scheme="https")
     made = Store(server, folder / "ca.crt", {name: secrets.token_hex(16) for name in NAMES})
-    tls = ("--cert", str(folder / "tls.crt"), "--key", str(folder / "tls.key"))
+    options = tls(folder)
     # An instance of before there were accounts: its store knew root only, and has a bucket with an object.
-    with running(server, *tls):
+    with running(server, *options):
         root = made.client("root")
         root.create_bucket(Bucket=BUCKETS.artifacts)
         root.put_object(Bucket=BUCKETS.artifacts, Key="before/accounts", Body=b"kept")
-    with running(server, *tls, "--iam-dir", str(folder / "iam")):
+    with running(server, *options, "--iam-dir", str(folder / "iam")):
         made.run_job()
         yield made
 
