@@ -149,6 +149,6 @@ def read_all(store: EntryStore, numbers: list[int]) -> list[bytes]:
 
 
 def _status(error: BaseException) -> int | None:
-    answer: dict[str, Any] = getattr(error, "response", {})
+    answer: dict[str, Any] = getattr(error, "response", None) or {}
     status: int | None = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return status

@@ -136,7 +136,11 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
         try:
             client().download_fileobj(bucket, key, copy)
         except Exception as error:
-            if getattr(error, "response", {}).get("Error", {}).get("Code") in ("404", "NoSuchKey", "NoSuchBucket"):
+            if (getattr(error, "response", None) or {}).get("Error", {}).get("Code") in (
+                "404",
+                "NoSuchKey",
+                "NoSuchBucket",
+            ):
                 raise DataError("the object does not exist", given=path) from error
             raise explain(error) or error from error
         copy.seek(0)
