@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
+import optuna_dashboard
 import pytest
 import yaml
 
 from jobs.training.config import Experiment
-from tests.jobs.support import ROOT, connecting_client, example, free_port, mlops, running
+from jobs.tuning.address import open_storage
+from tests.jobs.support import ROOT, example, mlops, running
 from tests.support.postgres import Server
 
 PNG = b"\x89PNG"
@@ -97,9 +100,8 @@ def test_sigterm_finishes_the_trial_that_runs_and_the_same_command_goes_on() -> 
 @pytest.mark.usefixtures("here")
 def test_the_dashboard_shows_the_studies_of_our_storage(url: str) -> None:
     assert mlops("tune", "run", "study.yaml", "--trials", "2", "--storage", url).code == 0
-    port = free_port()
-    command = [sys.executable, "-m", "jobs", "tune", "dashboard", "--port", str(port), "--storage", url]
-    with running(*command, env={"PYTHONPATH": str(ROOT)}), connecting_client(f"http://127.0.0.1:{port}") as client:
+    shown = httpx.WSGITransport(optuna_dashboard.wsgi(open_storage(url)))
+    with httpx.Client(transport=shown, base_url="http://dashboard") as client:
         listed = client.get("/api/studies").json()["study_summaries"]
         assert [study["study_name"] for study in listed] == ["small"]
         detail = client.get(f"/api/studies/{listed[0]['study_id']}").json()
