@@ -45,6 +45,15 @@ def customers() -> Any:
     return TelcoSource(kind="telco").read()
 
 
+def rows(start: int, *, turned: bool = False) -> Any:
+    """1,500 customers from `start` on; `turned`: newcomers stay and the old ones leave."""
+    frame = customers().iloc[start : start + ROWS].copy()
+    if turned:
+        frame["churn"] = frame["churn"].map({"Yes": "No", "No": "Yes"})
+        frame["tenure"] = frame["tenure"] // 3
+    return frame
+
+
 @dataclass(frozen=True)
 class Customers:
     """The dataset `customers` in a folder of the test."""
@@ -56,10 +65,8 @@ class Customers:
         return str(self.folder / "datasets")
 
     def append(self, start: int, *, turned: bool = False, without: str | None = None) -> str:
-        """1,500 customers from `start` on as the snapshot of the next day → its digest; `turned`: who left stayed."""
-        frame = customers().iloc[start : start + ROWS].copy()
-        if turned:
-            frame["churn"] = frame["churn"].map({"Yes": "No", "No": "Yes"})
+        """1,500 customers from `start` on as the snapshot of the next day → its digest."""
+        frame = rows(start, turned=turned)
         path = self.folder / "rows.csv"
         text = PIPELINE.replace("PATH", str(path))
         if without:

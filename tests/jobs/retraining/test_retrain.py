@@ -45,27 +45,13 @@ class Loop:
         return str(place)
 
 
-@pytest.fixture(scope="module")
-def _first(mlflow_server: str, audit_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Customers:
-    """Version 1, trained on 1,500 customers."""
-    customers = Customers(tmp_path_factory.mktemp("customers"))
-    customers.append(0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
-        patch.setenv("MLOPS_AUDIT", str(audit_folder))
-        for command in (("train", "run", str(customers.experiment())), ("models", "register", MODEL)):
-            done = mlops(*command)
-            assert done.code == 0, done.err
-    return customers
-
-
 @pytest.fixture
-def loop(tracking: str, _first: Customers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
+def loop(tracking: str, first_version: Customers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     """Champion is version 1; tests before may have appended to its dataset."""
     assert tracking
-    monkeypatch.setenv("MLOPS_DATASETS", _first.root)
+    monkeypatch.setenv("MLOPS_DATASETS", first_version.root)
     assert mlops("models", "promote", MODEL, "--version", "1", *FORCED).code == 0
-    yield Loop(_first, str(tmp_path / "ledger"))
+    yield Loop(first_version, str(tmp_path / "ledger"))
     sound = mlops("audit", "verify", "--registry")
     assert sound.code == 0, sound.out
 
