@@ -150,6 +150,39 @@ def evaluate(
 
 
 @app.command()
+def export(
+    out: Annotated[str, typer.Option(help="File or s3://bucket/key, .parquet.")],
+    config: Config = SHIPPED,
+    model: Model = None,
+    days: Days = None,
+    actuals: Actuals = None,
+    label: Annotated[str | None, typer.Option(help="Name of the label's column; default: the config's.")] = None,
+    all_rows: Annotated[bool, typer.Option("--all", help="Also rows whose outcome is not known yet.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write what the server saw, with its outcome, as a table that `drift check` and training take.
+
+    Example: mlops monitor export --days 7 --all --out recent.parquet
+    """
+    from datetime import UTC, datetime, timedelta
+
+    from jobs.monitoring import places
+    from jobs.monitoring.actuals import read
+    from jobs.monitoring.export import labelled, write
+
+    settings = places.read(config, model)
+    end = datetime.now(UTC)
+    start = end - timedelta(days=days or settings.performance.days)
+    known = read(actuals or places.actuals(settings))
+    name = label or settings.performance.label
+    found = labelled(places.predictions(settings), settings.model, start, end, known, name, all_rows=all_rows)
+    write(found, out)
+    unknown = found[name].null_count
+    facts = {"out": out, "rows": found.num_rows, "labelled": found.num_rows - unknown, "columns": found.column_names}
+    show(facts) if as_json else print(f"{out}: {found.num_rows} rows, {unknown} of them without an outcome yet")
+
+
+@app.command()
 def report(
     config: Config = SHIPPED,
     model: Model = None,

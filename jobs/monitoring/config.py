@@ -32,6 +32,7 @@ class PerformanceConfig(Frozen):
     """Predictions joined with what really happened."""
 
     actuals: str | None = Field(None, description="default: actuals/<model>/ in the features bucket")
+    label: str = Field("label", min_length=1, description="name of the label's column in `mlops monitor export`")
     days: int = Field(30, ge=1, le=3660)
     step: Literal["hour", "day", "week"] = "day"
     latest_days: float = Field(60, gt=0, description="an actual that is older than its prediction by more is too late")

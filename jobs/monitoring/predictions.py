@@ -77,9 +77,12 @@ def write(shelf: Shelf, prefix: str, rows: Sequence[Logged], sources: Sequence[s
 
 
 def window(
-    shelf: Shelf, model: str, start: datetime, end: datetime, columns: Sequence[str] = OUTCOME_COLUMNS
+    shelf: Shelf, model: str, start: datetime, end: datetime, columns: Sequence[str] | None = OUTCOME_COLUMNS
 ) -> pa.Table:
-    """Predictions in [start, end) by rising time, each id once; no rows when there are none. Raises DataError."""
+    """Predictions in [start, end) by rising time, each id once; no rows when there are none. Raises DataError.
+
+    `columns`: None is all, also the features.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -88,7 +91,7 @@ def window(
         found = [part for day in pool.map(lambda day: parts(shelf, f"{model}/{day}/"), days) for part in day]
         tables = list(pool.map(lambda part: part.read(shelf, columns), found))
     if not tables:
-        tables = [table_of([]).select([name for name in columns if name in OUTCOME_COLUMNS])]
+        tables = [table_of([])]
     table = pa.concat_tables(tables, promote_options="permissive")
     bounds = [pa.scalar(time, table.schema.field(TIME).type) for time in (start, end)]
     inside = pc.and_(pc.greater_equal(table[TIME], bounds[0]), pc.less(table[TIME], bounds[1]))

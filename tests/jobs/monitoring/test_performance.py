@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,10 +17,13 @@ from prometheus_client import generate_latest
 from sklearn.metrics import accuracy_score, brier_score_loss, roc_auc_score
 
 from jobs.datasets.shelf import Shelf, shelf_of
+from jobs.datasets.source import FileSource
+from jobs.datasets.validate import validate
 from jobs.errors import DataError
 from jobs.monitoring.actuals import files, read
 from jobs.monitoring.collect import collect
 from jobs.monitoring.config import Limits, Monitoring, PerformanceConfig
+from jobs.monitoring.export import labelled
 from jobs.monitoring.gauges import gauges
 from jobs.monitoring.measure import Measured, floor, measure
 from jobs.monitoring.performance import Outcomes, Performance, performance, share
@@ -230,6 +235,17 @@ def test_no_predictions_and_no_actuals_are_no_error(predictions: Shelf, tmp_path
     assert "mlops_performance_roc_auc_ratio{" not in generate_latest(gauges(found)).decode()
 
 
+@pytest.mark.usefixtures("answered")
+def test_an_export_has_only_known_outcomes_unless_all_are_asked_for(predictions: Shelf, tmp_path: Path) -> None:
+    known = read(table(tmp_path / "actuals", "1.csv", ["b/7,Yes"], "prediction_id,label"))
+    window = (NOON - timedelta(days=7), NOON + timedelta(hours=1))
+    one = labelled(predictions, MODEL, *window, known, "churn", all_rows=False)
+    assert (one["prediction_id"].to_pylist(), one["churn"].to_pylist()) == (["b/7"], ["Yes"])
+    assert labelled(predictions, MODEL, *window, known, "churn", all_rows=True).num_rows == 2000
+    with pytest.raises(DataError, match="nothing to export"):
+        labelled(predictions, MODEL, *window, read(str(tmp_path / "none")), "churn", all_rows=False)
+
+
 @pytest.mark.usefixtures("store")
 def test_the_commands_judge_what_the_store_holds(traffic: Traffic, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
@@ -259,6 +275,17 @@ def test_the_commands_judge_what_the_store_holds(traffic: Traffic, tmp_path: Pat
     assert "bad: " in check_page(text)
     assert len(plots(text)) == 5
     assert json.loads(page.with_suffix(".json").read_text())["overall"]["rows"] == 600
+    exported = example("monitor export")
+    assert (exported.code, exported.out) == (0, "recent.parquet: 600 rows, 0 of them without an outcome yet\n")
+    back = validate(FileSource(kind="file", path="recent.parquet").read(), traffic.telco.schema, "recent")
+    ids = pq.read_table("recent.parquet")["prediction_id"].to_pylist()
+    sent_rows = np.array([int(one.removeprefix("a/")) - 1 for one in ids])
+    given = traffic.telco.take(sent_rows)
+    assert back.target.tolist() == (1 - given.target).tolist()  # the actuals are those of the last turn, flipped
+    assert back.digest() == dataclasses.replace(given, labels=back.target).digest()
+    for bad in (["--model", "nobody", "--out", "x.parquet"], ["--out", "x.csv"], ["--label", "tenure", "--out", "x"]):
+        assert mlops("monitor", "export", *bad).code in (1, 2)
+        assert not Path(bad[-1]).exists()
     nobody = mlops("monitor", "report", "--model", "nobody", "--out", "reports", "--json")
     assert (nobody.code, nobody.json["counts"]["predictions"]) == (0, 0)
     check_page(Path(nobody.json["report"]).read_text())
