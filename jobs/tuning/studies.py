@@ -50,7 +50,8 @@ class Asked:
             mode="json", include={"data", "table", "split", "costs", "seed"}, exclude_none=True
         )
         # A dataset is pinned when the study is made: later snapshots are no other study.
-        experiment["data"].pop("as_of", None)
+        for key in ("as_of", "root"):
+            experiment["data"].pop(key, None)
         study = self.study.model_dump(mode="json", exclude=CHANGEABLE)
         return {**study, "metric": self.metric, **{f"experiment.{key}": value for key, value in experiment.items()}}
 
