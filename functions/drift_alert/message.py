@@ -10,6 +10,7 @@ DETAIL_TYPE = "DriftFound"
 # SNS refuses longer subjects, and anything but printable ASCII in them.
 SUBJECT = 100
 LINES = 20
+PARTS = ("prediction", "label", "performance")
 
 
 class InvalidEventError(ValueError):
@@ -51,7 +52,9 @@ def text(detail: Mapping[str, Any]) -> str:
     width = max((len(one["feature"]) for one in features), default=0)
     lines = [
         f"{detail['current']} ({detail['rows']} rows) has moved away from what version {detail['version']} of",
-        f"{detail['model']} was trained on: {detail['moved']} features have a PSI above {detail['threshold']}.",
+        f"{detail['model']} was trained on: {detail['moved']} features have drifted (false alarms at most "
+        f"{detail['threshold']:.1%}).",
+        *(f"The {part} has drifted, too." for part in PARTS if detail.get(part)),
         "",
         *(_line(one, width) for one in features[:LINES]),
         *([f"and {detail['moved'] - LINES} more"] if detail["moved"] > LINES else []),

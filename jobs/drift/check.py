@@ -11,8 +11,10 @@ import numpy as np
 
 from jobs.bundle.fetch import fetch_model
 from jobs.bundle.scorer import Scorer, load_scorer
+from jobs.datasets.moment import key_of
 from jobs.datasets.schema import Column, Label, Schema
-from jobs.datasets.source import SUFFIXES, FileSource, source_of
+from jobs.datasets.shelf import Shelf
+from jobs.datasets.source import DATASET, SUFFIXES, DatasetSource, FileSource, source_of
 from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
 from jobs.drift.config import DriftConfig
@@ -40,10 +42,24 @@ class Served:
     reference: Reference
 
 
-def newest(prefix: str) -> str | None:
-    """Address of the newest CSV or Parquet object under `s3://bucket/prefix`, or None."""
-    found = [(time, url) for url, time in list_objects(prefix) if url.endswith(SUFFIXES)]
+def newest(shelf: Shelf) -> str | None:
+    """Address of the newest CSV or Parquet under `current/`, or None."""
+    if shelf.root.startswith("s3://"):
+        found = [(time, url) for url, time in list_objects(f"{shelf.root}/current/") if url.endswith(SUFFIXES)]
+    else:
+        paths = [Path(shelf.root) / key for key in shelf.list_keys("current/") if key.endswith(SUFFIXES)]
+        found = [(path.stat().st_mtime, str(path)) for path in paths]
     return max(found)[1] if found else None
+
+
+def pinned(current: str) -> str:
+    """The same rows for ever: a dataset with the time of the snapshot that counts now."""
+    source = source_of(current)
+    if not isinstance(source, DatasetSource):
+        return current
+    time = source.pinned().as_of
+    assert time is not None
+    return f"{DATASET}{source.name}@{key_of(time)}"
 
 
 def served(model: str, alias: str) -> Served:
@@ -139,6 +155,10 @@ def schema_of(champion: Served, label: str | None = None) -> Schema:
         for one in manifest.features.features
     ]
     name = label or champion.reference.label or "(label)"
+    if name in (one.name for one in columns):
+        raise ConfigError(
+            "the label is a feature of the model", given=name, allowed="a column that the model does not read"
+        )
     return Schema(
         label=Label(name=name, positive=manifest.positive, negative=manifest.negative), columns=tuple(columns)
     )  # fmt: skip

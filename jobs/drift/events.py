@@ -14,15 +14,21 @@ DETAIL_TYPE = "DriftFound"
 # EventBridge takes 256 KB. The report itself has the rest.
 FEATURES = 50
 NEW = 5
+PARTS = ("prediction", "label", "performance")
 
 
 def detail(report: Mapping[str, Any], platform: str) -> dict[str, Any]:
-    """What the event says: which data against which version, where the report is, and the features that moved."""
+    """What the event says: which data against which version, where the report is, and the features that moved.
+
+    `threshold`: the chance of a false alarm.
+    """
     moved = [one for one in report["features"] if one["drifted"]]
     return {
         "platform": platform,
         **{key: report[key] for key in ("time", "model", "version", "current", "rows", "threshold")},
         "report": report.get("report"),
+        **{part: {"drifted": True} for part in PARTS if report.get(part, {}).get("drifted")},
+        "checked": len(report["features"]),
         "moved": len(moved),
         "features": [
             {"feature": one["feature"], "psi": one["psi"], "missing": one["missing"], "new": one["new"][:NEW]}
