@@ -12,8 +12,8 @@ from jobs.cluster.resources import Resources
 from jobs.errors import ConfigError
 
 Kind = Literal["training", "tuning", "retraining", "data"]
-# Kubernetes adds `-<index>-<5 letters>` to a pod's name, which ends at 63.
-NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?")
+# A pod's host is called `<name>-<index>`, which ends at 63; `-r1` of a further attempt must fit too.
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,56}[a-z0-9])?")
 # Further attempts are called so.
 RETRY = re.compile(r"-r(\d+)$")
 # A file travels as an annotation of the pod, whose key has these characters.
@@ -48,7 +48,7 @@ class JobSpec:
     env: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _fits(NAME, "name", self.name, "at most 52 of a-z, 0-9 and -, no - at an end")
+        _fits(NAME, "name", self.name, "at most 58 of a-z, 0-9 and -, no - at an end")
         for name in self.files:
             _fits(FILE, "file's name", name, "at most 63 of letters, digits, . _ and -")
         for key, value in self.labels.items():
@@ -91,7 +91,7 @@ def _fits(pattern: re.Pattern[str], what: str, given: str, allowed: str) -> None
 
 def first_attempt(name: str) -> str:
     """What all attempts of a Job have in common: its name without -r1, -r2 …"""
-    return RETRY.sub("", name)[:48].rstrip("-")
+    return RETRY.sub("", name)
 
 
 def next_attempt(name: str) -> str:

@@ -68,7 +68,7 @@ def _together(board: Board, place: Place, say: Say) -> Iterator[None]:
             yield
     except XGBoostError as error:
         raise TrainingError(
-            "the workers could not work together", given=str(error).strip().splitlines()[-1][:300],
+            "the workers could not work together", given=" ".join(str(error).partition("Stack trace")[0].split())[:300],
             change="see the other workers' logs; all of them must fit into the namespace's quota at once",
         ) from error  # fmt: skip
 

@@ -118,7 +118,7 @@ def test_a_job_of_somebody_else_is_refused() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"name": "Train"}, {"name": "x" * 53}, {"name": "x-"}, {"files": {"../config": ""}}, {"labels": {"a": "b c"}},
+        {"name": "Train"}, {"name": "x" * 59}, {"name": "x-"}, {"files": {"../config": ""}}, {"labels": {"a": "b c"}},
         {"files": {"a": "ä" * 150_000}}, {"deadline": 0}, {"retries": -1}, {"workers": 0},
     ],
 )  # fmt: skip

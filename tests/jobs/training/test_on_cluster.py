@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,13 @@ def test_the_job_runs_the_config_with_what_its_run_section_says(experiment: Expe
     assert spec.labels == {"mlops.io/experiment": "churn-classifier"}
     assert training_job("x", said, deadline=5).deadline == 5
     assert training_job("x", said).name != spec.name
+
+
+def test_the_longest_name_of_an_experiment_leaves_room_for_further_attempts(experiment: Experiment) -> None:
+    longest = experiment.model_copy(update={"experiment": "x" * 63})
+    name = training_job("x", longest).name
+    for attempt in (1, 2, 10):
+        assert replace(training_job("x", longest), name=f"{name}-r{attempt}").name.endswith(f"-r{attempt}")
 
 
 @pytest.mark.parametrize(
