@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from jobs.datasets.shelf import Shelf
 from jobs.errors import DataError
 from jobs.monitoring.logged import Logged, read_object
-from jobs.monitoring.predictions import ID, folder, hours, parts, write
+from jobs.monitoring.predictions import ID, folder, hours, parts, table_of, write
 from jobs.serving.inference_log_place import hour_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass
@@ -50,7 +54,8 @@ def _one_hour(
     if not new:
         return
     ids = {one for part in there for one in part.read(predictions)[ID].to_pylist()}
-    rows: list[Logged] = []
+    # A table for each object: its rows as Python's objects would take ten times the memory.
+    tables: list[pa.Table] = []
     read: list[str] = []
     for key in new:
         try:
@@ -59,15 +64,16 @@ def _one_hour(
             done.unreadable.append(f"{key}: {' '.join(error.details) or error.problem}")
             continue
         read.append(key)
+        rows: list[Logged] = []
         for row in found:
-            if row.id in ids:
-                done.repeated += 1
-            else:
+            if row.id not in ids:
                 ids.add(row.id)
                 rows.append(row)
+        done.repeated += len(found) - len(rows)
+        tables.append(table_of(rows))
     if read:
-        part = write(predictions, prefix, rows, read)
+        part = write(predictions, prefix, tables, read)
         done.objects += len(read)
-        done.rows += len(rows)
+        done.rows += part.rows
         done.parts.append(part.key)
-        say(f"{part.key}: {len(rows)} predictions out of {len(read)} objects of the log")
+        say(f"{part.key}: {part.rows} predictions out of {len(read)} objects of the log")

@@ -62,14 +62,16 @@ def parts(shelf: Shelf, prefix: str) -> list[Part]:
     return [Part(one["key"], tuple(one["sources"]), one["rows"]) for one in manifests]
 
 
-def write(shelf: Shelf, prefix: str, rows: Sequence[Logged], sources: Sequence[str]) -> Part:
+def write(shelf: Shelf, prefix: str, tables: Sequence[pa.Table], sources: Sequence[str]) -> Part:
     """The same sources have the same key: a second run writes nothing."""
     import pyarrow.parquet as pq
 
+    table = _joined(tables)
+
     name = f"{prefix}{hashlib.sha256(json.dumps(sorted(sources)).encode()).hexdigest()[:16]}"
     into = io.BytesIO()
-    pq.write_table(table_of(rows), into, compression="zstd")
-    part = Part(f"{name}.parquet", tuple(sorted(sources)), len(rows))
+    pq.write_table(table, into, compression="zstd")
+    part = Part(f"{name}.parquet", tuple(sorted(sources)), table.num_rows)
     shelf.create(part.key, into.getvalue())
     manifest: dict[str, Any] = {"key": part.key, "rows": part.rows, "sources": part.sources}
     shelf.create(f"{name}{MANIFEST}", json.dumps(manifest).encode())
@@ -92,7 +94,7 @@ def window(
         tables = list(pool.map(lambda part: part.read(shelf, columns), found))
     if not tables:
         tables = [table_of([])]
-    table = pa.concat_tables(tables, promote_options="permissive")
+    table = _joined(tables)
     bounds = [pa.scalar(time, table.schema.field(TIME).type) for time in (start, end)]
     inside = pc.and_(pc.greater_equal(table[TIME], bounds[0]), pc.less(table[TIME], bounds[1]))
     table = table.filter(inside).sort_by([(TIME, "ascending"), (ID, "ascending")])
@@ -132,6 +134,23 @@ def table_of(rows: Sequence[Logged]) -> pa.Table:
             },
         }
     )
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One below the other; a feature that is a number in one and text in another is text."""
+    import pyarrow as pa
+
+    types: dict[str, set[pa.DataType]] = {}
+    for table in tables:
+        for field in table.schema:
+            types.setdefault(field.name, set()).add(field.type)
+    text = pa.string()
+    mixed = {name for name, found in types.items() if text in found and len(found) > 1}
+    alike = [
+        table.cast(pa.schema([field.with_type(text) if field.name in mixed else field for field in table.schema]))
+        for table in tables
+    ]
+    return pa.concat_tables(alike, promote_options="permissive")
 
 
 def hours(start: datetime, end: datetime) -> list[datetime]:

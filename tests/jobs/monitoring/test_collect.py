@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from jobs.datasets.table import Table
 from jobs.errors import DataError
 from jobs.monitoring.collect import Collected, collect
 from jobs.monitoring.logged import read_object
+from jobs.monitoring.predictions import window
 from tests.jobs.monitoring.traffic import MODEL, Traffic
 from tests.jobs.support import example, mlops
 
@@ -140,6 +142,27 @@ def test_only_the_window_and_the_model_asked_for_are_read(traffic: Traffic, pred
     traffic.shelf.create(f"other-{MODEL}/2026/11/20/12/x.jsonl.gz", b"never read")
     done = run(traffic, predictions)
     assert (done.rows, done.unreadable) == (1, [])
+
+
+def test_models_of_other_features_are_collected_together(predictions: Shelf, traffic: Traffic) -> None:
+    """In one hour a is a number, then text, then not there, and b is new."""
+    text = "\n".join(
+        f'{{"model":"m","version":"{number}","digest":"d","labels":["No","Yes"],"features":{json.dumps(kinds)}}}\n'
+        f'{{"time":"2026-11-20T12:0{number}:00+00:00","request":"r{number}","given":{{"records":[{json.dumps(given)}]}},'
+        f'"answer":{{"predictions":[{{"probability":0.5,"label":"No"}}]}}}}'
+        for number, kinds, given in (
+            (1, {"a": "numeric"}, {"a": 1.5}),
+            (2, {"a": "categorical"}, {"a": "x"}),
+            (3, {"b": "numeric"}, {"b": 2}),
+        )
+    )
+    for number in range(3):
+        one = "\n".join(text.splitlines()[2 * number : 2 * number + 2])
+        traffic.shelf.create(f"{MODEL}/2026/11/20/12/{number}.jsonl.gz", gzip.compress(one.encode()))
+    assert run(traffic, predictions).rows == 3
+    found = window(predictions, MODEL, NOON - timedelta(days=1), NOON, columns=None)
+    assert found["a"].to_pylist() == ["1.5", "x", None]
+    assert found["b"].to_pylist() == [None, None, 2.0]
 
 
 def test_csv_bodies_are_rows_too() -> None:
