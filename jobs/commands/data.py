@@ -87,14 +87,14 @@ def pipeline(
     from jobs.datasets.config import Pipeline
     from jobs.datasets.figures import push_snapshot
     from jobs.datasets.moment import key_of, now
-    from jobs.features.pipeline import run_pipeline
+    from jobs.datasets.pipeline import run_pipeline
     from jobs.settings import use_environment
 
     text, say = read_text(config), progress(as_json)
     wanted = parse(Pipeline, text, str(config))
     use_environment()
     if on is Place.k8s:
-        from jobs.features.on_cluster import pipeline_job
+        from jobs.datasets.on_cluster import pipeline_job
 
         spec = pipeline_job(text, wanted, root)
         cluster = connect(kubeconfig, context)

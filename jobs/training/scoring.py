@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from jobs.datasets.fit import fit_features
 from jobs.datasets.table import Table
 from jobs.features.encoder import Encoder, Matrix
-from jobs.features.fit import fit_features
 from jobs.features.spec import FeatureSpec
 from jobs.training.candidates import fit
 from jobs.training.config import CandidateConfig, Costs, Experiment, Metric

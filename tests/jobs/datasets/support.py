@@ -6,8 +6,8 @@ from pathlib import Path
 from jobs.config import parse
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
+from jobs.datasets.pipeline import run_pipeline
 from jobs.datasets.snapshot import Written
-from jobs.features.pipeline import run_pipeline
 
 CONFIG = """
 kind: pipeline

@@ -14,7 +14,7 @@ from jobs.datasets import figures
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
 from jobs.datasets.moment import now
-from jobs.features.pipeline import run_pipeline
+from jobs.datasets.pipeline import run_pipeline
 from tests.jobs.cluster.fake import FakeApi
 from tests.jobs.datasets.support import GOOD, OTHER, day, take
 from tests.jobs.support import ROOT, Outcome, example, mlops

@@ -14,10 +14,10 @@ from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
 from jobs.datasets.manifest import DATA, FEATURES
 from jobs.datasets.parquet import read_frame, read_matrix
+from jobs.datasets.pipeline import run_pipeline
 from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
 from jobs.features.encoder import Matrix
-from jobs.features.pipeline import run_pipeline
 from jobs.features.spec import FeatureSpec
 from jobs.serving.body import predict_body
 from jobs.training.config import Experiment

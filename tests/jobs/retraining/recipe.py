@@ -11,8 +11,8 @@ from typing import Any
 from jobs.config import parse
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
+from jobs.datasets.pipeline import run_pipeline
 from jobs.datasets.source import TelcoSource
-from jobs.features.pipeline import run_pipeline
 
 MODEL = "retrained"
 TABLE = """

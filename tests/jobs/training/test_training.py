@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from jobs.bundle.scorer import Scorer, load_scorer
+from jobs.datasets.fit import fit_features
 from jobs.datasets.table import Table
 from jobs.drift.reference import Reference
 from jobs.errors import DataError, TrainingError
 from jobs.features.encoder import Matrix
-from jobs.features.fit import fit_features
 from jobs.training.bundling import prove_conversion
 from jobs.training.calibrated import Calibrated
 from jobs.training.calibration import fit_calibrator

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
 from jobs.datasets.events import event_times
+from jobs.datasets.fit import fit_features
 from jobs.datasets.manifest import DATA, FEATURES, File, Manifest
 from jobs.datasets.parquet import matrix_bytes, table_bytes
 from jobs.datasets.snapshot import Written, append
 from jobs.datasets.validate import validate
 from jobs.features.encoder import Encoder
-from jobs.features.fit import fit_features
 
 Say = Callable[[str], None]
 

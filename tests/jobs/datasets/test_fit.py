@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from jobs.datasets.fit import fit_features
 from jobs.datasets.schema import Column, Label, Schema
 from jobs.datasets.table import Table
-from jobs.features.fit import fit_features
 
 
 def table(values: list[str | None], categories: tuple[str, ...] | None = None) -> Table:
