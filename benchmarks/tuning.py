@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import psycopg
 
 from benchmarks.tuning_journal import JournalTable
 from jobs.tuning.address import open_storage
@@ -132,6 +133,22 @@ def proxied(url: str) -> Iterator[int]:
         server.join()
 
 
+def waits(case: Case, url: str, proxy: int) -> tuple[float, float]:
+    """Transactions, and waits for the disk, that one trial of one worker costs."""
+    counters = "SELECT (SELECT sum(xact_commit) FROM pg_stat_database), (SELECT wal_sync FROM pg_stat_wal)"
+
+    def read() -> tuple[int, int]:
+        with psycopg.connect(url, autocommit=True) as session:
+            row = session.execute(counters).fetchone()
+            assert row
+            return int(row[0]), int(row[1])
+
+    before, seconds = read(), 4.0
+    trials = seconds * rate(case, 1, seconds, url, proxy)
+    after = read()
+    return (after[0] - before[0]) / trials, (after[1] - before[1]) / trials
+
+
 def measure(rounds: int, seconds: float, url: str, proxy: int) -> dict[Case, dict[int, float]]:
     """Medians by case and number of workers."""
     cases = [Case(storage, name, 0.0) for name in ("random", "tpe") for storage in STORAGES]
@@ -165,9 +182,16 @@ def table(rates: dict[Case, dict[int, float]], sampler_name: str, idle: float) -
     return lines
 
 
-def text(rates: dict[Case, dict[int, float]], rounds: int, day: str) -> str:
+def cost_table(costs: dict[str, tuple[float, float]]) -> list[str]:
+    """Markdown."""
+    lines = ["| of one trial | transactions | waits for the disk |", "| --- | --- | --- |"]
+    return [*lines, *(f"| {storage} | {many:.1f} | {synced:.1f} |" for storage, (many, synced) in costs.items())]
+
+
+def text(rates: dict[Case, dict[int, float]], costs: dict[str, tuple[float, float]], rounds: int, day: str) -> str:
     """What is written between the marks."""
     parts = [
+        "\n".join(cost_table(costs)),
         f"Measured on {day}, {os.cpu_count()} cores, medians of {rounds} rounds, Optuna {optuna.__version__}.",
         "Random sampler, an objective that costs nothing:",
         "\n".join(table(rates, "random", 0.0)),
@@ -199,8 +223,9 @@ def main() -> int:
             make.start()
             make.join()
             with proxied(url) as proxy:
+                costs = {storage: waits(Case(storage, "random", 0.0), url, proxy) for storage in STORAGES}
                 rates = measure(given.rounds, given.seconds, url, proxy)
-    told = text(rates, given.rounds, datetime.datetime.now(datetime.UTC).date().isoformat())
+    told = text(rates, costs, given.rounds, datetime.datetime.now(datetime.UTC).date().isoformat())
     print(told)
     if not given.print:
         before, _, after = DOCUMENT.read_text().split(MARK)

@@ -16,6 +16,8 @@ CANDIDATES: dict[str, type[LogisticRegression] | type[XGBoost]] = {
     "logistic_regression": LogisticRegression,
     "xgboost": XGBoost,
 }
+# Trials are small: workers share the trials, not one of them.
+NOT_SEARCHED = {"kind", "name", "distributed"}
 Scalar = bool | int | float | str
 
 
@@ -78,7 +80,7 @@ class Space(Frozen):
     @model_validator(mode="after")
     def _candidates_allow_it(self) -> Self:
         """Every end of every range makes a candidate."""
-        known = sorted(set(CANDIDATES[self.kind].model_fields) - {"kind", "name"})
+        known = sorted(set(CANDIDATES[self.kind].model_fields) - NOT_SEARCHED)
         for name in (*self.parameters, *self.fixed):
             if name not in known:
                 raise ValueError(f"{self.kind} has no parameter {name!r}; it has {known}")
