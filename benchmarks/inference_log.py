@@ -2,15 +2,18 @@
 
 Three model servers of one model: without the log, with it on a real store, and with a store that is down. Requests of
 one row go to them in turns, on connections that stay open, so that whatever else the machine does meets all three.
+`--write` puts the table into docs/monitoring.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime
 import http.client
 import http.server
 import json
+import os
 import re
 import statistics
 import sys
@@ -30,6 +33,8 @@ from jobs.training.experiment import Trained, train
 from tests.jobs.support import CONFIG, ROOT, Process, free_port, running
 from tests.support import store
 
+DOC = ROOT / "docs" / "monitoring.md"
+MARK = "<!-- python -m benchmarks.inference_log --write -->"
 OFF, ON, DOWN = "without", "with", "store down"
 TURN = 100
 # An object every second is sixty times what a server does by default.
@@ -41,6 +46,7 @@ Figures = dict[str, float]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--requests", type=int, default=6000, help="to each server")
+    parser.add_argument("--write", action="store_true", help=f"into {DOC.relative_to(ROOT)}")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -62,7 +68,11 @@ def main() -> None:
         found = _measure(ports, bodies, arguments.requests)
         after = {kind: _metrics(port) for kind, port in ports.items()}
         objects = bucket.client().list_objects_v2(Bucket="inference-logs").get("KeyCount", 0)
-        print(_told(found, before, after, objects))
+        told = _told(found, before, after, objects)
+        print(told)
+        if arguments.write:
+            begin, end = DOC.read_text().split(MARK)[0], DOC.read_text().split(MARK)[2]
+            DOC.write_text(f"{begin}{MARK}\n{told}\n{MARK}{end}")
 
 
 def _measure(ports: dict[str, int], bodies: list[bytes], requests: int) -> dict[str, list[float]]:
@@ -87,7 +97,9 @@ def _measure(ports: dict[str, int], bodies: list[bytes], requests: int) -> dict[
 
 def _told(times: dict[str, list[float]], before: dict[str, Figures], after: dict[str, Figures], objects: int) -> str:
     lines = [
-        f"{len(times[OFF])} requests of one row to each server, in turns of {TURN}; {objects} objects in the store",
+        f"Measured {datetime.date.today()}: {len(times[OFF])} requests of one row to each server, in turns of {TURN}, "
+        f"an object every {SECONDS} s ({objects} in the store); load of the machine {os.getloadavg()[0]:.1f} on "
+        f"{os.cpu_count()} cores.",
         "",
         "| inference log | p50 ms | p95 ms | p99 ms | CPU µs a request | rows written | rows dropped |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -104,7 +116,7 @@ def _told(times: dict[str, list[float]], before: dict[str, Figures], after: dict
         for name, place in (("p50", 50), ("p95", 95)):
             low, middle, high = statistics.quantiles(_differences(times[kind], times[OFF], place), n=4)
             lines.append(
-                f"{kind}: {name} of a turn is {middle * 1e6:+.0f} µs beside {OFF} "
+                f"- {kind}: {name} of a turn is {middle * 1e6:+.0f} µs beside {OFF} "
                 f"(quartiles {low * 1e6:+.0f} to {high * 1e6:+.0f})"
             )
     return "\n".join(lines)
