@@ -82,7 +82,7 @@ def test_a_wrong_config_exits_2_before_anything_is_reached() -> None:
 
 
 def test_the_schema_tells_every_key_of_the_shipped_config_and_its_rule() -> None:
-    schema = mlops("train", "schema").json
+    schema = example("train schema").json
     assert SHIPPED.keys() <= schema["properties"].keys()
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["XGBoost"]["properties"]["depth"]["maximum"] == 16

@@ -10,6 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from jobs.bundle.digest import bundle_digest
+from jobs.training.runs import experiment_id_of
 from tests.jobs.support import Outcome, example, mlops
 from tests.support import store as storage
 
@@ -71,7 +72,7 @@ def test_a_candidate_on_other_data_is_not_the_best_unless_asked_for() -> None:
 
 def test_a_failed_training_is_told_with_its_reason_and_exit_1() -> None:
     client = MlflowClient()
-    experiment = client.create_experiment("history-failed")
+    experiment = experiment_id_of(client, "history-failed")
     tags = {"mlops.role": "experiment", "mlops.failure": "the disk is full"}
     client.set_terminated(client.create_run(experiment, tags=tags).info.run_id, "FAILED")
     said = mlops("train", "latest", "history-failed")
