@@ -119,8 +119,9 @@ class Catalog:
 
     def unfinished(self) -> list[str]:
         """Folders of snapshots that have files and no manifest: an interrupted run, or one at work."""
-        folders = {key.rpartition("/")[0] for key in self.shelf.list_keys("datasets/")}
-        finished = {key.rpartition("/")[0] for key in self.shelf.list_keys("datasets/") if key.endswith(f"/{MANIFEST}")}
+        keys = self.shelf.list_keys("datasets/")
+        folders = {key.rpartition("/")[0] for key in keys}
+        finished = {key.rpartition("/")[0] for key in keys if key.endswith(f"/{MANIFEST}")}
         return sorted(folders - finished)
 
     def _listed(self, prefix: str) -> list[Snapshot]:

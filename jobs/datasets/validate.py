@@ -58,13 +58,27 @@ def validate(frame: pd.DataFrame, schema: Schema, source: str, *, labelled: bool
 
 
 def _cells(series: pd.Series[Any]) -> npt.NDArray[Any]:
-    """Raw values; missing ones as None."""
+    """Raw values, texts without blanks around them, missing ones as None."""
+    import pandas as pd
+
     if series.dtype.kind in "iuf":
         return series.to_numpy(dtype=np.float64)
-    cells: npt.NDArray[Any] = series.astype(object).where(series.notna(), None).to_numpy()
-    cells = cells.copy()
-    cells[[isinstance(value, str) and value.strip() in MISSING_TEXT for value in cells]] = None
-    return cells
+    if pd.api.types.infer_dtype(series, skipna=True) == "string":
+        # Each distinct text is looked at and kept once: columns of a million rows have few.
+        places, found = pd.factorize(series)
+        texts = [str(text).strip() for text in found]
+        distinct = np.array([*(None if text in MISSING_TEXT else text for text in texts), None], dtype=object)
+        cells: npt.NDArray[Any] = distinct[places]
+        return cells
+    mixed = series.astype(object).where(series.notna(), None)
+    return mixed.map(_present).astype(object).to_numpy()
+
+
+def _present(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    return None if text in MISSING_TEXT else text
 
 
 def _numbers(cells: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], list[int]]:
@@ -101,11 +115,13 @@ def _labels(cells: npt.NDArray[Any], schema: Schema, problems: list[str]) -> npt
 
 def _text(value: object) -> str | None:
     """A category as text: whole floats without `.0`, because an integer column with a gap is read as floats."""
-    if value is None or (isinstance(value, float) and value != value):
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, float) and value != value:
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return str(value)
 
 
 def tell(

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
@@ -114,6 +115,25 @@ def test_a_file_of_another_type_or_that_does_not_exist_is_refused(tmp_path: Path
         source_of("data.xlsx").read()
     with pytest.raises(DataError, match="cannot be read"):
         source_of(str(tmp_path / "absent.csv")).read()
+
+
+def test_values_of_mixed_kinds_in_one_column_are_each_judged() -> None:
+    frame = pd.DataFrame({
+        "age": pd.Series([1, " 2 ", None, 3.5], dtype=object), "plan": pd.Series([True, 1, 1.0, " a "], dtype=object),
+        "spent": pd.Series(["", "NA", " ", float("nan")], dtype=object), "churn": ["Yes", "No", "No", " Yes "],
+    })  # fmt: skip
+    frame.loc[2, "age"] = 7
+    table = validate(frame, SCHEMA, "mixed")
+    assert table.columns["age"].tolist() == [1, 2, 7, 3.5]
+    assert table.columns["plan"].tolist() == ["True", "1", "1", "a"]
+    assert np.isnan(table.columns["spent"]).all()
+    assert table.target.tolist() == [1, 0, 0, 1]
+    frame["age"] = pd.Series([[1, 2], [3, 4], [5, 6], b"x"], dtype=object)
+    with pytest.raises(DataError) as refused:
+        validate(frame, SCHEMA, "mixed")
+    assert [line.partition(" value")[0] for line in refused.value.details] == [
+        f"column 'age', row {row}:" for row in (1, 2, 3, 4)
+    ]
 
 
 def test_a_table_without_labels_can_be_read_for_prediction(tmp_path: Path) -> None:
