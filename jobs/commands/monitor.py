@@ -115,7 +115,12 @@ def schema() -> None:
 
 @app.command()
 def evaluate(
-    config: Config = SHIPPED, model: Model = None, days: Days = None, actuals: Actuals = None, as_json: Json = False
+    config: Config = SHIPPED,
+    model: Model = None,
+    version: Annotated[str | None, typer.Option(help="Judge its predictions only.")] = None,
+    days: Days = None,
+    actuals: Actuals = None,
+    as_json: Json = False,
 ) -> None:
     """Judge the model by the last days whose outcome is known; exit 1 when it is bad.
 
@@ -125,14 +130,18 @@ def evaluate(
     """
     from dataclasses import asdict
 
+    from jobs.monitoring import places
+    from jobs.monitoring.verdict import judge
+
     measured = _measure(config, model, days, actuals)
-    verdict = measured.verdict
+    found = measured.versions.get(version) if version else measured.overall
+    verdict = judge(found, places.read(config, model).performance)
     if as_json:
         show(
             {
-                "model": measured.model, "start": measured.start, "end": measured.end, **asdict(verdict),
-                "counts": asdict(measured.counts),
-                "performance": measured.overall.as_dict() if measured.overall else None,
+                "model": measured.model, "version": version, "start": measured.start.isoformat(),
+                "end": measured.end.isoformat(), **asdict(verdict), "counts": asdict(measured.counts),
+                "performance": found.as_dict() if found else None,
             }
         )  # fmt: skip
     else:

@@ -261,6 +261,9 @@ def test_the_commands_judge_what_the_store_holds(traffic: Traffic, tmp_path: Pat
         said = mlops("monitor", "evaluate", "--actuals", folder, "--json")
         assert (said.code, said.json["counts"]["matched"]) == (code, 600)
         assert (said.json["verdict"] == "bad") == flip
+        of_version = {name: mlops("monitor", "evaluate", "--actuals", folder, "--version", name) for name in "34"}
+        assert (of_version["3"].code, of_version["4"].code) == (code, 0)
+        assert "inconclusive: 0 labelled predictions" in of_version["4"].out
     content = Path(folder, "1.csv").read_bytes()
     assert shelf_of(f"s3://features/actuals/{MODEL}").create("1.csv", content)
     assert files(f"s3://features/actuals/{MODEL}") == [f"s3://features/actuals/{MODEL}/1.csv"]

@@ -16,14 +16,16 @@ from jobs.bundle.scorer import Scorer
 from jobs.datasets.shelf import shelf_of
 from jobs.datasets.table import Table
 from jobs.errors import ConfigError
-from jobs.reports.period import day_of, week_of
-from tests.jobs.monitoring.prometheus import Fake, prometheus
+from jobs.reports.period import Period, day_of, week_of
+from tests.jobs.monitoring.prometheus import Answer, Fake, prometheus
 from tests.jobs.monitoring.traffic import MODEL, Traffic
 from tests.jobs.reports.pages import check_page, plots
 from tests.jobs.support import example, free_port, mlops
 
-NOW = datetime.now(UTC)
-YESTERDAY = day_of(None, NOW)
+
+def now() -> datetime:
+    """Asked anew by each test: a run of the suite may last past midnight."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -36,16 +38,20 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fake]:
         yield fake
 
 
-def load(query: str) -> list[tuple[float, float]] | None:
-    """Thirty days of quarters of an hour: requests and memory grow, latency does not."""
-    start = NOW.timestamp() - 28 * 86_400
-    for pattern, first, rise in (
-        (r"process_resident", 300.0, 5.0), (r"histogram_quantile", 0.02, 0.0), (r"process_cpu", 0.1, 0.0),
-        (r"mlops_requests_total", 10.0, 1.0),
-    ):  # fmt: skip
-        if re.search(pattern, query):
-            return [(start + 900 * place, first + rise * place / 96) for place in range(28 * 96)]
-    return None
+def load() -> Answer:
+    """Twenty-eight days of quarters of an hour: requests and memory grow, latency does not."""
+    start = now().timestamp() - 28 * 86_400
+
+    def answer(query: str) -> list[tuple[float, float]] | None:
+        for pattern, first, rise in (
+            (r"process_resident", 300.0, 5.0), (r"histogram_quantile", 0.02, 0.0), (r"process_cpu", 0.1, 0.0),
+            (r"mlops_requests_total", 10.0, 1.0),
+        ):  # fmt: skip
+            if re.search(pattern, query):
+                return [(start + 900 * place, first + rise * place / 96) for place in range(28 * 96)]
+        return None
+
+    return answer
 
 
 def limits(query: str) -> float | None:
@@ -53,7 +59,7 @@ def limits(query: str) -> float | None:
 
 
 def test_capacity_tells_what_grows_and_when_it_is_full(server: Fake) -> None:
-    server.series, server.value = load, limits
+    server.series, server.value = load(), limits
     said = example("report capacity")
     assert said.code == 0, said.err
     page = Path(said.out.splitlines()[0])
@@ -63,7 +69,7 @@ def test_capacity_tells_what_grows_and_when_it_is_full(server: Fake) -> None:
     memory = found["memory of the fullest server"]
     assert (memory["limit"], memory["verdict"]) == (1024.0, "soon")
     assert memory["perDay"] == pytest.approx(5.0)
-    left = datetime.fromisoformat(memory["reached"]) - NOW
+    left = datetime.fromisoformat(memory["reached"]) - now()
     assert left.total_seconds() / 86_400 == pytest.approx((1024 * 0.7 - 440) / 5, abs=1.5)
     assert (found["p95"]["verdict"], found["processor of all servers"]["verdict"]) == ("fine", "fine")
     assert found["requests"]["limit"] == pytest.approx(2.0 / (0.1 * 2688 / sum(10 + one / 96 for one in range(2688))))
@@ -71,7 +77,7 @@ def test_capacity_tells_what_grows_and_when_it_is_full(server: Fake) -> None:
 
 def test_a_limit_that_is_reached_ends_with_1_and_no_data_with_0(server: Fake) -> None:
     assert mlops("report", "capacity", "--out", "r", "--json").code == 0
-    server.series = load
+    server.series = load()
     server.value = lambda query: 0.1 if 'resource="cpu"' in query else limits(query)
     said = mlops("report", "capacity", "--out", "r", "--json")
     verdicts = {one["name"]: one["verdict"] for one in said.json["resources"]}
@@ -79,9 +85,10 @@ def test_a_limit_that_is_reached_ends_with_1_and_no_data_with_0(server: Fake) ->
 
 
 @pytest.fixture
-def yesterday(scorer: Scorer, telco: Table, server: Fake) -> None:  # noqa: ARG001  # sets the environment
+def yesterday(scorer: Scorer, telco: Table, server: Fake) -> Period:  # noqa: ARG001  # sets the environment
     """A day: 500 predictions with outcomes, a drift report, a retraining, a promotion; and a day before it."""
-    noon = YESTERDAY.start + timedelta(hours=12)
+    period = day_of(None, now())
+    noon = period.start + timedelta(hours=12)
     sent = Traffic(shelf_of("s3://inference-logs"), scorer, telco)
     sent.send(noon, {"a": range(500)})
     sent.send(noon - timedelta(days=1), {"b": range(10)}, version="2")
@@ -98,15 +105,16 @@ def yesterday(scorer: Scorer, telco: Table, server: Fake) -> None:  # noqa: ARG0
     features.create("drift/broken.json", b"{")
     outcome = {"time": noon.isoformat(), "name": "retrain-7", "result": "refused", "reason": "not better"}
     features.create(f"retraining/outcomes/{MODEL}/000007.json", json.dumps(outcome).encode())
+    return period
 
 
-@pytest.mark.usefixtures("store", "yesterday")
-def test_the_daily_report_tells_what_the_day_brought_and_nothing_of_other_days(server: Fake) -> None:
+@pytest.mark.usefixtures("store")
+def test_the_daily_report_tells_what_the_day_brought_and_nothing_of_other_days(server: Fake, yesterday: Period) -> None:
     server.value = lambda query: ({"status": "200"}, 1234.0) if query.startswith("sum by (status)") else 0.02
     said = example("report daily")
     assert said.code == 0, said.err
     page = Path(said.out.split(": ")[0])
-    assert page.name == f"{YESTERDAY.start:%Y-%m-%d}.html"
+    assert page.name == f"{yesterday.start:%Y-%m-%d}.html"
     text = check_page(page.read_text())
     for words in ("tenure0", "retrain-7", "refused", "not better"):
         assert words in text
@@ -158,25 +166,25 @@ def test_no_source_at_all_is_an_error_and_leaves_no_report(monkeypatch: pytest.M
 def test_the_weekly_report_is_of_the_last_whole_week_and_goes_to_the_store() -> None:
     assert example("report weekly").code == 0
     said = mlops("report", "weekly", "--json")
-    assert said.json["report"] == f"s3://features/reports/weekly/{MODEL}/{week_of(None, NOW).name}.html"
+    assert said.json["report"] == f"s3://features/reports/weekly/{MODEL}/{week_of(None, now()).name}.html"
     start = datetime.fromisoformat(said.json["start"])
     assert (start.weekday(), datetime.fromisoformat(said.json["end"]) - start) == (0, timedelta(days=7))
-    assert datetime.fromisoformat(said.json["end"]) <= NOW
+    assert datetime.fromisoformat(said.json["end"]) <= now()
 
 
 def test_periods_are_whole_days_and_weeks_that_have_ended() -> None:
-    now = datetime(2026, 1, 4, 9, 30, tzinfo=UTC)  # a Sunday
-    assert day_of(None, now).name == "2026-01-03"
-    assert week_of(None, now).name == "2025-W52"
-    assert week_of("2026-01-01", now + timedelta(days=1)).name == "2026-W01"
+    sunday = datetime(2026, 1, 4, 9, 30, tzinfo=UTC)
+    assert day_of(None, sunday).name == "2026-01-03"
+    assert week_of(None, sunday).name == "2025-W52"
+    assert week_of("2026-01-01", sunday + timedelta(days=1)).name == "2026-W01"
     for text in ("2026-01-04", "2027-01-01", "yesterday"):
         with pytest.raises(ConfigError):
-            day_of(text, now)
+            day_of(text, sunday)
     with pytest.raises(ConfigError, match="has not ended"):
-        week_of("2026-01-01", now)
+        week_of("2026-01-01", sunday)
 
 
 @pytest.mark.usefixtures("server")
 def test_a_day_that_has_not_ended_is_a_usage_error() -> None:
-    said = mlops("report", "daily", "--date", f"{NOW:%Y-%m-%d}")
+    said = mlops("report", "daily", "--date", f"{now():%Y-%m-%d}")
     assert (said.code, "has not ended" in said.err) == (2, True)
