@@ -1,4 +1,4 @@
-"""The few calls of Kubernetes' API that Jobs need, as plain dictionaries; every refusal as a ClusterError."""
+"""The few calls of Kubernetes' API that Jobs need, as plain dictionaries; every refusal as an ApiError."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from jobs.cluster.access import Access
-from jobs.cluster.errors import JobExists, NotFound
+from jobs.cluster.errors import ApiError, JobExists, NotFound
 from jobs.cluster.manifest import NAMESPACE
-from jobs.errors import ClusterError
 
 # A watch is renewed this often, to look at what it does not show: events of a Job that gets no pod.
 WATCH_SECONDS = 5
@@ -117,7 +116,7 @@ class Api:
 
 @contextmanager
 def told(what: str, except_for: int | None = None) -> Iterator[None]:
-    """A refusal or no answer as a ClusterError in the API's own words."""
+    """A refusal or no answer as an ApiError in the API's own words."""
     from kubernetes.client.exceptions import ApiException
     from urllib3.exceptions import HTTPError
 
@@ -132,9 +131,9 @@ def told(what: str, except_for: int | None = None) -> Iterator[None]:
             raise JobExists(f"{what} exists already", change="it was not changed; `mlops train status`") from error
         if error.status == ABSENT:
             raise NotFound(f"{what} does not exist", given=words, change="`mlops train list`, `make status`") from error
-        raise ClusterError(f"Kubernetes refused: {what}", given=words, change="`make status`") from error
+        raise ApiError(f"Kubernetes refused: {what}", given=words, change="`make status`") from error
     except (HTTPError, OSError) as error:
-        raise ClusterError("Kubernetes does not answer", given=f"{what}: {str(error)[:300]}") from error
+        raise ApiError("Kubernetes does not answer", given=f"{what}: {str(error)[:300]}") from error
 
 
 def _of(job: str) -> str:

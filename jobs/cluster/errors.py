@@ -5,9 +5,13 @@ from __future__ import annotations
 from jobs.errors import ClusterError
 
 
-class JobExists(ClusterError):
+class ApiError(ClusterError):
+    """Kubernetes refused a request or did not answer it."""
+
+
+class JobExists(ApiError):
     """A Job of this name was created before; nothing was changed."""
 
 
-class NotFound(ClusterError):
+class NotFound(ApiError):
     """No object of this name."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.cluster import pods
 from jobs.cluster.api import Api
+from jobs.cluster.errors import ApiError
 from jobs.cluster.manifest import CONTAINER, NAMESPACE
 from jobs.cluster.reasons import events, why
 from jobs.errors import ClusterError
@@ -25,15 +26,18 @@ class Follower:
 
     def follow(self) -> None:
         """Returns when the Job is complete. Raises ClusterError."""
+        try:
+            self._to_the_end()
+        except ApiError as error:
+            raise ClusterError(
+                f"job {NAMESPACE}/{self.name} cannot be followed any more; it may still run",
+                details=tuple(str(error).splitlines()),
+                change=f"`mlops train status {self.name}`",
+            ) from error
+
+    def _to_the_end(self) -> None:
         while True:
-            try:
-                job = self.api.job(self.name)
-            except ClusterError as error:
-                raise ClusterError(
-                    f"job {NAMESPACE}/{self.name} cannot be followed any more; it may still run",
-                    details=tuple(str(error).splitlines()),
-                    change=f"`mlops train status {self.name}`",
-                ) from error
+            job = self.api.job(self.name)
             match pods.condition(job):
                 case "Complete":
                     return
@@ -69,7 +73,7 @@ class Follower:
         try:
             for line in lines(self.api.log(pod, CONTAINER, follow=True)):
                 self.say(prefix + line)
-        except ClusterError as error:
+        except ApiError as error:
             self.say(f"pod {pod}: its log cannot be read further: {error.given}")
 
     def _failed(self, reason: str, details: tuple[str, ...] = ()) -> ClusterError:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jobs.cluster.errors import ApiError
 from jobs.cluster.run import Cluster
 from jobs.errors import ClusterError
 from tests.jobs.cluster.fake import FakeApi, pod
@@ -36,7 +37,7 @@ class Script(FakeApi):
     def job(self, name: str) -> dict[str, Any]:
         assert name == NAME
         if not self.looks:
-            raise ClusterError("Kubernetes refused", given="403 Forbidden")
+            raise ApiError("Kubernetes refused", given="403 Forbidden")
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
 
@@ -100,3 +101,14 @@ def test_lines_of_several_workers_say_whose_they_are() -> None:
     pods = (pod("a", index=0, running={}), pod("b", index=1, running={}))
     script = Script([job(2), job(2), job(ended="Complete")], pods, {"a": b"one\n", "b": b"two\n"})
     assert follow(script) == ["[0] one", "[1] two"]
+
+
+def test_an_api_that_goes_away_while_pods_are_watched_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script([job(1)])
+    monkeypatch.setattr(script, "watch_pods", refuse)
+    with pytest.raises(ClusterError, match=r"may still run[\s\S]*does not answer"):
+        follow(script)
+
+
+def refuse(*_: Any) -> Any:
+    raise ApiError("Kubernetes does not answer")
