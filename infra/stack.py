@@ -12,6 +12,9 @@ from infra.sites.site import Site
 from infra.tracking.tracking import Tracking, TrackingArgs
 from infra.training.training import Training, TrainingArgs
 
+# Where `mlops runs gc` looks for MLflow's database.
+BACKEND = "MLFLOW_BACKEND_STORE_URI"
+
 
 def build(settings: Settings) -> None:
     """Declares the whole stack."""
@@ -73,7 +76,7 @@ def build(settings: Settings) -> None:
             serving=settings.serving,
             buckets=site.buckets,
             backup_access=site.database.backup.access() | site.store.backup,
-            pruning_access=tracking.pruning | site.store.pruning | site.database.tracking.access(),
+            pruning_access=tracking.pruning | site.store.pruning | site.database.tracking.address_access(BACKEND),
             drift_access=tracking.serving | site.store.drift | pushed,
             retraining_access=tracking.serving | site.store.retraining | pushed,
             monitoring_access=tracking.serving | site.store.monitoring | pushed,

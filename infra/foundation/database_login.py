@@ -38,6 +38,15 @@ class DatabaseLogin:
         """What tells a process to make tokens."""
         return {} if self.password is not None else {"MLOPS_DATABASE_LOGIN": "iam"}
 
+    def address_access(self, variable: str) -> Access:
+        """For programs that read SQLAlchemy's address from a variable."""
+        return Access(
+            plain=self.env,
+            hidden={variable: self.uri(CA_FILE)},
+            ca_certificate=self.ca_certificate,
+            reaches=(self.reach,),
+        )
+
     def access(self) -> Access:
         """For programs that read libpq's own variables."""
         return Access(

@@ -89,6 +89,15 @@ PLATFORM_ALERTS: tuple[Alert, ...] = (
         after="10m",
     ),
     Alert(
+        "DataDrifted",
+        Severity.P2,
+        "The data of {{ $labels.model }} has drifted: {{ $labels.part }}.",
+        # Until a check finds none; a check that has not run for two days says nothing about today.
+        "max by (model, part) (mlops_drift_detected) == 1"
+        " and on(model) (time() - max by (model) (mlops_drift_check_timestamp_seconds) < 2 * 86400)",
+        after="5m",
+    ),
+    Alert(
         "ModelPerformanceLow",
         Severity.P2,
         "The outcomes of {{ $labels.model }} are beyond a limit of its monitoring config.",

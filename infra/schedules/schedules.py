@@ -79,10 +79,12 @@ def _platform(args: SchedulesArgs) -> list[ScheduledJobArgs]:
         ),
         job(
             RUNS_PRUNE, given.runs_prune, args.pruning_access,
-            "runs", "prune", "--older-than", "90d", "--apply", "--gc",
+            "runs", "prune", "--older-than", "90d", "--gc", "30d", "--apply",
+            MLOPS_AUDIT=f"s3://{buckets.audit}",
         ),
         job(
-            DATA_ARCHIVE, given.data_archive, args.archive_access, "data", "archive", "--older-than", "60d", "--apply",
+            DATA_ARCHIVE, given.data_archive, args.archive_access,
+            "data", "archive", "--older-than", "60d", "--apply",
             MLOPS_FEATURES_BUCKET=buckets.features,
         ),
     ]  # fmt: skip
@@ -117,7 +119,7 @@ def _model(args: SchedulesArgs) -> list[ScheduledJobArgs]:
 
     given = args.settings
     return [
-        job(DRIFT_CHECK, given.drift_check, args.drift_access, ["drift", "check"]),
+        job(DRIFT_CHECK, given.drift_check, args.drift_access, ["drift", "check", "--config", f"{FILES}/{CONFIG}"]),
         job(RETRAINING, given.retraining, args.retraining_access, ["retrain", "check", f"{FILES}/{CONFIG}"]),
         job(MONITORING, given.monitoring, args.monitoring_access, ["monitor", "run"]),
         job(DAILY_REPORT, given.daily_report, args.monitoring_access, ["report", "daily"]),

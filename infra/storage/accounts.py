@@ -50,6 +50,7 @@ def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
         Grant("retraining", features, WRITE, prefix="retraining/"),
         Grant("retraining", buckets.audit, (*READ, *WRITE)),
         Grant("pruning", artifacts, (*READ, *DELETE)),
+        Grant("pruning", buckets.audit, (*READ, *WRITE)),
         Grant("archive", features, (*READ, *WRITE, *DELETE)),
         Grant("monitoring", artifacts, READ),
         Grant("monitoring", features, READ),

@@ -24,6 +24,13 @@ def training(name: str, *, failed: bool, began: str = "60x60", kind: str = "trai
 _DROPPED = 'mlops_inference_log_dropped_total{pod="a"}'
 
 
+def _drift(part: str, drifted: int) -> dict[str, str]:
+    return {
+        f'mlops_drift_detected{{job="drift-check",model="a",part="{part}"}}': f"{drifted}x6000",
+        'mlops_drift_check_timestamp_seconds{job="drift-check",model="a"}': "0x6000",
+    }
+
+
 def _bad(model: str) -> str:
     return f'mlops_performance_bad{{job="monitoring",model="{model}"}}'
 
@@ -125,6 +132,9 @@ SCENARIOS = (
         "CronJobMissed", "the last success is 25 hours old", _cron_job(created="0x1800", succeeded="0x1800"), at="25h"
     ),
     silent("CronJobMissed", "new and not yet due", _cron_job(created="0x1800", succeeded=None), at="10h"),
+    fires("DataDrifted", "features moved", _drift("data", 1)),
+    silent("DataDrifted", "the window is like the reference", _drift("data", 0) | _drift("prediction", 0)),
+    silent("DataDrifted", "nothing was checked for three days", _drift("data", 1), at="72h"),
     fires("ModelPerformanceLow", "one model is bad", {_bad("a"): "1x20", _bad("b"): "0x20"}),
     silent("ModelPerformanceLow", "every model is within its limits", {_bad("a"): "0x20"}),
     silent("ModelPerformanceLow", "no outcome is known yet", {}),

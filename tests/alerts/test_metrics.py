@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from infra.observability.rules import ALERTS
 from jobs.datasets.shelf import shelf_of
+from jobs.drift.gauges import gauges as drift_gauges
 from jobs.monitoring.actuals import Counts
 from jobs.monitoring.config import PerformanceConfig
 from jobs.monitoring.gauges import gauges
@@ -34,6 +35,12 @@ def _served() -> str:
     return metrics.text().decode()
 
 
+def _checked() -> str:
+    report = {"moved": 0, "verdict": "stable", "rows": 1, "time": NOW.isoformat(), "features": []}
+    # `publish` groups by the model.
+    return generate_latest(drift_gauges(report)).decode().replace("{part=", '{model="a",part=')
+
+
 def _measured() -> str:
     counts = Counts(*[0] * len(Counts.__dataclass_fields__))
     verdict = judge(None, PerformanceConfig())
@@ -55,7 +62,7 @@ def _samples(*texts: str) -> Iterator[tuple[str, set[str]]]:
 @pytest.fixture(scope="module")
 def emitted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Series → their labels."""
-    return dict(_samples(_served(), _measured(), _retrained(tmp_path_factory.mktemp("ledger"))))
+    return dict(_samples(_served(), _checked(), _measured(), _retrained(tmp_path_factory.mktemp("ledger"))))
 
 
 def test_every_metric_that_alerts_ask_for_is_emitted(emitted: dict[str, set[str]]) -> None:

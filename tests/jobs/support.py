@@ -55,11 +55,16 @@ def mlops(*arguments: str) -> Outcome:
 
 def example(command: str) -> Outcome:
     """Runs the example that the help of `mlops COMMAND` shows, word for word; `example("train list")`."""
+    return mlops(*example_words(command))
+
+
+def example_words(command: str) -> list[str]:
+    """What stands after `mlops` in the example of a command's help."""
     words = shlex.split(
         next(text for name, text in commands() if name == command).split("Example:")[1].split("\n\n")[0]
     )
     assert words[: 1 + len(command.split())] == ["mlops", *command.split()], words
-    return mlops(*words[1:])
+    return words[1:]
 
 
 def commands() -> list[tuple[str, str]]:

@@ -12,11 +12,15 @@ from tests.repository.documents import ROOT, runnable
 
 
 def _run_by_tests() -> set[str]:
-    """What stands in calls `example("…")`."""
+    """What stands in calls of `tests.jobs.support.example` and `example_words`."""
     found: set[str] = set()
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "example":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("example", "example_words")
+            ):
                 found |= {one.value for one in node.args if isinstance(one, ast.Constant)}
     return found
 

@@ -11,7 +11,7 @@ INDEX = RUNBOOKS / "README.md"
 PAGES = sorted(path for path in RUNBOOKS.glob("*.md") if path != INDEX)
 OF_ALERTS = {ROOT / alert.runbook: alert for alert in ALERTS}
 HEADINGS = ["## What it means", "## How to see it", "## What to do", "## How to know it is over"]
-INFO_STRINGS = {"sh", RUN, "yaml"}
+INFO_STRINGS = {"sh", RUN, "yaml", "python"}
 
 
 def _listed(section: str) -> list[str]:

@@ -38,7 +38,7 @@ ALLOWED = {
     "backup": {BUCKETS.backups: READS | WRITES},
     "drift": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
     "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.audit: READS | WRITES},
-    "pruning": {BUCKETS.artifacts: {*READS, "delete"}},
+    "pruning": {BUCKETS.artifacts: {*READS, "delete"}, BUCKETS.audit: READS | WRITES},
     "archive": {BUCKETS.features: {*READS, *WRITES, "delete"}},
     "monitoring": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.inference_logs: READS | WRITES},
 }

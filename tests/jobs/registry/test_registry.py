@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from jobs.bundle.digest import BUNDLE_TAG
-from tests.jobs.support import CONFIG, free_port, mlops
+from tests.jobs.support import CONFIG, example, free_port, mlops
 
 MODEL = "churn-classifier"
 FORCED = ("--force", "--reason", "the test says so")
@@ -102,6 +102,14 @@ def test_a_run_keeps_params_metrics_tags_and_its_config(registry: str) -> None:
     assert parent.data.tags["mlops.best_run"] == run.info.run_id
     config = client.download_artifacts(parent.info.run_id, "config.yaml")
     assert Path(config).read_text() == CONFIG.read_text()
+
+
+@pytest.mark.usefixtures("registry")
+def test_the_examples_promote_what_is_champion_already_and_roll_back() -> None:
+    assert "version 1" in example("models promote").out
+    mlops("models", "promote", MODEL, "--version", "2", "--force", "--reason", "to roll it back")
+    assert example("models rollback").code == 0
+    assert shown()["version"] == "1"
 
 
 @pytest.mark.usefixtures("registry")
