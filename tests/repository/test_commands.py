@@ -21,7 +21,7 @@ def _run_by_tests() -> set[str]:
                 and isinstance(node.func, ast.Name)
                 and node.func.id in ("example", "example_words")
             ):
-                found |= {one.value for one in node.args if isinstance(one, ast.Constant)}
+                found |= {str(one.value) for one in node.args if isinstance(one, ast.Constant)}
     return found
 
 
