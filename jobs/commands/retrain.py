@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.commands.output import Json, progress, show, table
+from jobs.errors import ConfigError
 
 if TYPE_CHECKING:
     from jobs.retraining.check import ChampionOf, Checked
@@ -96,6 +97,11 @@ def check(
     say = progress(as_json)
     rules, alias = _rules(config, alias)
     ledger = _ledger(at)
+    if not ledger.shelf.root.startswith("s3://"):
+        raise ConfigError(
+            "no Job can read this ledger", given=ledger.shelf.root, allowed="s3://bucket/prefix",
+            change="`mlops retrain run` retrains here",
+        )  # fmt: skip
     desk = Desk(ledger, ClusterLauncher(Cluster()), Trail.open(), _champions())
     taken = take(queue, ledger.shelf, say) if queue else 0
     looked = look(desk, rules, alias)
@@ -128,6 +134,7 @@ def run(
     from jobs.audit.trail import Trail
     from jobs.registry.versions import Registry
     from jobs.retraining.ledger import at as start_at
+    from jobs.retraining.place import address
     from jobs.retraining.retrain import Retraining
     from jobs.retraining.start import by_hand
 
@@ -137,6 +144,7 @@ def run(
         ledger, wanted = start_at(order)
     else:
         ledger, wanted = home, by_hand(home, _champions(), model, alias, data, reason)
+        say(f"{wanted.name} is {address(home.shelf, wanted.key)}")
     outcome = Retraining(wanted, ledger, Registry(), Trail.open(), say).run()
     _show(outcome, as_json)
     raise typer.Exit(1 if outcome.result == "failed" else 0)
@@ -144,7 +152,7 @@ def run(
 
 @app.command()
 def status(config: Config = None, alias: Alias = "champion", at: Place = None, as_json: Json = False) -> None:
-    """Show what a check would decide now; exit 1 when the newest start of a model failed.
+    """Show what a check would decide now, what runs, and how the newest start ended; exit 1 when that failed.
 
     Example: mlops retrain status
     """
@@ -155,19 +163,23 @@ def status(config: Config = None, alias: Alias = "champion", at: Place = None, a
 
     rules, alias = _rules(config, alias)
     ledger, champions = _ledger(at), _champions()
-    looked, bad, running = [], False, {}
-    for model in sorted({*ledger.models(), *rules}):
-        page = ledger.page(model)
-        rule = rules.get(model, RetrainingConfig())
-        looked.append(Checked(model, outlook(ledger, champions, page, rule, alias, datetime.now(UTC)), (), False))
-        running[model] = [order.name for order in page.running()]
-        newest = page.outcomes.get(page.orders[-1].number) if page.orders else None
-        bad = bad or (newest is not None and newest.result == "failed")
+    pages = [ledger.page(model) for model in sorted({*ledger.models(), *rules})]
+    looked, now = [], datetime.now(UTC)
+    for page in pages:
+        rule = rules.get(page.model, RetrainingConfig())
+        looked.append(Checked(page.model, outlook(ledger, champions, page, rule, alias, now), (), False))
+    newest = [page.outcomes.get(page.orders[-1].number) if page.orders else None for page in pages]
     if as_json:
-        show({"models": [{**one.as_dict(), "running": running[one.model]} for one in looked]})
+        show({"models": [
+            {**one.as_dict(), "running": [order.name for order in page.running()],
+             "newest": end.model_dump(mode="json") if end else None}
+            for one, page, end in zip(looked, pages, newest, strict=True)
+        ]})  # fmt: skip
     else:
         _tell(looked)
-    raise typer.Exit(1 if bad else 0)
+        for end in (end for end in newest if end is not None):
+            _show(end, as_json)
+    raise typer.Exit(1 if any(end is not None and end.result == "failed" for end in newest) else 0)
 
 
 @app.command()

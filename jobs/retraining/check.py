@@ -154,11 +154,12 @@ def _start(desk: Desk, one: Checked, rule: RetrainingConfig, alias: str) -> Chec
         waits = replace(one.decision, kind="wait", reason=f"another check started {order.name} at the same moment")
         return replace(one, decision=waits)
     try:
-        desk.launcher.launch(order, address(desk.ledger.shelf, order.key))
+        # False: another look found the claim without its Job and made it good meanwhile, and has put that on record.
+        if desk.launcher.launch(order, address(desk.ledger.shelf, order.key)):
+            _started(desk, order)
     except MlopsError as error:
         waits = replace(one.decision, kind="wait", reason=f"{order.name} cannot be made yet: {error.problem}")
         return replace(one, decision=waits)
-    _started(desk, order)
     return replace(one, started=True)
 
 

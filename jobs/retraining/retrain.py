@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 # How many trainings of the same data are looked through for one of the same config.
 LOOK_BACK = 20
+NO_NEWS = "there are no rows that the champion was not trained on; retraining.data names others"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,11 @@ class Retraining:
         table = validate(experiment.data.read(), experiment.table, experiment.data.model_dump_json())
         known: dict[str, Any] = {"champion": champion.version, "data_sha256": table.digest()}
         if table.digest() == champion.tags.get(DATA_TAG):
-            return self._outcome("refused", "there are no rows that the champion was not trained on", **known)
+            return self._outcome(
+                "refused",
+                "there are no rows that the champion was not trained on; retraining.data names others",
+                **known,
+            )
         run_id = self._trained(experiment, table)
         version = self.registry.register(order.model, run_id)
         say(f"{order.model} version {version.version} is the challenger of version {champion.version}")
@@ -87,6 +92,8 @@ class Retraining:
         return recorded.runs[recorded.best.candidate.name]
 
     def _decided(self, version: Version, known: dict[str, Any]) -> Outcome:
+        if cancelled := self.ledger.outcome(self.order):
+            return cancelled
         order, registry, trail = self.order, self.registry, self.trail
         before = registry.holder(order.model, order.challenger)
         if before is None or before.version != version.version:

@@ -36,7 +36,8 @@ candidates:
   - {{kind: logistic_regression, name: logistic}}
 """
 ROWS = 1500
-FIRST = datetime(2026, 11, 1, tzinfo=UTC)
+# Snapshots are of the past, one for each day from then on.
+FIRST = datetime.now(UTC).replace(microsecond=0) - timedelta(days=40)
 
 
 @cache

@@ -186,6 +186,20 @@ def test_a_check_that_died_before_it_made_the_job_is_made_good_by_the_next(offic
     assert (office.jobs.made, office.trail.actions()) == ([FIRST], ["retraining.started"])
 
 
+def test_a_look_between_a_claim_and_its_job_makes_no_second_entry(office: Office) -> None:
+    ask(wish(), office.shelf)
+    launch, looks = office.jobs.launch, [office.look]
+
+    def interrupted(order: Order, address: str) -> bool:
+        if looks:
+            assert looks.pop()()[MODEL].decision.kind == "idle"
+        return launch(order, address)
+
+    office.jobs.launch = interrupted  # type: ignore[method-assign]
+    assert office.look()[MODEL].started
+    assert (office.jobs.made, office.trail.actions()) == ([FIRST], ["retraining.started"])
+
+
 def test_a_cluster_that_stays_down_does_not_hide_that_the_start_was_never_made(office: Office) -> None:
     ask(wish(), office.shelf)
     office.jobs.down = True

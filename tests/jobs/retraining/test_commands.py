@@ -63,7 +63,8 @@ def test_a_job_that_failed_is_put_on_record_and_the_status_is_bad(api: FakeApi) 
     api.ends(JOB, "Failed", "DeadlineExceeded", "too long")
     (looked,) = mlops("retrain", "check", "--json").json["models"]
     assert looked["settled"][0]["reason"] == "DeadlineExceeded: too long"
-    assert mlops("retrain", "status").code == 1
+    bad = mlops("retrain", "status")
+    assert (bad.code, bad.out.splitlines()[-1]) == (1, f"{JOB} failed: DeadlineExceeded: too long")
 
 
 def test_a_start_by_hand_on_a_dataset(api: FakeApi) -> None:
@@ -92,6 +93,12 @@ def test_an_unknown_model_and_a_config_of_another_kind_are_refused(tmp_path: Pat
     other.write_text("kind: experiment\nmodel: m\n")
     assert mlops("retrain", "check", str(other)).code == 2
     assert mlops("retrain", "request").code == 2
+
+
+@pytest.mark.usefixtures("api")
+def test_a_ledger_in_a_folder_starts_no_job(tmp_path: Path) -> None:
+    said = mlops("retrain", "check", "--at", str(tmp_path), "--json")
+    assert (said.code, said.json["given"]) == (2, str(tmp_path))
 
 
 @pytest.mark.usefixtures("api")

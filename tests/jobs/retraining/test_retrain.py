@@ -15,12 +15,13 @@ from jobs.audit.trail import Trail
 from jobs.datasets.shelf import shelf_of
 from jobs.registry.versions import Registry
 from jobs.retraining.ledger import Ledger, at
+from jobs.retraining.outcome import unmeasured
 from jobs.retraining.retrain import Retraining
 from tests.jobs.retraining.recipe import FIRST, MODEL, Customers
 from tests.jobs.support import Outcome, mlops
 
 # What version 1 was trained on.
-OLD = ("--data", "dataset:customers@2026-11-01T12:00Z")
+OLD = ("--data", f"dataset:customers@{FIRST.isoformat()}")
 FORCED = ("--force", "--reason", "the test's start")
 
 
@@ -118,7 +119,22 @@ def test_rows_that_arrive_after_the_start_are_left_to_the_next(loop: Loop, tmp_p
     ledger, order = at(f"{place}/runs/{MODEL}/000001.json")
     early = order.model_copy(update={"time": FIRST + timedelta(hours=12), "data": None})
     found = Retraining(early, ledger, Registry(), Trail.open(), print).run()
-    assert found.reason == "there are no rows that the champion was not trained on"
+    assert found.reason.startswith("there are no rows that the champion was not trained on")
+
+
+def test_a_start_that_is_cancelled_while_it_trains_promotes_nothing(loop: Loop, tmp_path: Path) -> None:
+    loop.run(*OLD)
+    loop.customers.append(1500, turned=True)
+    place = loop.forgotten(tmp_path / "cancelled")
+    ledger, order = at(f"{place}/runs/{MODEL}/000001.json")
+
+    def say(line: str) -> None:
+        if "is the challenger of" in line:
+            ledger.finish(unmeasured(order, "cancelled", "by hand", order.time))
+
+    later = order.model_copy(update={"data": None})
+    assert Retraining(later, ledger, Registry(), Trail.open(), say).run().result == "cancelled"
+    assert holder("champion") == "1"
 
 
 def test_rows_that_do_not_fit_the_recipe_fail_once_and_are_not_tried_again(loop: Loop) -> None:
