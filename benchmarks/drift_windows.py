@@ -32,11 +32,11 @@ class Windows:
         np.savez(path, reference=self.reference, current=self.current, feature=self.feature, size=self.size)
 
 
-def draw(table: Table, quiet: int, repetitions: int, seed: int) -> Windows:
+def draw(table: Table, quiet: int, repetitions: int, seed: int, sizes: tuple[float, ...] = SIZES) -> Windows:
     """`quiet` windows without shift, then `repetitions` for each feature and size; each has a reference of its own."""
     random = np.random.default_rng(seed)
     signals = [_signal(table.columns[column.name], column.kind) for column in table.schema.columns]
-    plan = [(-1, 0.0)] * quiet + [(f, d) for d in SIZES for f in range(len(signals)) for _ in range(repetitions)]
+    plan = [(-1, 0.0)] * quiet + [(f, d) for d in sizes for f in range(len(signals)) for _ in range(repetitions)]
     reference, current = [], []
     for feature, size in plan:
         rows = random.permutation(table.rows)
