@@ -117,12 +117,12 @@ def schema() -> None:
 def evaluate(
     config: Config = SHIPPED,
     model: Model = None,
-    version: Annotated[str | None, typer.Option(help="Judge its predictions only.")] = None,
+    version: Annotated[str | None, typer.Option(help="Default: the one that gave the last prediction.")] = None,
     days: Days = None,
     actuals: Actuals = None,
     as_json: Json = False,
 ) -> None:
-    """Judge the model by the last days whose outcome is known; exit 1 when it is bad.
+    """Judge a version by its predictions of the last days whose outcome is known; exit 1 when it is bad.
 
     Bad is a figure whose whole interval is beyond its limit in the config. With too few outcomes nothing is judged.
 
@@ -134,12 +134,13 @@ def evaluate(
     from jobs.monitoring.verdict import judge
 
     measured = _measure(config, model, days, actuals)
-    found = measured.versions.get(version) if version else measured.overall
+    judged = version or measured.version
+    found = measured.versions.get(judged or "")
     verdict = judge(found, places.read(config, model).performance)
     if as_json:
         show(
             {
-                "model": measured.model, "version": version, "start": measured.start.isoformat(),
+                "model": measured.model, "version": judged, "start": measured.start.isoformat(),
                 "end": measured.end.isoformat(), **asdict(verdict), "counts": asdict(measured.counts),
                 "performance": found.as_dict() if found else None,
             }
@@ -154,7 +155,7 @@ def evaluate(
                 for one in verdict.judgements
             ],
         )  # fmt: skip
-        print(f"{verdict.verdict}: {verdict.reason}")
+        print(f"{f'version {judged}' if judged else measured.model} is {verdict.verdict}: {verdict.reason}")
     raise typer.Exit(1 if verdict.verdict == "bad" else 0)
 
 

@@ -36,7 +36,11 @@ def gauges(measured: Measured) -> CollectorRegistry:
         ("unmatched_actuals", "Actuals of no prediction in the window.", counts.unmatched),
         ("late_actuals", "Actuals that came too late.", counts.late),
         ("window_end_timestamp_seconds", "End of the window.", measured.end.timestamp()),
-        ("bad", "1 when the model's performance is beyond a limit.", float(measured.verdict.verdict == "bad")),
+        (
+            "bad",
+            "1 when the performance of the version served last is beyond a limit.",
+            float(measured.verdict.verdict == "bad"),
+        ),
     ):
         Gauge(f"mlops_performance_{name}", text, ["model"], registry=registry).labels(measured.model).set(value)
     return registry

@@ -13,7 +13,7 @@ from jobs.datasets.shelf import Shelf
 from jobs.monitoring.actuals import Actuals, Counts, join
 from jobs.monitoring.config import Monitoring
 from jobs.monitoring.performance import Outcomes, Performance, performance
-from jobs.monitoring.predictions import window
+from jobs.monitoring.predictions import VERSION, window
 from jobs.monitoring.verdict import Verdict, judge
 
 
@@ -27,9 +27,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Measured:
-    """Everything that is told about a window."""
+    """Everything that is told about a window; the verdict is on `version`, which gave the last prediction in it.
+
+    What an older version did must not hang over the one that replaced it.
+    """
 
     model: str
+    version: str | None
     start: datetime
     end: datetime
     counts: Counts
@@ -50,11 +54,13 @@ def measure(config: Monitoring, predictions: Shelf, known: Actuals, start: datet
     """Raises DataError, UnreachableError."""
     table = window(predictions, config.model, start, end)
     outcomes, counts = join(table, known, config.performance.latest_days)
-    overall = performance(outcomes)
+    served = table[VERSION].to_pylist()
+    latest = str(served[-1]) if served else None
+    versions = {str(name): one for name in sorted(set(outcomes.versions)) if (one := _of(outcomes, name))}
     return Measured(
-        config.model, start, end, counts, overall, judge(overall, config.performance),
-        tuple(steps(outcomes, config.performance.step)),
-        {str(version): one for version in sorted(set(outcomes.versions)) if (one := _of(outcomes, version))},
+        config.model, latest, start, end, counts, performance(outcomes),
+        judge(versions.get(latest or ""), config.performance), tuple(steps(outcomes, config.performance.step)),
+        versions,
     )  # fmt: skip
 
 

@@ -31,7 +31,8 @@ def _verdict(measured: Measured) -> Section:
         for one in verdict.judgements
     ]  # fmt: skip
     tables = [Grid(("figure", "value", "limit", "verdict"), rows)] if rows else []
-    said = Text(f"{verdict.verdict}: {verdict.reason}", verdict.verdict)
+    judged = f"Version {measured.version}" if measured.version else "The model"
+    said = Text(f"{judged} is {verdict.verdict}: {verdict.reason}", verdict.verdict)
     return Section("How good the model is", [said, Text(joined)], tables)
 
 

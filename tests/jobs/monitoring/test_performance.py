@@ -183,6 +183,25 @@ def test_performance_over_time_is_that_of_the_real_outcomes(
     assert f'mlops_performance_labelled_predictions{{model="{MODEL}",version="3"}} 1000.0' in text
 
 
+def test_the_verdict_is_on_the_version_that_gave_the_last_prediction(
+    answered: Traffic, predictions: Shelf, tmp_path: Path
+) -> None:
+    """Version 3 was bad; version 4, which replaced it, is good."""
+    lines = [
+        f"{name}/{place},{label}"
+        for name, rows, flip in (("a", range(0, 1000), True), ("b", range(1000, 2000), False))
+        for place, label in enumerate(labels(answered, rows, flip), 1)
+    ]
+    known = table(tmp_path / "actuals", "1.csv", lines, "prediction_id,label")
+    config = CONFIG.model_copy(update={"performance": PerformanceConfig(limits=Limits(roc_auc=0.7))})
+    found = measured(predictions, known, config)
+    assert (found.version, found.verdict.verdict) == ("4", "good")
+    assert judge(found.versions["3"], config.performance).verdict == "bad"
+    assert f'mlops_performance_bad{{model="{MODEL}"}} 0.0' in generate_latest(gauges(found)).decode()
+    before = measure(config, predictions, read(known), NOON - timedelta(days=7), NOON - timedelta(hours=1))
+    assert (before.version, before.verdict.verdict) == ("3", "bad")
+
+
 @pytest.mark.usefixtures("answered")
 def test_late_unmatched_and_corrected_actuals_are_counted_and_the_last_word_counts(
     predictions: Shelf, tmp_path: Path
@@ -263,7 +282,7 @@ def test_the_commands_judge_what_the_store_holds(traffic: Traffic, tmp_path: Pat
         assert (said.json["verdict"] == "bad") == flip
         of_version = {name: mlops("monitor", "evaluate", "--actuals", folder, "--version", name) for name in "34"}
         assert (of_version["3"].code, of_version["4"].code) == (code, 0)
-        assert "inconclusive: 0 labelled predictions" in of_version["4"].out
+        assert "version 4 is inconclusive: 0 labelled predictions" in of_version["4"].out
     content = Path(folder, "1.csv").read_bytes()
     assert shelf_of(f"s3://features/actuals/{MODEL}").create("1.csv", content)
     assert files(f"s3://features/actuals/{MODEL}") == [f"s3://features/actuals/{MODEL}/1.csv"]
@@ -275,7 +294,7 @@ def test_the_commands_judge_what_the_store_holds(traffic: Traffic, tmp_path: Pat
     assert said.code == 0, said.err
     page = Path(said.out.split(": ")[0])
     text = page.read_text()
-    assert "bad: " in check_page(text)
+    assert "Version 3 is bad: " in check_page(text)
     assert len(plots(text)) == 5
     assert json.loads(page.with_suffix(".json").read_text())["overall"]["rows"] == 600
     exported = example("monitor export")
