@@ -87,7 +87,7 @@ def create(config: Config, storage: Storage = None, as_json: Json = False) -> No
     from jobs.tuning.studies import read_asked
 
     asked = read_asked(config)
-    url, opened = _open(storage)
+    url, opened = _open(storage, asked.study)
     _, new = make(asked, opened)
     if as_json:
         show({"study": asked.study.study, "storage": hide(url), "created": new})
@@ -123,7 +123,8 @@ def run(
 
     Example: mlops tune run configs/optuna_study.yaml --trials 4 --timeout 600 --sampler tpe --pruner median --workers 1
     """
-    from jobs.tuning.running import Options, run_here, run_on_cluster
+    from jobs.tuning.address import studies_url
+    from jobs.tuning.running import Options, check_workers, run_here, run_on_cluster
     from jobs.tuning.studies import read_asked
 
     asked = read_asked(config)
@@ -135,6 +136,7 @@ def run(
     if on is Place.k8s:
         outcome = run_on_cluster(options, workers, kubeconfig, context, wait, say)
     else:
+        check_workers(workers or 1, studies_url(storage))
         url, opened = _open(storage, asked.study)
         outcome = run_here(asked, options, url, opened, workers or 1, worker, say)
     if as_json:
@@ -162,6 +164,9 @@ def status(
         show(found)
         return
     listed = [found] if name else found["studies"]
+    if not listed:
+        print(f"no studies on {hide(url)}")
+        return
     keys = ["study", "trials", "complete", "pruned", "failed", "lost", "running", "waiting", "metric", "best", "last"]
     table(keys, [["-" if one[key] is None else one[key] for key in keys] for one in listed])
 
@@ -260,10 +265,12 @@ def dashboard(
 
 def _open(storage: str | None, study: Any = None) -> tuple[str, Any]:
     """Its address and Optuna's storage."""
-    from jobs.tuning.address import open_storage, studies_url
+    from jobs.tuning.address import check_exists, open_storage, studies_url
     from jobs.tuning.studies import silence
 
     silence()
     url = studies_url(storage)
-    opened = open_storage(url, study.heartbeat, study.retries) if study else open_storage(url)
-    return url, opened
+    if study is None:
+        check_exists(url)
+        return url, open_storage(url)
+    return url, open_storage(url, study.heartbeat, study.retries)

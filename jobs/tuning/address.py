@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -52,6 +53,15 @@ def on_postgres(url: str) -> bool:
 def hide(url: str) -> str:
     """Without the password."""
     return re.sub(r"://([^:/@]*):[^@]*@", r"://\1:…@", url)
+
+
+def check_exists(url: str) -> None:
+    """Raises ConfigError for a file that is not there: whoever only reads makes none."""
+    if not on_postgres(url) and not Path(file := url.removeprefix("sqlite:///")).exists():
+        raise ConfigError(
+            "there is no such file of studies", given=f"{url} (in {Path.cwd()})" if not file.startswith("/") else url,
+            allowed=ALLOWED, change=f"set {URL} or --storage, or make one with `mlops tune create CONFIG`",
+        )  # fmt: skip
 
 
 def open_storage(url: str, heartbeat: Heartbeat | None = None, retries: int = 3) -> BaseStorage:

@@ -46,15 +46,19 @@ class Options:
         return words
 
 
-def run_here(
-    asked: Asked, options: Options, url: str, storage: BaseStorage, workers: int, one: int | None, say: Say
-) -> dict[str, Any]:
-    """`one` is the number of a worker that another process started, and that keeps quiet. Raises TrainingError …"""
+def check_workers(workers: int, url: str) -> None:
+    """Raises ConfigError for a storage that several cannot use at once."""
     if workers > 1 and not on_postgres(url):
         raise ConfigError(
             "SQLite is for one worker", given=f"{workers} workers on {hide(url)}", allowed="1",
             change=f"set {URL} or --storage to a PostgreSQL",
         )  # fmt: skip
+
+
+def run_here(
+    asked: Asked, options: Options, url: str, storage: BaseStorage, workers: int, one: int | None, say: Say
+) -> dict[str, Any]:
+    """`one` is the number of a worker that another process started, and that keeps quiet. Raises TrainingError …"""
     found, _ = create(asked, storage)
     for key, value in ((SAMPLER, options.sampler), (PRUNER, options.pruner)):
         if value and found.live.user_attrs.get(key) != value:

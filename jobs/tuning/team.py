@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+import jobs
 from jobs.errors import TrainingError
 from jobs.tuning.outcomes import outcomes
 from jobs.tuning.studies import Found
@@ -22,8 +24,11 @@ def run(
 
     One that dies is not replaced: what it ran is begun again by the others.
     """
+    # Where this process found the package, which need not be installed.
+    path = [str(Path(jobs.__file__).parents[1]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    found_by = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
     team = [
-        subprocess.Popen([sys.executable, "-m", "jobs", *command], env={**os.environ, **env}, start_new_session=True)
+        subprocess.Popen([sys.executable, "-m", "jobs", *command], env={**found_by, **env}, start_new_session=True)
         for command in commands
     ]
     told = False

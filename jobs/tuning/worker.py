@@ -100,7 +100,8 @@ class _Look:
         self._last = time.monotonic()
 
     def __call__(self, study: Study, _trial: FrozenTrial) -> None:
-        if self._work.stop.is_set():
+        # Optuna's own clock began a little later.
+        if self._work.stop.is_set() or time.monotonic() >= self._work.until:
             study.stop()
         if time.monotonic() - self._last < LOOK:
             return

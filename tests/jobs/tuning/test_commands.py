@@ -122,13 +122,13 @@ def test_a_study_that_searches_something_else_needs_another_name(here: Path) -> 
 @pytest.mark.parametrize(
     ("command", "code", "words"),
     [
-        (["tune", "status", "nobody"], 1, "this study does not exist"),
-        (["tune", "best", "nobody"], 1, "this study does not exist"),
+        (["tune", "status"], 2, "there is no such file of studies"),
+        (["tune", "best", "small"], 2, "there is no such file of studies"),
         (["tune", "sampler", "small", "genius"], 2, "genius"),
         (["tune", "run", "nothing.yaml"], 2, "cannot be read"),
         (["tune", "run", "study.yaml", "--trials", "0"], 2, "trials"),
         (["tune", "run", "study.yaml", "--workers", "2"], 2, "SQLite is for one worker"),
-        (["tune", "status", "--storage", "sqlite:////nowhere/at/all.db"], 2, "cannot be opened"),
+        (["tune", "create", "study.yaml", "--storage", "sqlite:////nowhere/at/all.db"], 2, "cannot be opened"),
         (["tune", "status", "--storage", "redis://x"], 2, "no address of studies"),
         (["tune", "run", "study.yaml", "--on", "k8s"], 2, "the Job's pod cannot read it"),
     ],
@@ -137,7 +137,21 @@ def test_what_cannot_be_is_refused(here: Path, command: list[str], code: int, wo
     refused = mlops(*command)
     assert refused.code == code, refused.err
     assert words in refused.err
-    assert not (here / "plots").exists()
+    assert not {path.name for path in here.iterdir()} & {"plots", "studies.db"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
+    assert mlops("tune", "create", "study.yaml").code == 0
+    for command in ("status", "best", "trials", "plot", "sampler"):
+        refused = mlops("tune", command, "nobody")
+        assert refused.code == 1
+        assert "this study does not exist" in refused.err
+        assert "allowed: small" in refused.err
+
+
+def test_an_empty_database_says_where_it_looked(url: str) -> None:
+    assert mlops("tune", "status", "--storage", url).out == f"no studies on {url}\n"
 
 
 def test_a_study_without_a_complete_trial_has_no_best_and_no_plot(here: Path) -> None:
