@@ -22,7 +22,9 @@ Current = Annotated[
 Bucket = Annotated[
     str | None, typer.Option(envvar="MLOPS_FEATURES_BUCKET", help="Bucket, s3://… or folder of data and reports.")
 ]
-Config = Annotated[Path | None, typer.Option(help="Monitoring config; its section `drift` counts.")]
+Config = Annotated[
+    Path | None, typer.Option(envvar="MLOPS_MONITORING_CONFIG", help="Monitoring config; its section `drift` counts.")
+]
 Alpha = Annotated[float | None, typer.Option("--threshold", min=1e-6, max=0.49, help="Chance of a false alarm.")]
 Which = Annotated[str | None, typer.Argument(help="Report: time, path or s3://…; default: the newest.")]
 

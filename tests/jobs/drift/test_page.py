@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from jobs.drift.gauges import gauges
 from jobs.drift.page import page_of
 from jobs.reports.page import html
 from tests.jobs.drift.tables import changed, halves, report
+from tests.jobs.support import ROOT
 
 
 @pytest.fixture
@@ -57,3 +59,10 @@ def test_the_event_names_the_parts_that_drifted(drifted: dict[str, Any]) -> None
     assert said["label"] == {"drifted": True}
     assert "prediction" not in said
     assert said["checked"] == 19
+
+
+def test_the_document_names_every_field_of_a_report(drifted: dict[str, Any]) -> None:
+    named = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "drift.md").read_text()))
+    feature = drifted["features"][0]
+    parts = [drifted, feature, feature["tests"][0], feature["bins"][0], next(iter(feature["statistics"].values()))]
+    assert {field for part in parts for field in part} - named == set()
