@@ -13,13 +13,15 @@ from jobs.monitoring.config import Monitoring
 from jobs.monitoring.prometheus import ROUTES, Prometheus, Series
 from jobs.reports.page import Grid, Section, Text
 from jobs.reports.plot import Axis, Line, Point, day, plot
-from jobs.reports.trend import Floats, Trend, busy, trend
+from jobs.reports.trend import LEAST, Floats, Trend, busy, trend
 
 SERVER = 'job="model-server"'
 LIMITS = 'kube_pod_container_resource_limits{namespace="ml-serving",container="server"'
 # 28 days of quarters of an hour are 2,700 points; Prometheus gives 11,000.
 STEP_SECONDS = 900
 MIB = 1024.0**2
+# Correlation of requests and processor's time from which the one explains half of the other.
+TOGETHER = 0.7
 REACHED, SOON, FINE, UNKNOWN = "reached", "soon", "fine", "unknown"
 
 
@@ -103,15 +105,20 @@ def resource(
 
 
 def allowed_requests(requests: Series | None, cpu: Series | None, cores: float | None) -> float | None:
-    """Requests per second that all cores could answer, from what a request cost while there were some."""
+    """Requests per second that all cores could answer: what more of them cost the processor, beside what idling costs.
+
+    None when the load has not varied enough to tell the two apart.
+    """
     if requests is None or cpu is None or cores is None:
         return None
-    shared, asked, spent = np.intersect1d(requests.times, cpu.times, return_indices=True)
+    _, asked, spent = np.intersect1d(requests.times, cpu.times, return_indices=True)
     rate, used = requests.values[asked], cpu.values[spent]
-    some = rate > 0
-    if len(shared) == 0 or not some.any() or used[some].sum() <= 0:
+    if len(rate) < LEAST or np.ptp(rate) == 0 or np.ptp(used) == 0:
         return None
-    return float(cores / (used[some].sum() / rate[some].sum()))
+    cost, idle = np.polyfit(rate, used, 1)
+    if np.corrcoef(rate, used)[0, 1] < TOGETHER or cost <= 0:
+        return None
+    return float((cores - idle) / cost)
 
 
 def _mib(ask: Prometheus) -> float | None:

@@ -100,10 +100,17 @@ def test_whatever_the_values_are_the_slope_lies_in_its_interval(values: list[flo
     assert found.low <= found.slope <= found.high
 
 
-def test_requests_are_limited_by_what_a_request_costs_the_processor() -> None:
-    requests = Series({}, np.array([1.0, 2.0, 3.0]), np.array([0.0, 10.0, 20.0]))
-    cpu = Series({}, np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.5, 0.1, 0.2, 9.0]))
-    assert allowed_requests(requests, cpu, 2.0) == pytest.approx(200.0)
-    assert allowed_requests(None, cpu, 2.0) is None
-    assert allowed_requests(requests, cpu, None) is None
-    assert allowed_requests(Series({}, np.array([1.0]), np.array([0.0])), cpu, 2.0) is None
+def test_requests_are_limited_by_what_a_request_costs_beside_idling() -> None:
+    times = np.arange(6.0)
+    requests = Series({}, times, np.array([0.0, 0.0, 10.0, 20.0, 30.0, 10.0]))
+    cpu = Series({}, times[:5] + 0.0, 0.05 + requests.values[:5] / 100)
+    assert allowed_requests(requests, cpu, 2.05) == pytest.approx(200.0)
+
+
+@pytest.mark.parametrize("load", [[1.0] * 8, [0.0, 1.0], [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0]])
+def test_a_load_that_says_nothing_of_cost_sets_no_limit(load: list[float]) -> None:
+    times = np.arange(float(len(load)))
+    idle = Series({}, times, 0.004 + 0.001 * (times % 3))
+    assert allowed_requests(Series({}, times, np.array(load)), idle, 4.0) is None
+    assert allowed_requests(None, idle, 4.0) is None
+    assert allowed_requests(idle, idle, None) is None
