@@ -162,6 +162,8 @@ class PostgresStorage(Trials, BaseHeartbeat):
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
         with self._lock:
+            if state.is_finished():
+                self._just_read.pop(threading.get_ident(), None)
             trial = self.get_trial(trial_id)
             self.check_trial_is_updatable(trial_id, trial.state)
             if state is TrialState.RUNNING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from collections.abc import Container, Iterable
 from typing import Any
 
@@ -16,6 +17,8 @@ from jobs.tuning.postgres.studies import Studies
 
 NO_TRIAL = "Record does not exist."
 WAITING = (TrialState.WAITING,)
+# Seconds for which what was read when a trial began is good enough for its sampler.
+FRESH = 1.0
 
 
 class Trials(Studies):
@@ -25,8 +28,8 @@ class Trials(Studies):
     _known: dict[int, KnownTrials]
     _study_of: dict[int, int]
     _own: dict[int, OwnTrial]
-    # By thread, the study whose trials were read just before it began a trial.
-    _just_read: dict[int, int]
+    # By thread, the study whose trials were read when it began its trial, and when (monotonic seconds).
+    _just_read: dict[int, tuple[int, float]]
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         with self._lock:
@@ -45,10 +48,11 @@ class Trials(Studies):
         thread = threading.get_ident()
         with self._lock:
             begins = not deepcopy and states == WAITING
-            if begins or deepcopy or self._just_read.pop(thread, None) != study_id:
+            of, when = self._just_read.pop(thread, (None, 0.0))
+            if begins or deepcopy or of != study_id or time.monotonic() - when > FRESH:
                 self._read(study_id)
             if begins:
-                self._just_read[thread] = study_id
+                self._just_read[thread] = study_id, time.monotonic()
             trials = self._known_of(study_id).select(states)
         return copy.deepcopy(trials) if deepcopy else trials
 

@@ -161,6 +161,18 @@ def test_a_trial_that_runs_longer_is_seen_by_others_before_its_end(
     assert seen.state is TrialState.RUNNING
 
 
+def test_after_its_own_trial_a_worker_sees_what_others_finished_meanwhile(
+    storage: PostgresStorage, another: Callable[..., PostgresStorage]
+) -> None:
+    study, other = new_study(storage), another()
+    theirs = other.create_new_trial(study)
+    storage.get_all_trials(study, deepcopy=False, states=(TrialState.WAITING,))
+    ours = storage.create_new_trial(study)
+    other.set_trial_state_values(theirs, TrialState.COMPLETE, [1.0])
+    storage.set_trial_state_values(ours, TrialState.COMPLETE, [2.0])
+    assert [trial.value for trial in storage.get_all_trials(study, deepcopy=False)] == [1.0, 2.0]
+
+
 def test_a_trial_that_others_gave_up_cannot_be_finished_by_its_owner(
     storage: PostgresStorage, another: Callable[..., PostgresStorage]
 ) -> None:
