@@ -31,6 +31,18 @@ def allow_dns() -> networking.NetworkPolicySpecArgs:
     )
 
 
+def among(app: App) -> networking.NetworkPolicySpecArgs:
+    """Pods of one workload reach each other, at any port: workers that make one model choose theirs themselves."""
+    own = meta.LabelSelectorArgs(match_labels=app.selector)
+    peers = [networking.NetworkPolicyPeerArgs(pod_selector=own)]
+    return networking.NetworkPolicySpecArgs(
+        pod_selector=own,
+        policy_types=_BOTH,
+        ingress=[networking.NetworkPolicyIngressRuleArgs(from_=peers)],
+        egress=[networking.NetworkPolicyEgressRuleArgs(to=peers)],
+    )
+
+
 def policy(
     app: App, *, serves: Sequence[int] = (), exposed: bool = False, internal: Sequence[int] = ()
 ) -> networking.NetworkPolicySpecArgs:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
+from pulumi_kubernetes.networking import v1 as networking
 from pulumi_kubernetes.rbac import v1 as rbac
 
+from infra.foundation import network
 from infra.foundation.access import Access
 from infra.foundation.addresses import TRAINING
 from infra.foundation.apps import App
@@ -21,10 +23,9 @@ TUNING = App("tuning", "training", TRAINING)
 # What `jobs.cluster` asks the API for: (group, plural, verbs).
 STARTING: Sequence[tuple[str, str, tuple[str, ...]]] = (
     ("", "podtemplates", ("get",)),
-    ("", "configmaps", ("create",)),
-    ("", "pods", ("get", "list", "watch")),
+    ("", "pods", ("list",)),
     ("", "events", ("list",)),
-    ("batch", "jobs", ("create", "get", "list", "watch", "patch")),
+    ("batch", "jobs", ("create", "get")),
 )
 
 
@@ -57,10 +58,16 @@ class Training(Component, domain="training"):
                 JobTemplateArgs(app, args.namespace, args.image, args.settings.resources, access, {**env, **more}),
                 self.child(),
             )
+        networking.NetworkPolicy(
+            f"{name}-workers",
+            metadata=metadata(APP, args.namespace, f"{APP.name}-workers"),
+            spec=network.among(APP),
+            opts=self.child(),
+        )
         self.register_outputs({})
 
     def grant_starting(self, app: App) -> None:
-        """Lets a workload of the same namespace start Jobs and follow them; it can run nothing that they could not."""
+        """Lets a workload of the same namespace start Jobs and see how they end; it runs nothing else by that."""
         named = metadata(app, self._namespace, f"{app.name}-starts-jobs")
         role = rbac.Role(
             f"{app.name}-starts-jobs",

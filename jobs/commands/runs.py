@@ -10,7 +10,7 @@ import typer
 from jobs.commands.output import Json, progress, show, table
 
 if TYPE_CHECKING:
-    from jobs.tracking.runs_plan import RunFacts
+    from jobs.runs.plan import RunFacts
 
 app = typer.Typer(help="Compare and prune runs.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def compare(
 
     Example: mlops runs compare churn-classifier@champion churn-classifier/2
     """
-    from jobs.tracking.runs_compare import fetch, rows
+    from jobs.runs.compare import fetch, rows
 
     _tracking()
     found = fetch(runs)
@@ -61,12 +61,12 @@ def prune(
     """
     from jobs.audit.trail import Trail
     from jobs.datasets.moment import parse_age
-    from jobs.tracking import runs_gc
-    from jobs.tracking.runs_prune import NAMED, Runs
+    from jobs.runs import gc
+    from jobs.runs.prune import NAMED, Runs
 
     age, space = parse_age(older_than), parse_age(collect) if collect else None
     _tracking()
-    uri = runs_gc.backend() if space is not None else None
+    uri = gc.backend() if space is not None else None
     trail = Trail.open() if apply else None
     runs = Runs()
     found = runs.find(experiment, datetime.now(UTC) - age, unfinished)
@@ -103,24 +103,24 @@ def reclaim(older_than: Age = "30d", apply: Apply = False, as_json: Json = False
 
     Example: mlops runs gc --older-than 30d
     """
-    from jobs.tracking import runs_gc
+    from jobs.runs import gc
 
     _tracking()
-    garbage = _gc(runs_gc.backend(), older_than, apply)
+    garbage = _gc(gc.backend(), older_than, apply)
     show({"applied": apply, **garbage}) if as_json else _tell(garbage, apply)
 
 
 def _gc(uri: str, older_than: str, apply: bool) -> dict[str, list[str]]:
     from jobs.audit.trail import Trail
     from jobs.datasets.moment import parse_age
-    from jobs.tracking import runs_gc
+    from jobs.runs import gc
 
     age = parse_age(older_than)
-    garbage = runs_gc.find(uri, age)
+    garbage = gc.find(uri, age)
     if apply and (garbage.runs or garbage.models or garbage.experiments):
         counts = {key: len(value) for key, value in garbage.as_dict().items()}
         Trail.open().append("runs.collected", "tracking", older_than=older_than, **counts)
-        runs_gc.collect(uri, garbage, age)
+        gc.collect(uri, garbage, age)
     return garbage.as_dict()
 
 

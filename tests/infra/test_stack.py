@@ -89,18 +89,24 @@ def test_every_namespace_denies_by_default_and_is_restricted(local: Recording) -
                 assert namespace.labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
 
 
+EVERY = {"port": 0}
+
+
 def test_what_a_pod_may_reach_is_open_on_the_other_side(local: Recording) -> None:
     served: dict[str, set[int]] = {}
     for policy in local.of_kind("NetworkPolicy"):
         app = policy.spec["podSelector"].get("matchLabels", {}).get("app.kubernetes.io/name")
         for rule in policy.spec.get("ingress", []):
-            served.setdefault(app, set()).update(port["port"] for port in rule["ports"])
+            served.setdefault(app, set()).update(port["port"] for port in rule.get("ports", [EVERY]))
     for policy in local.of_kind("NetworkPolicy"):
         for rule in policy.spec.get("egress", []):
             for peer in rule.get("to", []):
                 if "podSelector" in peer:
                     target = peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"]
-                    assert {port["port"] for port in rule["ports"]} <= served[target], (policy.name, target)
+                    assert {port["port"] for port in rule.get("ports", [EVERY])} <= served[target], (
+                        policy.name,
+                        target,
+                    )
 
 
 @pytest.mark.parametrize("name", [*PASSWORDS, *CERTIFICATES])

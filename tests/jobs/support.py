@@ -24,8 +24,8 @@ from jobs.cli import app, main
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "churn-experiment.yaml"
-# Connection attempts with doubling pauses from 0.5 s: about 30 s for a server to begin listening.
-CONNECT_RETRIES = 7
+# Connection attempts with doubling pauses from 0.5 s: about a minute for a server to begin listening.
+CONNECT_RETRIES = 8
 
 
 @dataclass(frozen=True)

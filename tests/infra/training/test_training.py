@@ -72,11 +72,19 @@ def test_retraining_may_start_jobs_in_its_own_namespace_and_read_no_secret() -> 
     may = {
         (resource, verb) for rule in role.inputs["rules"] for resource in rule["resources"] for verb in rule["verbs"]
     }
-    assert {("jobs", "create"), ("podtemplates", "get"), ("configmaps", "create")} <= may
+    assert {("jobs", "create"), ("podtemplates", "get")} <= may
     assert not {resource for resource, _ in may} & {"secrets", "pods/exec", "pods/attach", "serviceaccounts/token", "*"}
-    assert not {verb for _, verb in may} & {"delete", "deletecollection", "update", "*"}
+    assert not {verb for _, verb in may} & {"delete", "deletecollection", "update", "patch", "*"}
     (subject,) = only(STACK, "RoleBinding", "retraining-starts-jobs").inputs["subjects"]
     assert (subject["name"], subject["namespace"]) == ("retraining", "ml-training")
+
+
+def test_workers_of_training_reach_each_other_and_nobody_else_reaches_them() -> None:
+    spec = only(STACK, "NetworkPolicy", "training-workers").spec
+    own = {"matchLabels": {"app.kubernetes.io/name": "training"}}
+    assert spec["podSelector"] == own
+    assert spec["ingress"] == [{"from": [{"podSelector": own}]}]
+    assert spec["egress"] == [{"to": [{"podSelector": own}]}]
 
 
 def test_no_secret_stands_in_a_template_in_plain_text() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jobs.errors import MlopsError
-from jobs.tracking.runs_plan import KEEP, Plan, RunFacts, plan
+from jobs.runs.plan import KEEP, Plan, RunFacts, plan
 
 PAGE = 1000
 # MLflow's largest page of models.

@@ -128,7 +128,7 @@ def test_an_interrupted_prune_is_ended_by_the_next(old: Old, monkeypatch: pytest
 def test_a_version_registered_while_it_prunes_keeps_its_run(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
     run = old.run("late")
     old.client.create_registered_model("late")
-    find = "jobs.tracking.runs_prune.behind"
+    find = "jobs.runs.prune.behind"
     monkeypatch.setattr(find, lambda *_: set() if old.version("late", run) else None)
     said = mlops("runs", "prune", "--experiment", old.name, "--apply")
     assert f"{run} late: stays, a version was registered from it just now" in said.out

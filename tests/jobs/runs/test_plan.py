@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as some
 
-from jobs.tracking.runs_compare import Run, rows
-from jobs.tracking.runs_plan import Plan, RunFacts, plan
+from jobs.runs.compare import Run, rows
+from jobs.runs.plan import Plan, RunFacts, plan
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=90)

@@ -14,7 +14,7 @@ from io import StringIO
 from typing import Any
 
 from jobs.errors import ConfigError
-from jobs.tracking.runs_prune import behind, versions
+from jobs.runs.prune import behind, versions
 
 URI = "MLFLOW_BACKEND_STORE_URI"
 SECRETS = "MLOPS_TRACKING_SECRETS"
