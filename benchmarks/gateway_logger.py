@@ -1,7 +1,8 @@
 """What logging a call of a language model costs its caller: `python -m benchmarks.gateway_logger`.
 
-The same calls by `GatewayLogger` to a server that is up, one that is down and one that never answers, and by a run for
-each call, as MLflow's own examples do it. Microseconds of a call, in turns of all kinds; calls written per second.
+The same calls by `GatewayLogger` to a server that is up, one that is down and one that never answers, in turns; then by
+a run for each call, as MLflow's own examples do it, and by a trace for each. Microseconds of a call for its caller, and
+calls written per second, until the last is in MLflow.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from jobs.tracking import Call, GatewayLogger
 from tests.jobs.support import ROOT, connecting_client, free_port, running
 
 TURN = 200
-UP, DOWN, SILENT, PLAIN = "GatewayLogger, server up", "server down", "server never answers", "a run for each call"
+UP, DOWN, SILENT = "GatewayLogger, server up", "server down", "server never answers"
+RUN, TRACE = "a run for each call", "a trace for each call"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--calls", type=int, default=20_000, help="of each kind")
-    parser.add_argument("--runs", type=int, default=20, help="one for each call")
+    parser.add_argument("--runs", type=int, default=50, help="and traces")
     arguments = parser.parse_args()
     logging.disable()
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
@@ -47,29 +49,48 @@ def main() -> None:
             for kind, logger in loggers.items():
                 micros[kind] += [timed(logger.log) for _ in range(TURN)]
         assert loggers[UP].flush(300)
-        seconds = time.perf_counter() - started
+        rates = {UP: loggers[UP].stats.written / (time.perf_counter() - started)}
         os.environ["MLFLOW_TRACKING_URI"] = up
-        micros[PLAIN] = [timed(plain) for _ in range(arguments.runs)]
+        for kind, log in ((RUN, as_run), (TRACE, as_trace)):
+            log(call())
+            started = time.perf_counter()
+            micros[kind] = [timed(log) for _ in range(arguments.runs)]
+            flush()
+            rates[kind] = arguments.runs / (time.perf_counter() - started)
         for kind, values in micros.items():
             p50, p95, p99 = (statistics.quantiles(values, n=100, method="inclusive")[place] for place in (49, 94, 98))
             print(f"{kind:<26} p50 {p50:9.1f} µs  p95 {p95:9.1f}  p99 {p99:9.1f}  most {max(values):9.1f}")
         for kind, logger in loggers.items():
             stats = logger.close(2)
             print(f"{kind:<26} written {stats.written}, waiting {stats.waiting}, dropped {stats.dropped}")
-        print(f"written per second, server up: {loggers[UP].stats.written / seconds:.0f}")
+        for kind, rate in rates.items():
+            print(f"{kind:<26} {rate:.0f} calls written per second")
 
 
 def call() -> Call:
     return Call("rag", "small", 0.7, response_time=0.4, tokens=512, evidence_violations=1, citations=3, hedging=True)
 
 
-def plain(call: Call) -> None:
+def as_run(call: Call) -> None:
     import mlflow
 
     mlflow.set_experiment("benchmark-plain")
     with mlflow.start_run(run_name="call"):
         mlflow.log_params({"domain": call.domain, "model": call.model, "temperature": call.temperature})
         mlflow.log_metrics(call.figures())
+
+
+def as_trace(call: Call) -> None:
+    import mlflow
+
+    with mlflow.start_span("call", attributes={"domain": call.domain, "model": call.model, **call.figures()}):
+        pass
+
+
+def flush() -> None:
+    import mlflow
+
+    mlflow.flush_trace_async_logging()
 
 
 def timed(log: Callable[[Call], object]) -> float:
