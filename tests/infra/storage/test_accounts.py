@@ -39,12 +39,13 @@ ALLOWED = {
     "drift": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
     "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.audit: READS | WRITES},
     "pruning": {BUCKETS.artifacts: {*READS, "delete"}, BUCKETS.audit: READS | WRITES},
-    "archive": {BUCKETS.features: {*READS, *WRITES, "delete"}},
+    "archive": {BUCKETS.features: READS},
     "monitoring": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.inference_logs: READS | WRITES},
 }
 NAMES = tuple(ALLOWED)
 # Where an account that may not write a bucket writes all the same.
 FOLDERS = [
+    ("archive", "archive/"),
     ("drift", "drift/"), ("drift", "baselines/"), ("drift", "retraining/requests/"), ("retraining", "retraining/"),
     ("monitoring", "predictions/"), ("monitoring", "reports/"),
 ]  # fmt: skip
@@ -169,6 +170,12 @@ def test_a_delete_of_many_removes_nothing_that_a_single_one_may_not(store: Store
     refused = _refused(delete) or bool(answer.get("Errors"))
     assert refused is ("delete" not in ALLOWED[account].get(bucket, set()))
     assert bool(root.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]) is refused
+
+
+def test_the_archive_removes_snapshots_and_nothing_else(store: Store) -> None:
+    assert _may(store, "archive", "delete", BUCKETS.features, "datasets/")
+    assert not _may(store, "archive", "put", BUCKETS.features, "datasets/")
+    assert not _may(store, "archive", "delete", BUCKETS.features, "archive/")
 
 
 @pytest.mark.parametrize(("account", "folder"), FOLDERS)
