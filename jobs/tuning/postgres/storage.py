@@ -2,37 +2,30 @@
 
 Optuna's own storage sends 37 to 52 statements and commits 10 to 13 times a trial. Here a running trial lives in the
 process that runs it: its parameters, attributes and intermediate values reach the database together with its end, or
-within `WRITE_AFTER` when it runs longer. What Optuna promises of its cached storage holds: a trial's state is durable
-when its setter returns, and everything of the trial before it.
+within a tenth of a second when it runs longer. What Optuna promises of its cached storage holds: a trial's state is
+durable when its setter returns, and everything of the trial before it.
 """
 
 from __future__ import annotations
 
 import copy
-import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from optuna import Study
-from optuna.distributions import BaseDistribution
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.storages._heartbeat import BaseHeartbeat
 from optuna.trial import FrozenTrial, TrialState
 from psycopg.errors import ForeignKeyViolation
 
 from jobs.tuning.postgres import rows, schema, statements
+from jobs.tuning.postgres.beats import Beats, SilentTrial
 from jobs.tuning.postgres.connection import Connection, Session, transaction
 from jobs.tuning.postgres.own import OwnTrial, parts_of
 from jobs.tuning.postgres.studies import NO_STUDY
-from jobs.tuning.postgres.trials import Trials
+from jobs.tuning.postgres.writing import Writing
 
-_log = logging.getLogger(__name__)
-SilentTrial = Callable[[Study, FrozenTrial], None]
-# Seconds that a change of a running trial may wait for others.
-WRITE_AFTER = 0.1
 NO_LIMIT = 2**31 - 1
 
 
@@ -40,7 +33,7 @@ class NoTrialsLeft(Exception):
     """The study has as many trials as it may get."""
 
 
-class PostgresStorage(Trials, BaseHeartbeat):
+class PostgresStorage(Writing, Beats):
     """Optuna's tables, read and written in few steps. Threads may share one; each process has its own connection.
 
     A running trial belongs to the storage that created or claimed it. Attributes that others set on it meanwhile are
@@ -70,10 +63,8 @@ class PostgresStorage(Trials, BaseHeartbeat):
         self._known, self._study_of, self._own, self._just_read = {}, {}, {}, {}
         self._directions, self._names = {}, {}
         self._limits: dict[int, int] = {}
-        self._heard: dict[int, float] = {}
-        self._looked: dict[int, float] = {}
-        self._writer: threading.Thread | None = None
-        self._closed = threading.Event()
+        self._heard, self._looked = {}, {}
+        self._writer, self._closed = None, threading.Event()
 
     def __getstate__(self) -> dict[str, Any]:
         self.flush()
@@ -131,39 +122,11 @@ class PostgresStorage(Trials, BaseHeartbeat):
                 self._take(trial, study_id)
             return trial._trial_id
 
-    def set_trial_param(
-        self, trial_id: int, param_name: str, param_value_internal: float, distribution: BaseDistribution
-    ) -> None:
-        with self._lock:
-            own = self._changing(trial_id)
-            known = self._known_of(own.study_id)
-            known.check(param_name, distribution)
-            own.set_param(param_name, distribution.to_external_repr(param_value_internal), distribution)
-            known.distributions.setdefault(param_name, distribution)
-            self._changed(own)
-
-    def set_trial_intermediate_value(self, trial_id: int, step: int, intermediate_value: float) -> None:
-        with self._lock:
-            own = self._changing(trial_id)
-            own.set_step(step, intermediate_value)
-            self._changed(own)
-
-    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
-        with self._lock:
-            own = self._changing(trial_id)
-            own.set_user(key, value)
-            self._changed(own)
-
-    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
-        with self._lock:
-            own = self._changing(trial_id)
-            own.set_system(key, value)
-            self._changed(own)
-
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
         with self._lock:
             if state.is_finished():
                 self._just_read.pop(threading.get_ident(), None)
+                self._heard.pop(trial_id, None)
             trial = self.get_trial(trial_id)
             self.check_trial_is_updatable(trial_id, trial.state)
             if state is TrialState.RUNNING:
@@ -183,44 +146,6 @@ class PostgresStorage(Trials, BaseHeartbeat):
             self._known_of(own.study_id).put(ended)
             return True
 
-    def flush(self) -> None:
-        """Writes what running trials have not written."""
-        with self._lock:
-            for own in list(self._own.values()):
-                self._flush(own)
-
-    # Signs of life.
-
-    def record_heartbeat(self, trial_id: int) -> None:
-        """Not in the first moment of a trial: its creation was one."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._heard.get(trial_id, -1e9) < (self._interval or 0) / 2:
-                return
-            self._heard[trial_id] = now
-            self._connection.run(lambda session: session.execute(statements.HEARTBEAT, (trial_id,)))
-
-    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
-        """Looked for once in an interval: a trial is not more silent because many others begin."""
-        with self._lock:
-            now = time.monotonic()
-            if self._interval is None or now - self._looked.get(study_id, -1e9) < self._interval:
-                return []
-            self._looked[study_id] = now
-            parameters = (study_id, self._grace or 2 * self._interval)
-            silent = self._connection.run(
-                lambda session: session.execute(statements.SILENT_TRIALS, parameters).fetchall()
-            )
-            return [trial_id for (trial_id,) in silent if trial_id not in self._own]
-
-    def get_heartbeat_interval(self) -> int | None:
-        return self._interval
-
-    def get_heartbeat_stale_trial_callback(self) -> SilentTrial | None:
-        return self._silent
-
-    # Running trials of this process.
-
     def _take(self, trial: FrozenTrial, study_id: int) -> None:
         self._own[trial._trial_id] = OwnTrial(trial, study_id)
         self._heard[trial._trial_id] = time.monotonic()
@@ -237,51 +162,6 @@ class PostgresStorage(Trials, BaseHeartbeat):
         self._known_of(study_id).put(trial)
         self._take(trial, study_id)
         return True
-
-    def _changing(self, trial_id: int) -> OwnTrial:
-        """The trial to change, also one of another process. Raises KeyError, UpdateFinishedTrialError."""
-        own = self._own.get(trial_id)
-        if own is None:
-            trial = self.get_trial(trial_id)
-            self.check_trial_is_updatable(trial_id, trial.state)
-            own = OwnTrial(trial, self._study_of[trial_id])
-        return own
-
-    def _changed(self, own: OwnTrial) -> None:
-        trial_id = own.trial._trial_id
-        if trial_id not in self._own:
-            if not self._flush(own):
-                self.check_trial_is_updatable(trial_id, self._read_one(trial_id).state)
-            self._known_of(own.study_id).put(own.trial)
-        else:
-            self._known_of(own.study_id).put(own.trial)
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write_late, name="studies-writer", daemon=True)
-                self._writer.start()
-
-    def _write_late(self) -> None:
-        while not self._closed.wait(WRITE_AFTER / 2):
-            with self._lock:
-                due = time.monotonic() - WRITE_AFTER
-                for own in [own for own in self._own.values() if own.since is not None and own.since < due]:
-                    try:
-                        self._flush(own)
-                    except Exception as error:
-                        # The end of the trial writes the same, and tells its caller.
-                        own.since = time.monotonic()
-                        _log.warning("trial %s is not written yet: %s", own.trial.number, error)
-
-    def _flush(self, own: OwnTrial) -> bool:
-        if own.since is None:
-            return True
-        found = self._write(statements.IF_ALIVE, (own.trial._trial_id,), own.parts())
-        own.written()
-        return found
-
-    def _write(self, held: str, parameters: Sequence[Any], parts: statements.Parts) -> bool:
-        text, values = statements.write(held, parameters, parts)
-        row = self._connection.run(lambda session: session.execute(text, values).fetchone())
-        return row is not None
 
     def _already(self, trial_id: int, state: TrialState, complete: datetime | None) -> bool:
         """Someone else ended it, or we did before the connection broke. Raises UpdateFinishedTrialError."""

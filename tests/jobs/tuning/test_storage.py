@@ -161,6 +161,13 @@ def test_a_trial_that_runs_longer_is_seen_by_others_before_its_end(
     assert seen.state is TrialState.RUNNING
 
 
+def test_threads_of_one_process_share_a_storage(storage: PostgresStorage) -> None:
+    study = optuna.create_study(storage=storage, sampler=RandomSampler(seed=1))
+    study.optimize(objective, n_trials=20, n_jobs=3)
+    assert [(trial.number, trial.state.name) for trial in study.trials] == [(n, "COMPLETE") for n in range(20)]
+    assert all(len(trial.params) == 5 for trial in study.trials)
+
+
 def test_after_its_own_trial_a_worker_sees_what_others_finished_meanwhile(
     storage: PostgresStorage, another: Callable[..., PostgresStorage]
 ) -> None:
