@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,24 @@ def test_an_empty_file_and_a_cut_one_are_refused(tmp_path: Path, telco: Table) -
 def test_a_plain_file_is_read_without_pandas_and_scipy(tmp_path: Path, telco: Table) -> None:
     """Importing them takes longer than counting a million rows."""
     (tmp_path / "telco.parquet").write_bytes(table_bytes(telco))
+    verdict, modules, _ = checked(tmp_path / "telco.parquet", telco)
+    assert (verdict, modules) == ("stable", "[]")
+
+
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path, telco: Table) -> None:
+    """6 times the rows: 70 MB more, if they were all in memory at once."""
+    rows = pq.read_table(pa.BufferReader(table_bytes(telco)))
+    peaks = []
+    for times in (12, 72):
+        with pq.ParquetWriter(tmp_path / "many.parquet", rows.schema) as file:
+            for _ in range(times):
+                file.write_table(rows)
+        peaks.append(int(checked(tmp_path / "many.parquet", telco)[2]) / 1024)
+    assert peaks[1] - peaks[0] < 20, peaks
+
+
+def checked(file: Path, telco: Table) -> list[str]:
+    """Verdict, heavy modules that were imported, and the most memory in KB of a process that checks the file."""
     code = """
 import json, sys
 from jobs.datasets.schema import Schema
@@ -145,13 +164,13 @@ from jobs.drift.report import drift_report
 from jobs.drift.stream import stream
 schema, reference = Schema.model_validate_json(sys.argv[2]), Reference.from_json(json.loads(sys.argv[3]))
 report = drift_report(reference, stream(sys.argv[1], schema, reference, 1000, 0), DriftConfig())
-print(report["verdict"], sorted({"pandas", "scipy", "pandera", "mlflow"} & set(sys.modules)))
+print(report["verdict"])
+print(sorted({"pandas", "scipy", "pandera", "mlflow"} & set(sys.modules)))
+print(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 """
-    import json
-
     reference = json.dumps(summarise(telco).to_json())
-    given = [str(tmp_path / "telco.parquet"), nullable(telco.schema).model_dump_json(), reference]
+    given = [str(file), nullable(telco.schema).model_dump_json(), reference]
     ran = subprocess.run(
         [sys.executable, "-c", code, *given], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT)}
     )
-    assert ran.stdout.split("\n")[0] == "stable []"
+    return ran.stdout.splitlines()
