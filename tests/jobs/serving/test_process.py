@@ -85,7 +85,7 @@ def test_sigterm_ends_it_cleanly_and_every_line_is_json(
 ) -> None:
     process, client = server
     client.get("/nothing")
-    answer = client.post("/predict", json={"records": telco.records(range(1))})
+    answers = [client.post("/predict", json={"records": telco.records(range(2))}) for _ in range(20)]
     client.close()
     process.process.terminate()
     assert process.process.wait(20) in (0, -15)
@@ -94,9 +94,9 @@ def test_sigterm_ends_it_cleanly_and_every_line_is_json(
     assert {"time", "level", "logger", "message"} <= lines[0].keys()
     assert any(line.get("status") == 404 for line in lines)
     (log,) = (tmp_path / "log" / "churn-classifier").rglob("*.jsonl.gz")
-    request = json.loads(gzip.decompress(log.read_bytes()).splitlines()[-1])
-    assert request["request"] == answer.headers["x-request-id"]
-    assert request["answer"] == answer.json()
+    kept = [json.loads(line) for line in gzip.decompress(log.read_bytes()).splitlines()[1:]]
+    assert [one["request"] for one in kept] == [answer.headers["x-request-id"] for answer in answers]
+    assert [one["answer"] for one in kept] == [answer.json() for answer in answers]
 
 
 def test_the_server_imports_no_pandas_scikit_learn_xgboost_or_mlflow() -> None:
