@@ -108,7 +108,7 @@ def show_version(
 @app.command()
 def promote(
     name: Name = DEFAULT,
-    version: Annotated[str, typer.Option(help="Number, or @alias; default: the newest.")] = "",
+    version: Annotated[str, typer.Option(help="Number, or @alias; default: the newest not archived.")] = "",
     alias: Alias = "champion",
     data: Annotated[str, typer.Option(help="Where the challenger's data is now, if it moved.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Promote whatever the gate says; needs --reason.")] = False,
@@ -127,7 +127,7 @@ def promote(
 
     why = reason_for(force, reason)
     registry = open_registry()
-    which = version or next((one.version for one in registry.versions(name)), "")
+    which = version or next((one.version for one in registry.versions(name) if not one.archived), "")
     decision = challenge(registry, name, which, alias, force=why, data=source_of(data) if data else None)
     if as_json:
         now = registry.find(name, f"@{alias}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # A move that was begun and has no end after this time has a writer that died.
 PATIENCE = timedelta(minutes=5)
+# How long others wait for a living writer, and how often they look, in seconds.
+TURN, POLL = 10.0, 0.3
 PREVIOUS_ALIAS = "previous-{alias}"
 
 
@@ -47,13 +50,20 @@ class Move:
 def carry_out(registry: Registry, trail: Trail, move: Move, facts: Mapping[str, Any]) -> Entry:
     """Intent → alias → effect → the entry of the effect. Run again after an interruption, it ends what was begun.
 
-    Raises RegistryError when another move of this alias is under way or came between; then nothing was changed.
+    Whoever wrote the earliest open intent of an alias has its turn; the others wait for its end.
+    Raises RegistryError when that takes too long, or when the alias moved meanwhile; then nothing was changed.
     """
-    told = {**facts, **move.facts()}
-    intent = trail.append(INTENDED, move.subject, **told)
+    own = intent = trail.append(INTENDED, move.subject, **{**facts, **move.facts()})
+    touched = False
     try:
-        others = [one for one in open_intents(trail.entries()) if one.subject == move.subject and one.seq < intent.seq]
-        for other in others:
+        for other in [one for one in _open(trail, move.subject) if one.seq < own.seq]:
+            if _ends(trail, other):
+                continue
+            if other.facts.get("to") == move.to.version:
+                # The same command again: its writer died, so its intent is carried out, and ours is not needed.
+                trail.append(ABANDONED, move.subject, intent=own.seq, reason=f"carries out entry {other.seq} instead")
+                intent = other
+                break
             _settle(registry, trail, move, other)
         now = registry.holder(move.to.name, move.alias)
         if (now.version if now else None) not in (move.before.version if move.before else None, move.to.version):
@@ -61,13 +71,15 @@ def carry_out(registry: Registry, trail: Trail, move: Move, facts: Mapping[str, 
                 f"{move.subject} was moved to version {now.version if now else None} meanwhile; nothing was changed",
                 change="run the same command again, so that it is compared with that one",
             )
+        touched = True
         registry.point(move.to.name, move.alias, move.to.version)
         return _end(registry, trail, intent)
     except BaseException as error:
         # The alias may have moved all the same, when only the answer was lost: then the intent stays open.
         with suppress(Exception):
-            if _names(registry, move) != move.to.version:
-                trail.append(ABANDONED, move.subject, intent=intent.seq, reason=str(error).splitlines()[0][:300])
+            if intent is own and (not touched or _names(registry, move) != move.to.version):
+                reason = (str(error) or type(error).__name__).splitlines()[0][:300]
+                trail.append(ABANDONED, move.subject, intent=own.seq, reason=reason)
         raise
 
 
@@ -80,11 +92,25 @@ def end_what_was_begun(registry: Registry, trail: Trail, version: Version, alias
     return None
 
 
+def _open(trail: Trail, subject: str) -> list[Entry]:
+    return [one for one in open_intents(trail.entries()) if one.subject == subject]
+
+
+def _ends(trail: Trail, other: Entry) -> bool:
+    """Whether a living writer ends its move while we wait; a move takes less than a second."""
+    until = time.monotonic() + TURN
+    while any(one.seq == other.seq for one in _open(trail, other.subject)):
+        if time.monotonic() > until:
+            return False
+        time.sleep(POLL)
+    return True
+
+
 def _settle(registry: Registry, trail: Trail, move: Move, other: Entry) -> None:
-    """Ends or gives up another's open move, or refuses ours while that one may still be alive."""
+    """Ends or gives up another's move that does not go on, or refuses ours while its writer may still be alive."""
     if other.facts.get("to") == _names(registry, move):
         _end(registry, trail, other)
-    elif other.facts.get("to") == move.to.version or datetime.now(UTC) - other.when > PATIENCE:
+    elif datetime.now(UTC) - other.when > PATIENCE:
         trail.append(ABANDONED, other.subject, intent=other.seq, reason="its writer died; another move follows")
     else:
         raise RegistryError(
@@ -97,7 +123,8 @@ def _settle(registry: Registry, trail: Trail, move: Move, other: Entry) -> None:
 def _end(registry: Registry, trail: Trail, intent: Entry) -> Entry:
     """The alias stands: keeps the version before under its own alias, and tells the effect."""
     model, facts = intent.subject.rpartition("@")[0], intent.facts
-    if "kept_as" in facts:
+    now = registry.holder(model, intent.subject.rpartition("@")[2])
+    if "kept_as" in facts and now is not None and now.version == facts["to"]:
         registry.point(model, facts["kept_as"], facts["from"])
     moved = trail.append(MOVED, intent.subject, **{**facts, "intent": intent.seq})
     registry.tag(model, facts["to"], {ANCHOR_TAG: moved.anchor})

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from mlflow import MlflowClient
 
 from jobs.audit.query import INTENDED, differences, open_intents
 from jobs.audit.trail import Trail
+from jobs.errors import RegistryError
 from jobs.registry import moves, promotion
 from jobs.registry.live import live_aliases, live_anchors
 from jobs.registry.promotion import Decision, challenge
@@ -184,7 +187,8 @@ def test_a_move_that_fails_is_given_up_in_the_trail_and_the_champion_stays(monke
 
 
 @pytest.mark.usefixtures("registry")
-def test_while_another_move_of_the_alias_is_under_way_ours_is_refused() -> None:
+def test_while_another_move_of_the_alias_is_under_way_ours_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "TURN", 0.1)
     trail = Trail.open()
     other = trail.append(INTENDED, f"{MODEL}@champion", **{"from": "1", "to": "77"})
     said = mlops("models", "promote", MODEL, "--version", "2", *FORCED)
@@ -192,6 +196,45 @@ def test_while_another_move_of_the_alias_is_under_way_ours_is_refused() -> None:
     assert "another move of churn-classifier@champion is under way" in said.err
     assert shown()["version"] == "1"
     trail.append("alias.abandoned", f"{MODEL}@champion", intent=other.seq)
+    assert told() == []
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_move_whose_writer_died_before_the_alias_is_carried_out_by_the_same_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moves, "TURN", 0.1)
+    dead = Trail.open().append(
+        INTENDED, f"{MODEL}@champion", **{"from": "1", "to": "2", "kept_as": "previous-champion", "why": "killed"}
+    )
+    assert mlops("models", "promote", MODEL, "--version", "2", *FORCED).code == 0
+    assert shown()["version"] == "2"
+    assert last("alias.moved")["facts"]["intent"] == dead.seq
+    assert open_intents(Trail.open().entries()) == []
+    assert told() == []
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_dead_move_to_another_version_is_given_up_when_it_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "TURN", 0.1)
+    monkeypatch.setattr(moves, "PATIENCE", timedelta(0))
+    Trail.open().append(INTENDED, f"{MODEL}@champion", **{"from": "1", "to": "77"})
+    assert mlops("models", "promote", MODEL, "--version", "2", *FORCED).code == 0
+    assert shown()["version"] == "2"
+    assert told() == []
+
+
+def test_whoever_promotes_at_once_the_trail_and_the_registry_agree_afterwards(empty_alias: str) -> None:
+    def one(number: int) -> str:
+        try:
+            return challenge(Registry(), MODEL, str(1 + number % 2), empty_alias, force="a race").verdict
+        except RegistryError as refused:
+            return refused.problem
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(one, range(4)))
+    assert {"first", "forced", "unchanged"} & set(said)
+    assert open_intents(Trail.open().entries()) == []
     assert told() == []
 
 

@@ -123,6 +123,18 @@ def test_promote_moves_the_alias_and_rollback_moves_it_back() -> None:
 
 
 @pytest.mark.usefixtures("registry")
+def test_the_examples_work_as_shown() -> None:
+    assert f"{MODEL} version 1 is run" in example("models register").out
+    assert example("models list").out.splitlines()[0].split() == ["version", "aliases", "created", "bundle", "run"]
+    assert "mlops.bundle_sha256" in example("models show").out
+    assert f"{MODEL}@champion is version 1" in example("models promote").out
+    assert mlops("models", "promote", MODEL, "--version", "2", *FORCED).code == 0
+    assert f"{MODEL}@champion is version 1" in example("models rollback").out
+    facts = mlops("audit", "list", "--action", "alias.moved", "--json").json[-1]["facts"]
+    assert (facts["from"], facts["to"], facts["reason"]) == ("2", "1", "complaints since noon")
+
+
+@pytest.mark.usefixtures("registry")
 def test_a_second_rollback_is_refused_and_the_champion_stays() -> None:
     mlops("models", "promote", MODEL, "--version", "2", *FORCED)
     assert mlops("models", "rollback", MODEL).code == 0
