@@ -169,6 +169,22 @@ def test_a_job_that_cannot_say_how_it_ended_is_put_on_record_once(
     assert office.trail.actions() == ["retraining.started", "retraining.failed"]
 
 
+def test_two_looks_that_find_the_same_end_put_it_on_record_once(office: Office) -> None:
+    ask(wish(), office.shelf)
+    office.look()
+    broke(office)
+    fate, looks = office.jobs.fate, [office.look]
+
+    def meanwhile(order: Order) -> Fate:
+        if looks:
+            looks.pop()()
+        return fate(order)
+
+    office.jobs.fate = meanwhile  # type: ignore[method-assign]
+    assert office.look()[MODEL].settled == ()
+    assert office.trail.actions() == ["retraining.started", "retraining.failed"]
+
+
 def test_what_the_job_said_itself_stands_over_what_a_check_would_say(office: Office) -> None:
     ask(wish(), office.shelf)
     office.look()

@@ -73,6 +73,8 @@ def test_the_most_urgent_request_gives_priority_and_reason() -> None:
     requests = by_key(wish("a"), wish("b", performance=True, reason="accuracy fell"), wish("c", effect=0.4))
     decision = on(requests)
     assert (decision.priority, decision.reason) == (Priority.P0, "accuracy fell")
+    equal = by_key(*(wish(name, effect=effect, reason=name) for name, effect in (("a", 0.3), ("b", 0.4), ("c", 0.2))))
+    assert on(equal).reason == "b"
 
 
 def test_runs_in_the_window_are_capped_until_the_oldest_leaves_it() -> None:
