@@ -50,6 +50,7 @@ def test_every_example_works_one_after_the_other(shipped: Path, monkeypatch: pyt
     assert "4/4" in ran.out
     told = example("tune status")
     assert "churn-xgboost" in told.out
+    assert mlops("tune", "status", "churn-xgboost", "--json").json["sampler"] == "tpe"
     found = example("tune best").json
     assert found["study"] == "churn-xgboost"
     experiment = yaml.safe_load((shipped / "experiment.yaml").read_text())

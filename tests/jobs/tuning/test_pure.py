@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from prometheus_client import CollectorRegistry
 
 from jobs.errors import ConfigError
+from jobs.tuning.figures import push
 from jobs.tuning.on_cluster import tuning_job
 from jobs.tuning.outcomes import FAILURE, Outcomes, best, outcomes
 from jobs.tuning.progress import Progress, duration
@@ -53,6 +55,18 @@ def test_progress_tells_count_best_value_rate_and_the_end() -> None:
     assert "about 3 s left" in progress(25, left=3.0).line()
     assert progress(50).remaining == 0.0
     assert progress(60).line().startswith("[########################] 60/50")
+
+
+def test_a_run_pushes_what_became_of_its_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    pushed: list[tuple[str, CollectorRegistry, dict[str, str]]] = []
+    monkeypatch.setattr("jobs.metrics.push", lambda *given: pushed.append(given))
+    push("churn", progress(25))
+    job, registry, grouping = pushed[0]
+    assert (job, grouping) == ("mlops_tuning", {"study": "churn"})
+    assert registry.get_sample_value("mlops_tuning_trials", {"outcome": "complete"}) == 25
+    assert registry.get_sample_value("mlops_tuning_trials", {"outcome": "lost"}) == 1
+    assert registry.get_sample_value("mlops_tuning_missing_trials") == 25
+    assert registry.get_sample_value("mlops_tuning_best_value", {"metric": "roc_auc"}) == 0.84123
 
 
 def test_durations_have_the_unit_that_people_would_use() -> None:
