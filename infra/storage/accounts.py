@@ -57,7 +57,8 @@ def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
         Grant("monitoring", artifacts, READ),
         Grant("monitoring", features, READ),
         *(Grant("monitoring", features, WRITE, prefix) for prefix in ("predictions/", "reports/")),
-        Grant("monitoring", logs, (*READ, *WRITE)),
+        Grant("monitoring", logs, READ),
+        Grant("monitoring", buckets.audit, READ),
     ]
 
 

@@ -40,7 +40,12 @@ ALLOWED = {
     "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.audit: READS | WRITES},
     "pruning": {BUCKETS.artifacts: {*READS, "delete"}, BUCKETS.audit: READS | WRITES},
     "archive": {BUCKETS.features: READS},
-    "monitoring": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.inference_logs: READS | WRITES},
+    "monitoring": {
+        BUCKETS.artifacts: READS,
+        BUCKETS.features: READS,
+        BUCKETS.inference_logs: READS,
+        BUCKETS.audit: READS,
+    },
 }
 NAMES = tuple(ALLOWED)
 # Where an account that may not write a bucket writes all the same.
