@@ -108,7 +108,7 @@ def check(
     known(config, champion)
     against = reference or champion.reference
     window = window_at(current, Served(champion.model, champion.version, champion.scorer, against), config, label)
-    scores = config.prediction or config.performance
+    scores = (config.prediction and against.prediction) or (config.performance and against.performance)
     probabilities = predict(champion.scorer, window.sample) if scores else None
     return {
         "model": champion.model, "version": champion.version, "current": current,
