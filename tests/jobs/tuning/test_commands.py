@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +74,28 @@ def test_every_example_works_one_after_the_other(shipped: Path, monkeypatch: pyt
 
 
 @pytest.mark.usefixtures("here")
-def test_two_workers_share_a_study_and_a_second_run_adds_nothing(url: str, studies: Server) -> None:
-    again = ["tune", "run", "study.yaml", "--trials", "6", "--workers", "2", "--storage", url, "--json"]
+def test_two_workers_share_a_study_although_one_is_killed_and_a_second_run_adds_nothing(
+    url: str, studies: Server
+) -> None:
+    again = ["tune", "run", "study.yaml", "--trials", "60", "--workers", "2", "--storage", url, "--json"]
+    killed: list[int] = []
+
+    def kill_one() -> None:
+        studies.wait_for("SELECT 1 FROM trials WHERE state = 'COMPLETE'", seconds=120)
+        killed.append(int(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[-1]))
+        os.kill(killed[0], signal.SIGKILL)
+
+    assert mlops("tune", "create", "study.yaml", "--storage", url).code == 0
+    killer = threading.Thread(target=kill_one)
+    killer.start()
     ran = mlops(*again)
+    killer.join()
     assert ran.code == 0, ran.err
-    assert (ran.json["complete"], ran.json["running"]) == (6, 0)
+    assert (ran.json["complete"], ran.json["running"], ran.json["waiting"]) == (60, 0, 0)
+    assert ran.json["lost"] <= len(killed) == 1
     assert ran.json["best"]["metric"] == "roc_auc"
-    assert "[########################] 6/6  best roc_auc" in ran.err
-    assert mlops(*again).json["complete"] == 6
-    assert studies.ask("SELECT count(*) FROM trials") == [(6,)]
+    assert "[########################] 60/60  best roc_auc" in ran.err
+    assert mlops(*again).json["finished"] == 60
 
 
 @pytest.mark.usefixtures("here")
