@@ -1,6 +1,6 @@
 """Drift detection on the real table beside Evidently and Frouros; writes its tables into docs/drift.md.
 
-    python -m benchmarks.drift [--repetitions 8] [--quiet 300] [--more 2000] [--rows 1000000]
+    python -m benchmarks.drift [--repetitions 8] [--quiet 300] [--more 2000] [--rows 1000000] [--folder FOLDER]
 
 Each detector runs in a process of its own; the peers in environments made from requirements/PEER.txt. About 30 minutes.
 """
@@ -75,9 +75,10 @@ def detection(table: Table, quiet: int, repetitions: int, folder: Path) -> dict[
     rows: dict[str, list[str]] = {}
     for name in ("ours", *PEERS):
         answer = folder / f"{name}.npz"
-        spent = run(name, "windows", str(file), str(places), str(answer), str(LEVEL))
+        if not answer.exists():
+            spent = run(name, "windows", str(file), str(places), str(answer), str(LEVEL))
+            print(f"{name}: {len(windows.size)} windows in {spent.cpu:.0f} s CPU", flush=True)
         said = np.load(answer)
-        print(f"{name}: {len(windows.size)} windows in {spent.cpu:.0f} s CPU", flush=True)
         rows[name] = summary(windows, said["alarms"], said["whole"])
     return rows
 
@@ -157,14 +158,17 @@ def main() -> int:
     parser.add_argument("--quiet", type=int, default=300, help="windows without shift")
     parser.add_argument("--more", type=int, default=2_000, help="further windows without shift for our detector alone")
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, help="keep answers here; those of an earlier run are used")
     given = parser.parse_args()
     experiment = load(Experiment, ROOT / "configs" / "churn-experiment.yaml")
     table = validate(experiment.data.read(), experiment.table, "telco")
     for peer in PEERS:
         environment(peer)
     with tempfile.TemporaryDirectory(prefix="mlops-drift-benchmark-") as name:
-        found = detection(table, given.quiet, given.repetitions, Path(name))
-        more = alone(table, given.more, Path(name))
+        folder = given.folder or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        found = detection(table, given.quiet, given.repetitions, folder)
+        more = alone(table, given.more, folder)
         spent = cost(table, given.rows, Path(name))
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     windows = given.repetitions * len(table.schema.columns)
