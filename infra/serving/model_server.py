@@ -104,6 +104,7 @@ class ModelServer(Component, domain="serving"):
                 "MLOPS_LOG_LEVEL": settings.log_level,
                 "MLOPS_POLL_SECONDS": str(settings.poll_seconds),
                 "MLOPS_INFERENCE_LOG": args.log,
+                "MLOPS_INFERENCE_LOG_SECONDS": str(settings.log_seconds),
             },
             ports={"http": MODEL_SERVER.port},
             mounts=args.access.mounts(access),

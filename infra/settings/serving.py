@@ -17,4 +17,7 @@ class ServingSettings(SettingsModel):
     model_name: Name = "churn-classifier"
     model_alias: Name = "champion"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_seconds: Annotated[
+        int, Field(ge=1, le=3600, description="a prediction is in the store after this time at the latest")
+    ] = 60
     poll_seconds: Annotated[int, Field(ge=1, le=3600, description="how often the alias is looked up")] = 10

@@ -19,6 +19,9 @@ from local.platform.engine import ROOT
 
 CONFIG = ROOT / "configs" / "churn-experiment.yaml"
 
+# What a shell of the user must not have for this instance to be meant.
+OF_OTHERS = ("MLFLOW_", "MLOPS_", "AWS_", "PG")
+
 Report = Callable[[str], None]
 
 
@@ -40,7 +43,7 @@ class Mlops:
 
     def run(self, *arguments: str, report: Report | None = None) -> Answer:
         """Runs `mlops ARGUMENTS`, its progress to `report`."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AWS_"))}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OF_OTHERS)}
         environment = inherited | {
             "MLOPS_CACHE": str(self.instance.folder.parents[1]),
             "MLOPS_INSTANCE": self.instance.name,

