@@ -188,11 +188,14 @@ def cost_table(costs: dict[str, tuple[float, float]]) -> list[str]:
     return [*lines, *(f"| {storage} | {many:.1f} | {synced:.1f} |" for storage, (many, synced) in costs.items())]
 
 
-def text(rates: dict[Case, dict[int, float]], costs: dict[str, tuple[float, float]], rounds: int, day: str) -> str:
+def text(
+    rates: dict[Case, dict[int, float]], costs: dict[str, tuple[float, float]], rounds: int, day: str, load: float
+) -> str:
     """What is written between the marks."""
     parts = [
         "\n".join(cost_table(costs)),
-        f"Measured on {day}, {os.cpu_count()} cores, medians of {rounds} rounds, Optuna {optuna.__version__}.",
+        f"Measured on {day}, {os.cpu_count()} cores, medians of {rounds} rounds, Optuna {optuna.__version__}, "
+        f"load {load:.0f} before it began.",
         "Random sampler, an objective that costs nothing:",
         "\n".join(table(rates, "random", 0.0)),
         "TPE (Optuna's default), an objective that costs nothing:",
@@ -211,6 +214,7 @@ def main() -> int:
     parser.add_argument("--print", action="store_true", help="do not rewrite the document")
     given = parser.parse_args()
     silence()
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="mlops-tuning-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -225,7 +229,7 @@ def main() -> int:
             with proxied(url) as proxy:
                 costs = {storage: waits(Case(storage, "random", 0.0), url, proxy) for storage in STORAGES}
                 rates = measure(given.rounds, given.seconds, url, proxy)
-    told = text(rates, costs, given.rounds, datetime.datetime.now(datetime.UTC).date().isoformat())
+    told = text(rates, costs, given.rounds, datetime.datetime.now(datetime.UTC).date().isoformat(), load)
     print(told)
     if not given.print:
         before, _, after = DOCUMENT.read_text().split(MARK)
