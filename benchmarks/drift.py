@@ -176,12 +176,9 @@ def main() -> int:
         f"Measured {day}: {given.quiet} windows without shift, {windows} for each size, {ROWS:,} rows each; "
         f"level {LEVEL}.\n\n"
     )
-    header = [
-        "detector",
-        "false alarms, any feature",
-        "false alarms, its rule",
-        *(f"{size} sd found" for size in SIZES),
-    ]
+    found_by_rule = f"{RULE_SIZE} sd found, its rule"
+    sizes = [f"{size} sd found" for size in SIZES]
+    header = ["detector", "false alarms, any feature", "false alarms, its rule", found_by_rule, *sizes]
     tables = {
         "detection": about
         + markdown(header, [[name, *cells] for name, cells in found.items()])
