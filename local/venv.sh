@@ -18,7 +18,8 @@ if [ ! -e "$venv/.complete" ]; then
   rm -rf "$venv"
   "$python" -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check "uv==$uv_version" >&2
-  VIRTUAL_ENV=$venv "$venv/bin/uv" pip sync --quiet --require-hashes "$root/requirements.txt" >&2
+  # Compiled once, for every process of every shell: some shells do not let Python write what it compiles.
+  VIRTUAL_ENV=$venv "$venv/bin/uv" pip sync --quiet --compile-bytecode --require-hashes "$root/requirements.txt" >&2
   touch "$venv/.complete"
 fi
 echo "$venv"
