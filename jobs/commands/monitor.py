@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.commands.monitoring_options import SHIPPED, Config, Model, Out, Prometheus
 from jobs.commands.output import Json, progress, show, table
 
 if TYPE_CHECKING:
@@ -15,14 +16,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="How well the served model does.", no_args_is_help=True)
 
-SHIPPED = Path(__file__).parents[2] / "configs" / "monitoring_config.yaml"
-Config = Annotated[Path, typer.Option(envvar="MLOPS_MONITORING_CONFIG", help="YAML of kind monitoring.")]
-Model = Annotated[str | None, typer.Option(envvar="MLOPS_MODEL_NAME", help="Default: the config's.")]
 Actuals = Annotated[
     str | None, typer.Option(help="CSV or Parquet of prediction_id, label, time; a file, folder or s3://.")
-]
-Prometheus = Annotated[
-    str | None, typer.Option(envvar="MLOPS_PROMETHEUS", help="Its address; default: the instance's.")
 ]
 Days = Annotated[int | None, typer.Option(min=1, max=3660, help="Default: the config's.")]
 
@@ -198,7 +193,7 @@ def report(
     model: Model = None,
     days: Days = None,
     actuals: Actuals = None,
-    out: Annotated[str | None, typer.Option(help="Folder or s3://…; default: reports/ in the features bucket.")] = None,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Write the model's performance as one HTML page with plots, and as JSON beside it.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.commands.monitoring_options import SHIPPED, Config, Model, Out, Prometheus
 from jobs.commands.output import Json, show, table
 
 if TYPE_CHECKING:
@@ -14,14 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Daily, weekly and capacity reports.", no_args_is_help=True)
 
-SHIPPED = Path(__file__).parents[2] / "configs" / "monitoring_config.yaml"
-Config = Annotated[Path, typer.Option(envvar="MLOPS_MONITORING_CONFIG", help="YAML of kind monitoring.")]
-Model = Annotated[str | None, typer.Option(envvar="MLOPS_MODEL_NAME", help="Default: the config's.")]
 Date = Annotated[str | None, typer.Option(help="A day (UTC) of the period; default: the last one that has ended.")]
-Out = Annotated[str | None, typer.Option(help="Folder or s3://…; default: reports/ in the features bucket.")]
-Prometheus = Annotated[
-    str | None, typer.Option(envvar="MLOPS_PROMETHEUS", help="Its address; default: the instance's.")
-]
 
 
 @app.callback()

@@ -72,11 +72,7 @@ class Retraining:
         table = validate(experiment.data.read(), experiment.table, experiment.data.model_dump_json())
         known: dict[str, Any] = {"champion": champion.version, "data_sha256": table.digest()}
         if table.digest() == champion.tags.get(DATA_TAG):
-            return self._outcome(
-                "refused",
-                "there are no rows that the champion was not trained on; retraining.data names others",
-                **known,
-            )
+            return self._outcome("refused", NO_NEWS, **known)
         run_id = self._trained(experiment, table)
         version = self.registry.register(order.model, run_id)
         say(f"{order.model} version {version.version} is the challenger of version {champion.version}")
