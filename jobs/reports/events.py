@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from jobs.audit.trail import Trail
 from jobs.datasets.shelf import Shelf
@@ -49,7 +50,7 @@ def drift(shelf: Shelf, model: str, period: Period) -> Told:
 
 def retraining(shelf: Shelf, model: str, period: Period) -> Told:
     """What became of retrainings. Raises UnreachableError."""
-    found = _of_period(shelf, f"retraining/outcomes/{model}/", "time", period)
+    found = _of_period(shelf, f"retraining/outcomes/{quote(model, safe='')}/", "time", period)
     rows = [(one["time"], one.get("name"), one.get("result"), one.get("version") or "-", one.get("reason"))
             for one in found]  # fmt: skip
     header = ("time", "retraining", "result", "version", "reason")

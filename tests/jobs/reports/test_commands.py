@@ -16,7 +16,9 @@ from jobs.bundle.scorer import Scorer
 from jobs.datasets.shelf import shelf_of
 from jobs.datasets.table import Table
 from jobs.errors import ConfigError
+from jobs.reports.events import retraining
 from jobs.reports.period import Period, day_of, week_of
+from jobs.retraining.outcome import Outcome
 from tests.jobs.monitoring.prometheus import Answer, Fake, prometheus
 from tests.jobs.monitoring.traffic import MODEL, Traffic
 from tests.jobs.reports.pages import check_page, plots
@@ -170,6 +172,15 @@ def test_the_weekly_report_is_of_the_last_whole_week_and_goes_to_the_store() -> 
     start = datetime.fromisoformat(said.json["start"])
     assert (start.weekday(), datetime.fromisoformat(said.json["end"]) - start) == (0, timedelta(days=7))
     assert datetime.fromisoformat(said.json["end"]) <= now()
+
+
+def test_retrainings_are_found_whatever_the_name_of_the_model_is(tmp_path: Path) -> None:
+    noon = datetime(2026, 1, 3, 12, tzinfo=UTC)
+    ended = Outcome(model="churn/eu v2", number=1, name="retrain-7", result="refused", reason="not better", time=noon)
+    features = shelf_of(str(tmp_path))
+    features.create(f"retraining/{ended.key}", ended.model_dump_json().encode())
+    _, told = retraining(features, ended.model, day_of("2026-01-03", noon + timedelta(days=1)))
+    assert [one["name"] for one in told["outcomes"]] == ["retrain-7"]
 
 
 def test_periods_are_whole_days_and_weeks_that_have_ended() -> None:
