@@ -37,7 +37,7 @@ def test_a_manual_edit_is_shown_named_and_taken_back_when_told_to(
     with pytest.raises(LocalError):
         engine(platform).follow("preview", "--refresh", "--diff", show=told.append)
     shown = "\n".join(told)
-    assert '~ pods: "3" => "20"' in shown
+    assert f'~ pods: "3" => "{declared["pods"]}"' in shown
     assert 'spec.hard.pods: conflict with "kubectl-patch"' in shown
     assert quota(platform)["pods"] == "3"
 
