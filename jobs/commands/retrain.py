@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.commands.monitoring_options import SHIPPED
 from jobs.commands.output import Json, progress, show, table
 from jobs.errors import ConfigError
 
@@ -26,8 +27,12 @@ Place = Annotated[
 ]
 Alias = Annotated[str, typer.Option(envvar="MLOPS_MODEL_ALIAS", help="The alias that a challenger may take.")]
 Config = Annotated[
-    Path | None, typer.Argument(help="Monitoring config, whose section `retraining` holds for its model.")
+    Path,
+    typer.Argument(
+        envvar="MLOPS_MONITORING_CONFIG", help="Monitoring config, whose section `retraining` holds for its model."
+    ),
 ]
+Watched = Annotated[str | None, typer.Option("--alias", envvar="MLOPS_MODEL_ALIAS", help="Default: the config's.")]
 Model = Annotated[str, typer.Option(envvar="MLOPS_MODEL_NAME", help="Registered model.")]
 
 
@@ -71,8 +76,8 @@ def request(
 
 @app.command()
 def check(
-    config: Config = None,
-    alias: Alias = "champion",
+    config: Config = SHIPPED,
+    alias: Watched = None,
     queue: Annotated[
         str | None, typer.Option(envvar="MLOPS_RETRAINING_QUEUE", help="SQS queue whose events are taken, too.")
     ] = None,
@@ -95,7 +100,7 @@ def check(
     from jobs.retraining.launch import ClusterLauncher
 
     say = progress(as_json)
-    rules, alias = _rules(config, alias)
+    rules, whose = _rules(config, alias)
     ledger = _ledger(at)
     if not ledger.shelf.root.startswith("s3://"):
         raise ConfigError(
@@ -104,7 +109,7 @@ def check(
         )  # fmt: skip
     desk = Desk(ledger, ClusterLauncher(Cluster()), Trail.open(), _champions())
     taken = take(queue, ledger.shelf, say) if queue else 0
-    looked = look(desk, rules, alias)
+    looked = look(desk, rules, whose)
     for key in sorted(set(ledger.unreadable)):
         say(f"{key} is no request")
     push(figures.JOB, figures.figures(ledger, looked))
@@ -151,7 +156,7 @@ def run(
 
 
 @app.command()
-def status(config: Config = None, alias: Alias = "champion", at: Place = None, as_json: Json = False) -> None:
+def status(config: Config = SHIPPED, alias: Watched = None, at: Place = None, as_json: Json = False) -> None:
     """Show what a check would decide now, what runs, and how the newest start ended; exit 1 when that failed.
 
     Example: mlops retrain status
@@ -161,13 +166,13 @@ def status(config: Config = None, alias: Alias = "champion", at: Place = None, a
     from jobs.retraining.check import Checked, outlook
     from jobs.retraining.config import RetrainingConfig
 
-    rules, alias = _rules(config, alias)
+    rules, whose = _rules(config, alias)
     ledger, champions = _ledger(at), _champions()
     pages = [ledger.page(model) for model in sorted({*ledger.models(), *rules})]
     looked, now = [], datetime.now(UTC)
     for page in pages:
         rule = rules.get(page.model, RetrainingConfig())
-        looked.append(Checked(page.model, outlook(ledger, champions, page, rule, alias, now), (), False))
+        looked.append(Checked(page.model, outlook(ledger, champions, page, rule, whose, now), (), False))
     newest = [page.outcomes.get(page.orders[-1].number) if page.orders else None for page in pages]
     if as_json:
         show({"models": [
@@ -253,15 +258,13 @@ def _champions() -> ChampionOf:
     return lambda model, alias: reader.read(model, alias).version
 
 
-def _rules(config: Path | None, alias: str) -> tuple[dict[str, RetrainingConfig], str]:
-    """Of the config's model, and its alias."""
-    if config is None:
-        return {}, alias
+def _rules(config: Path, alias: str | None) -> tuple[dict[str, RetrainingConfig], str]:
+    """Of the config's model, and its alias unless another is given."""
     from jobs.config import load
     from jobs.monitoring.config import Monitoring
 
     monitoring = load(Monitoring, config)
-    return {monitoring.model: monitoring.retraining}, monitoring.alias
+    return {monitoring.model: monitoring.retraining}, alias or monitoring.alias
 
 
 def _tell(looked: list[Checked]) -> None:

@@ -27,6 +27,7 @@ def api(registry: str, store: object, monkeypatch: pytest.MonkeyPatch) -> FakeAp
 
 
 def test_what_was_asked_for_is_started_once_and_ends_on_record(api: FakeApi) -> None:
+    assert mlops("data", "pipeline", str(ROOT / "configs" / "churn-data.yaml")).code == 0
     asked = example("retrain request")
     assert (asked.code, "P0 for version 1" in asked.out) == (0, True), asked.err
     waiting = example("retrain status")
@@ -47,7 +48,7 @@ def test_what_was_asked_for_is_started_once_and_ends_on_record(api: FakeApi) -> 
     assert job["spec"]["activeDeadlineSeconds"] == 3600
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert container["resources"]["limits"]["cpu"] == "1"
-    # Its champion was trained on the Telco table, and there is no newer: the Job says so.
+    # Its champion was trained on the rows of the newest snapshot: the Job says so.
     did = mlops(*container["command"][1:], "--json")
     assert (did.code, did.json["result"]) == (0, "refused"), did.err
     history = example("retrain history")
@@ -102,9 +103,15 @@ def test_a_ledger_in_a_folder_starts_no_job(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("api")
-def test_the_config_s_rules_hold_for_its_model(tmp_path: Path) -> None:
+def test_the_config_s_rules_hold_for_its_model_also_when_the_environment_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = tmp_path / "monitoring.yaml"
     config.write_text("kind: monitoring\nmodel: churn-classifier\nretraining: {enabled: false}\n")
     example("retrain request")
     (looked,) = mlops("retrain", "check", str(config), "--json").json["models"]
     assert (looked["kind"], looked["reason"]) == ("refuse", "retraining is switched off")
+    monkeypatch.setenv("MLOPS_MONITORING_CONFIG", str(config))
+    assert mlops("retrain", "status", "--json").json["models"][0]["reason"] == looked["reason"]
+    (other,) = mlops("retrain", "status", "--alias", "nobody", "--json").json["models"]
+    assert "no version is churn-classifier@nobody" in other["reason"]
