@@ -61,7 +61,7 @@ def text(detail: Mapping[str, Any]) -> str:
         "",
         f"report:  {detail.get('report') or 'was not stored'}",
         f"checked: {detail['time']}",
-        "next:    retraining is queued; look at the report before promoting what it makes",
+        "next:    retraining is queued; what it makes is promoted only if it is surely better",
     ]
     return "\n".join(lines)
 
