@@ -9,8 +9,8 @@ from jobs.audit.entry import Entry
 from jobs.audit.query import aliases, differences, matching
 from jobs.audit.trail import Trail
 from jobs.errors import MlopsError, UnreachableError
-from jobs.registry.held_out import SOURCE_TAG
 from jobs.registry.live import live_aliases, live_anchors
+from jobs.training.record import SOURCE_TAG
 
 if TYPE_CHECKING:
     from jobs.registry.versions import Registry, Version

@@ -13,7 +13,8 @@ from jobs.audit.trail import Trail
 from jobs.datasets.shelf import Shelf
 from jobs.errors import RegistryError
 from jobs.registry.exported import MANIFEST, Exported, ExportedModel, ExportedRun, ExportedVersion, File, key_of
-from jobs.registry.held_out import CONFIG_FILE, PARENT_TAG
+from jobs.registry.held_out import CONFIG_FILE
+from jobs.training.runs import PARENT_TAG
 
 if TYPE_CHECKING:
     from jobs.registry.versions import Registry, Version

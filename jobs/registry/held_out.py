@@ -16,15 +16,14 @@ from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
 from jobs.errors import MlopsError, RegistryError
 from jobs.training.config import Experiment
-from jobs.training.record import DATA_TAG
+from jobs.training.record import DATA_TAG, SOURCE_TAG
+from jobs.training.runs import PARENT_TAG
 from jobs.training.split import Parts, Rows, split_rows
 
 if TYPE_CHECKING:
     from jobs.registry.versions import Registry, Version
 
 CONFIG_FILE = "config.yaml"
-SOURCE_TAG = "mlops.data_source"
-PARENT_TAG = "mlflow.parentRunId"
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from jobs.errors import RegistryError
 from jobs.features.encoder import Matrix
 from jobs.registry.export import files_at
 from jobs.registry.graph import smaller
-from jobs.registry.held_out import CONFIG_FILE, SOURCE_TAG, config_text, recorded
+from jobs.registry.held_out import CONFIG_FILE, config_text, recorded
 from jobs.registry.live import ANCHOR_TAG
 from jobs.registry.upload import upload
-from jobs.training.record import DATA_TAG, ROLE
+from jobs.training.record import DATA_TAG, ROLE, SOURCE_TAG
 from jobs.training.runs import log, open_run
 
 if TYPE_CHECKING:

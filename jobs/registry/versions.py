@@ -17,7 +17,7 @@ from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.errors import RegistryError
 from jobs.registry.live import ANCHOR_TAG
 from jobs.training.config import LOWER_IS_BETTER
-from jobs.training.record import BEST_TAG, DATA_TAG
+from jobs.training.record import BEST_TAG, DATA_TAG, ROLE
 
 # Of a version that may not be promoted: since when.
 ARCHIVED_TAG = "mlops.archived"
@@ -62,7 +62,7 @@ class Registry:
         """Id of the candidate that the newest finished training chose by its config's `select`."""
         runs = self._client.search_runs(
             [self._experiment_id(experiment)],
-            "attributes.status = 'FINISHED' and tags.`mlops.role` = 'experiment'",
+            f"attributes.status = 'FINISHED' and tags.`{ROLE}` = 'experiment'",
             order_by=["attributes.start_time DESC"],
             max_results=1,
         )
@@ -82,7 +82,7 @@ class Registry:
         order = "ASC" if metric.split("_", 1)[-1] in LOWER_IS_BETTER else "DESC"
         runs = self._client.search_runs(
             [self._experiment_id(experiment)],
-            "attributes.status = 'FINISHED' and tags.`mlops.role` = 'candidate'",
+            f"attributes.status = 'FINISHED' and tags.`{ROLE}` = 'candidate'",
             order_by=[f"metrics.`{metric}` {order}", "attributes.start_time DESC"],
             max_results=1,
         )

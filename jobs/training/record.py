@@ -20,6 +20,8 @@ from jobs.training.shipping import ROOT, requirements, signature, stage_code
 MODEL_NAME = "model"
 ROLE = "mlops.role"
 DATA_TAG = "mlops.data_sha256"
+# On the parent and on candidates: where the rows came from, as JSON.
+SOURCE_TAG = "mlops.data_source"
 # On the parent: the candidate that the config's `select` chose.
 BEST_TAG = "mlops.best_run"
 
@@ -67,7 +69,7 @@ def run_experiment(
     client = MlflowClient()
     experiment_id = experiment_id_of(client, experiment.experiment)
     data_sha256 = table.digest()
-    tags = {DATA_TAG: data_sha256, "mlops.data_source": experiment.data.model_dump_json()}
+    tags = {DATA_TAG: data_sha256, SOURCE_TAG: experiment.data.model_dump_json()}
     close_left_behind(client, experiment_id)
     with (
         tempfile.TemporaryDirectory(prefix="mlops-train-") as folder,
