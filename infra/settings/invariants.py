@@ -20,6 +20,7 @@ def problems(settings: CommittedSettings) -> list[Problem]:
     return [
         *own,
         *_own("storage.buckets", settings.storage.buckets, "a name"),
+        *_watched(settings),
         *_quotas(settings),
         *(problem for key, model in _models(settings) for problem in _of_model(key, model)),
     ]
@@ -49,6 +50,15 @@ def _of_model(key: str, model: SettingsModel) -> Iterator[Problem]:
 def _monitoring(settings: CommittedMachineSettings) -> Iterator[Problem]:
     if settings.observability.kind == "managed":
         yield Problem("observability.kind", "managed", "bundled or operator: only AWS has a managed Prometheus")
+
+
+def _watched(settings: CommittedSettings) -> Iterator[Problem]:
+    """Drift, performance and retraining are of the model that is served."""
+    model, alias = settings.monitoring.watched()
+    for key, given, told in (("modelName", settings.serving.model_name, model),
+                             ("modelAlias", settings.serving.model_alias, alias)):  # fmt: skip
+        if given != told:
+            yield Problem(f"serving.{key}", given, f"{told}, which {settings.monitoring.config} is about")
 
 
 def _quotas(settings: CommittedSettings) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import yaml
 from pydantic import AfterValidator
 
 from infra.settings.base import SettingsModel
@@ -24,3 +25,8 @@ class MonitoringSettings(SettingsModel):
     def text(self) -> str:
         """What the jobs read."""
         return (ROOT / self.config).read_text()
+
+    def watched(self) -> tuple[str, str]:
+        """Model and alias that the file is about."""
+        told = yaml.safe_load(self.text())
+        return str(told["model"]), str(told.get("alias", "champion"))

@@ -137,6 +137,18 @@ def test_a_printed_model_shows_no_secret() -> None:
             "mlops:storage.buckets.backups\n    given:   'backups'\n"
             "    allowed: a name of its own; also used by storage.buckets.features",
         ),
+        (
+            "serving.modelName",
+            "fraud",
+            "mlops:serving.modelName\n    given:   fraud\n"
+            "    allowed: churn-classifier, which configs/monitoring_config.yaml is about",
+        ),
+        (
+            "serving.modelAlias",
+            "live",
+            "mlops:serving.modelAlias\n    given:   live\n"
+            "    allowed: champion, which configs/monitoring_config.yaml is about",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(path: str, value: Any, words: str) -> None:
