@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from jobs.cluster.errors import JobExists, NotFound
 from jobs.cluster.job import JobSpec
+from jobs.cluster.manifest import EXPERIMENT
 from jobs.cluster.run import Cluster
 from jobs.retraining.order import Order
 
@@ -67,7 +68,7 @@ def job_of(order: Order, address: str) -> JobSpec:
     run = order.run
     return JobSpec(
         name=order.name, kind="retraining", command=("mlops", "retrain", "run", address),
-        labels={"mlops.io/experiment": label(order.model), "mlops.io/priority": order.priority.name},
+        labels={EXPERIMENT: label(order.model), "mlops.io/priority": order.priority.name},
         resources=run.resources(), deadline=run.deadline, retries=run.retries,
     )  # fmt: skip
 

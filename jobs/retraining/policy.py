@@ -13,7 +13,7 @@ from jobs.retraining.config import Budget, RetrainingConfig
 from jobs.retraining.priority import Priority
 from jobs.retraining.request import Request
 
-# A Job of ours may have 52 characters for its name (jobs.cluster.job).
+# A Job of ours may have 58 characters for its name (jobs.cluster.job).
 NAME = 30
 
 
