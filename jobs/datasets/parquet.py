@@ -46,16 +46,15 @@ def matrix_bytes(matrix: npt.NDArray[np.float32], columns: Sequence[str]) -> byt
     return _bytes(pa.table({name: matrix[:, place] for place, name in enumerate(columns)}))
 
 
-def read_matrix(content: bytes, where: str) -> tuple[npt.NDArray[np.float32], list[str]]:
-    """The matrix, shape (rows, columns), and its columns' names. Raises DataError."""
-    table = _read(content, where)
-    matrix = np.column_stack([column.to_numpy() for column in table.columns])
-    return matrix.astype(np.float32, copy=False), list(table.column_names)
-
-
 def read_frame(content: bytes, where: str) -> pd.DataFrame:
     """Raises DataError when it is no valid Parquet."""
-    frame: pd.DataFrame = _read(content, where).to_pandas()
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        frame: pd.DataFrame = pq.read_table(io.BytesIO(content)).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError("the file is no valid Parquet", given=where, change=str(error)) from error
     return frame
 
 
@@ -65,13 +64,3 @@ def _bytes(table: pa.Table) -> bytes:
     into = io.BytesIO()
     pq.write_table(table, into)
     return into.getvalue()
-
-
-def _read(content: bytes, where: str) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_table(io.BytesIO(content))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError("the file is no valid Parquet", given=where, change=str(error)) from error

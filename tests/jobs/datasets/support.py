@@ -3,11 +3,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from jobs.config import parse
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
+from jobs.datasets.parquet import read_frame
 from jobs.datasets.pipeline import run_pipeline
 from jobs.datasets.snapshot import Written
+from jobs.features.encoder import Matrix
 
 CONFIG = """
 kind: pipeline
@@ -43,3 +47,11 @@ def take(
     path = folder / "rows.csv"
     path.write_text(text)
     return run_pipeline(pipeline(path, dataset, event_time), catalog, time, print)
+
+
+def read_matrix(content: bytes) -> tuple[Matrix, list[str]]:
+    """The encoded features, and their names."""
+    frame = read_frame(content, "features")
+    matrix: Matrix = frame.to_numpy()
+    assert matrix.dtype == np.float32
+    return matrix, frame.columns.tolist()

@@ -8,10 +8,10 @@ import pytest
 
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.manifest import DATA, FEATURES, MANIFEST
-from jobs.datasets.parquet import read_frame, read_matrix
+from jobs.datasets.parquet import read_frame
 from jobs.datasets.shelf import FolderShelf
 from jobs.errors import DataError
-from tests.jobs.datasets.support import GOOD, HEADER, OTHER, day, pipeline, take
+from tests.jobs.datasets.support import GOOD, HEADER, OTHER, day, pipeline, read_matrix, take
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_snapshot_says_what_it_holds_and_where_it_came_from(catalog: Catalog, 
     frame = read_frame(catalog.read(written.snapshot, DATA), "data")
     assert frame.columns.tolist() == ["age", "plan", "spent", "churn"]
     assert frame["churn"].tolist() == ["Yes", "No"]
-    matrix, names = read_matrix(catalog.read(written.snapshot, FEATURES), "features")
+    matrix, names = read_matrix(catalog.read(written.snapshot, FEATURES))
     assert names == ["age", "plan=basic", "plan=gold", "spent"]
     assert matrix[:, :3].tolist() == [[31, 1, 0], [42, 0, 1]]
 
@@ -125,7 +125,7 @@ def test_of_pipelines_that_run_at_once_one_writes_and_no_file_is_mixed(tmp_path:
     refused = {"run the same command again"} if len(set(texts)) > 1 else set()
     assert set(digests) == {wrote} | refused
     frame = read_frame(catalog.read(snapshot, DATA), DATA)
-    matrix, _ = read_matrix(catalog.read(snapshot, FEATURES), FEATURES)
+    matrix, _ = read_matrix(catalog.read(snapshot, FEATURES))
     assert frame["age"].tolist() == matrix[:, 0].tolist()
 
 

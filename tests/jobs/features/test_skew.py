@@ -13,7 +13,7 @@ from jobs.config import load
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
 from jobs.datasets.manifest import DATA, FEATURES
-from jobs.datasets.parquet import read_frame, read_matrix
+from jobs.datasets.parquet import read_frame
 from jobs.datasets.pipeline import run_pipeline
 from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
@@ -22,7 +22,7 @@ from jobs.features.spec import FeatureSpec
 from jobs.serving.body import predict_body
 from jobs.training.config import Experiment
 from jobs.training.scoring import prepare
-from tests.jobs.datasets.support import day
+from tests.jobs.datasets.support import day, read_matrix
 from tests.jobs.support import ROOT
 
 
@@ -36,7 +36,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 @pytest.fixture(scope="module")
 def stored(catalog: Catalog) -> tuple[Matrix, list[str]]:
-    return read_matrix(catalog.read(catalog.newest("churn"), FEATURES), FEATURES)
+    return read_matrix(catalog.read(catalog.newest("churn"), FEATURES))
 
 
 @pytest.fixture(scope="module")
