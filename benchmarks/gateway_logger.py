@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jobs.tracking import Call, GatewayLogger
+from jobs.gateway import Call, GatewayLogger
 from tests.jobs.support import ROOT, connecting_client, free_port, running
 
 TURN = 200

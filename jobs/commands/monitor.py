@@ -84,16 +84,25 @@ def metrics(
 
 @app.command()
 def run(config: Config = SHIPPED, model: Model = None) -> None:
-    """What the CronJob does: `collect`, then `metrics`; exit 1 when a log is unreadable.
+    """What the CronJob does: `collect`, `metrics`, and the last day's rows for the drift check; exit 1 for bad logs.
 
     Example: mlops monitor run
     """
+    from datetime import UTC, datetime
+
+    from jobs.monitoring import places
+    from jobs.monitoring.current import refresh
+
     code = 0
     try:
         collect(config, model)
     except typer.Exit as ended:
         code = ended.exit_code
     metrics(config, model)
+    settings = places.read(config, model)
+    out, rows = refresh(settings, places.predictions(settings), datetime.now(UTC), places.current())
+    least = settings.drift.minimum_rows
+    print(f"{out}: {rows} rows" if out else f"{rows} predictions of the last day: drift is not judged below {least}")
     raise typer.Exit(code)
 
 

@@ -31,6 +31,11 @@ def actuals(config: Monitoring) -> str:
     return config.performance.actuals or _features(f"actuals/{config.model}")
 
 
+def current() -> str:
+    """Where drift checks look for production rows."""
+    return _features("current")
+
+
 def reports() -> str:
     return _features("reports")
 

@@ -1,6 +1,1 @@
-"""The MLflow server of the platform: its start, schema and users; and what is logged to it."""
-
-from jobs.tracking.gateway import GatewayLogger
-from jobs.tracking.gateway_call import Call
-
-__all__ = ["Call", "GatewayLogger"]
+"""The MLflow server of the platform: how it starts, when it is ready, its schema and its users."""

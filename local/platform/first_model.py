@@ -18,6 +18,8 @@ from local.errors import LocalError
 from local.platform.engine import ROOT
 
 CONFIG = ROOT / "configs" / "churn-experiment.yaml"
+# The first snapshot of what retraining trains on.
+DATA = ROOT / "configs" / "churn-data.yaml"
 
 # What a shell of the user must not have for this instance to be meant.
 OF_OTHERS = ("MLFLOW_", "MLOPS_", "AWS_", "PG")
@@ -92,13 +94,14 @@ def _kind(output: str) -> str | None:
 
 
 def ensure_champion(mlops: Mlops, model: str, alias: str, report: Report) -> None:
-    """Trains, registers and promotes a first model, each unless an earlier run has done it."""
+    """Snapshots the data, trains, registers and promotes a first model, each unless an earlier run has done it."""
     champion = mlops.find("models", "show", model, f"@{alias}")
     if champion is not None:
         report(f"{alias} of {model} is version {champion['version']}: nothing to train")
         return
     if not mlops.find("models", "list", model):
         experiment = yaml.safe_load(CONFIG.read_text())["experiment"]
+        mlops.must("data", "pipeline", str(DATA.relative_to(ROOT)), report=report)
         mlops.must("train", "run", str(CONFIG.relative_to(ROOT)), "--on", "k8s", report=report)
         mlops.must("models", "register", model, "--experiment", experiment, report=report)
     mlops.must("models", "promote", model, "--alias", alias, report=report)

@@ -44,7 +44,7 @@ def _checked() -> str:
 def _measured() -> str:
     counts = Counts(*[0] * len(Counts.__dataclass_fields__))
     verdict = judge(None, PerformanceConfig())
-    return generate_latest(gauges(Measured("a", NOW, NOW, counts, None, verdict, (), {}))).decode()
+    return generate_latest(gauges(Measured("a", "1", NOW, NOW, counts, None, verdict, (), {}))).decode()
 
 
 def _retrained(folder: Path) -> str:

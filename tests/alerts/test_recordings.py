@@ -11,7 +11,7 @@ from tests.alerts.scenarios import training
 from tests.support import promtool
 
 # Name, story, series, value at minute 10; None: there is no such series.
-STORIES = (
+STORIES: tuple[tuple[str, str, dict[str, str], float | None], ...] = (
     ("mlops:training_success:ratio_6h", "nothing was trained", {}, None),
     ("mlops:training_success:ratio_6h", "the only training failed", training("a", failed=True), 0),
     (

@@ -76,3 +76,5 @@ def test_a_prediction_is_collected_and_judged_by_its_outcome(platform: Platform,
     )
     assert judged["verdict"] == "good"
     assert judged["performance"]["rows"] == rows
+    # What the server saw is what the next drift check reads.
+    assert "s3://features/current/churn-classifier/" in run_now(platform, "ml-training", "drift-check")

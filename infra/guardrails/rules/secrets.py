@@ -8,7 +8,11 @@ from infra.guardrails.rules import aws
 from infra.guardrails.rules.expect import items, must_be, must_have
 from infra.guardrails.rules.rule import Object, Rule, at
 
-_SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|private[-_.]?key|access[-_.]?key|credential", re.IGNORECASE)
+# An address of a database has its password in it.
+_SECRET = re.compile(
+    r"passw(or)?d|passphrase|secret|token|private[-_.]?key|access[-_.]?key|credential|(store|database)[-_.]uri",
+    re.IGNORECASE,
+)
 # The place of a secret is not a secret; neither is a value that is a path.
 _PLACE = re.compile(r"(file|path|dir|folder|name|url|arn)$", re.IGNORECASE)
 

@@ -30,8 +30,19 @@ def test_the_backup_runs_where_the_database_is_and_drift_where_training_is() -> 
 
 
 def test_each_runs_its_command_at_its_time_in_the_time_zone_of_the_stack() -> None:
-    assert _pod(BACKUP)["containers"][0]["command"] == ["mlops", "backup", "database"]
-    assert _pod(DRIFT)["containers"][0]["command"] == ["mlops", "drift", "check"]
+    commands = {
+        str(job.object_name): " ".join(_pod(job)["containers"][0]["command"]) for job in STACK.of_kind("CronJob")
+    }
+    config = "/etc/mlops/config/monitoring.yaml"
+    assert commands == {
+        "database-backup": "mlops backup database",
+        "runs-prune": "mlops runs prune --older-than 90d --gc 30d --apply",
+        "data-archive": "mlops data archive --older-than 60d --apply",
+        "drift-check": f"mlops drift check --config {config}",
+        "retraining": f"mlops retrain check {config}",
+        "monitoring": "mlops monitor run",
+        "daily-report": "mlops report daily",
+    }
     assert (at(BACKUP, "spec", "schedule"), at(BACKUP, "spec", "timeZone")) == (
         SETTINGS.database_backup.cron,
         "Etc/UTC",

@@ -52,7 +52,7 @@ NAMES = tuple(ALLOWED)
 FOLDERS = [
     ("archive", "archive/"),
     ("drift", "drift/"), ("drift", "baselines/"), ("drift", "retraining/requests/"), ("retraining", "retraining/"),
-    ("monitoring", "predictions/"), ("monitoring", "reports/"),
+    ("monitoring", "current/"), ("monitoring", "predictions/"), ("monitoring", "reports/"),
 ]  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def test_the_archive_removes_snapshots_and_nothing_else(store: Store) -> None:
 def test_an_account_writes_its_own_folders_and_nothing_beside_them(store: Store, account: str, folder: str) -> None:
     may = {action for action in ACTIONS if _may(store, account, action, BUCKETS.features, folder)}
     assert may == READS | WRITES
-    assert not _may(store, account, "put", BUCKETS.features, f"{folder}../current/")
+    assert not _may(store, account, "put", BUCKETS.features, f"{folder}../datasets/")
     assert not _may(store, account, "put", BUCKETS.artifacts, folder)
 
 

@@ -15,7 +15,10 @@ import pytest
 
 from jobs.bundle.scorer import Scorer
 from jobs.datasets.shelf import Shelf, shelf_of
+from jobs.datasets.source import source_of
 from jobs.datasets.table import Table
+from jobs.datasets.validate import validate
+from jobs.drift.check import newest
 from jobs.errors import DataError
 from jobs.monitoring.collect import Collected, collect
 from jobs.monitoring.logged import read_object
@@ -202,6 +205,25 @@ def test_the_cron_job_collects_and_measures_and_tells_of_logs_it_could_not_read(
     traffic.shelf.create(key.replace("pod-1", "pod-2"), b"broken")
     again = mlops("monitor", "run")
     assert (again.code, "unreadable" in again.out, "3 predictions, 0 with" in again.out) == (1, True, True)
+
+
+@pytest.mark.usefixtures("store")
+def test_what_the_server_saw_in_a_day_is_what_the_drift_check_looks_for(
+    scorer: Scorer, telco: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    traffic = Traffic(shelf_of("s3://inference-logs"), scorer, telco)
+    now = datetime.now(UTC)
+    traffic.send(now - timedelta(minutes=2), {"a": list(range(199))})
+    assert "199 predictions of the last day: drift is not judged below 200" in mlops("monitor", "run").out
+    assert newest(shelf_of("s3://features")) is None
+    traffic.send(now - timedelta(minutes=1), {"b": [200]})
+    said = mlops("monitor", "run")
+    found = newest(shelf_of("s3://features"))
+    assert found
+    assert found.startswith(f"s3://features/current/{MODEL}/")
+    assert f"{found}: 200 rows" in said.out
+    assert validate(source_of(found).read(), telco.schema, found, labelled=False).rows == 200
 
 
 def test_the_schema_is_that_of_the_shipped_config() -> None:

@@ -46,7 +46,8 @@ def test_a_champion_is_left_alone() -> None:
 def test_an_empty_registry_gets_a_first_model_under_the_stack_s_names() -> None:
     mlops = Answering(answers={"show": NOTHING, "list": NOTHING})
     ensure_champion(mlops, "m", "live", print)
-    assert commands(mlops) == ["models show", "models list", "train run", "models register", "models promote"]
+    made = ["data pipeline", "train run", "models register", "models promote"]
+    assert commands(mlops) == ["models show", "models list", *made]
     assert mlops.asked[-2] == ("models", "register", "m", "--experiment", "churn-classifier", "--json")
     assert mlops.asked[-1] == ("models", "promote", "m", "--alias", "live", "--json")
 

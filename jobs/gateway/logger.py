@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from jobs.tracking.gateway_call import Call
-from jobs.tracking.gateway_runs import CALLS_PER_REQUEST, GatewayRuns
+from jobs.gateway.call import Call
+from jobs.gateway.runs import CALLS_PER_REQUEST, GatewayRuns
 
 LOG = logging.getLogger("mlops.gateway")
 EXPERIMENT = "gateway"

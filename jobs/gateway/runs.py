@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.tracking.gateway_call import Call
+from jobs.gateway.call import Call
 
 LOG = logging.getLogger("mlops.gateway")
 # MLflow takes 1,000 metrics in a request; a call has 8, and its batch the totals of its series.

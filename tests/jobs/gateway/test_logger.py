@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from jobs.tracking import Call, GatewayLogger
-from jobs.tracking.gateway_runs import CALLS_PER_REQUEST
+from jobs.gateway import Call, GatewayLogger
+from jobs.gateway.runs import CALLS_PER_REQUEST
 from tests.jobs.support import free_port
 
 # Far above what a call costs and far below what any server takes to answer, also on a busy machine.
@@ -224,9 +224,9 @@ def test_after_the_close_calls_are_dropped_and_a_second_close_does_nothing(held:
 
 def test_the_end_of_the_process_writes_what_is_left(tracking: str) -> None:
     program = (
-        "from jobs.tracking import gateway, Call\n"
-        "gateway.EXIT_SECONDS = 90\n"  # the import of MLflow on a busy machine
-        "gateway.GatewayLogger('gateway-exit').log(Call('d', 'm', tokens=7))"
+        "from jobs.gateway import Call, logger\n"
+        "logger.EXIT_SECONDS = 90\n"  # the import of MLflow on a busy machine
+        "logger.GatewayLogger('gateway-exit').log(Call('d', 'm', tokens=7))"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
     (run,) = runs(tracking, "gateway-exit")
