@@ -56,7 +56,10 @@ def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
         Grant("archive", features, DELETE, prefix="datasets/"),
         Grant("monitoring", artifacts, READ),
         Grant("monitoring", features, READ),
-        *(Grant("monitoring", features, WRITE, prefix) for prefix in ("current/", "predictions/", "reports/")),
+        *(
+            Grant("monitoring", features, WRITE, prefix)
+            for prefix in ("current/", "predictions/", "reports/", "retraining/requests/")
+        ),
         Grant("monitoring", logs, READ),
         Grant("monitoring", buckets.audit, READ),
     ]

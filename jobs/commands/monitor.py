@@ -60,47 +60,36 @@ def metrics(
 
     Example: mlops monitor metrics --days 30 --json
     """
-    from jobs.metrics import push
-    from jobs.monitoring.gauges import JOB, gauges
-
     measured = _measure(config, model, days, actuals)
-    pushed = push(JOB, gauges(measured), {"model": measured.model})
-    if as_json:
-        show({**measured.as_dict(), "pushed": pushed})
-        return
-    _print_counts(measured)
-    table(
-        ["from", "rows", "accuracy", "ROC-AUC", "Brier", "calibration error"],
-        [
-            [name, *_cells(found)]
-            for name, found in [
-                *((f"{step.start:%Y-%m-%d %H:%M}", step.performance) for step in measured.steps),
-                *((f"version {version}", found) for version, found in measured.versions.items()),
-                *([("all", measured.overall)] if measured.overall else []),
-            ]
-        ],
-    )
+    pushed = _push(measured)
+    show({**measured.as_dict(), "pushed": pushed}) if as_json else _tell(measured)
 
 
 @app.command()
 def run(config: Config = SHIPPED, model: Model = None) -> None:
-    """What the CronJob does: `collect`, `metrics`, and the last day's rows for the drift check; exit 1 for bad logs.
+    """What the CronJob does: `collect`, `metrics`, the last day's rows for the drift check; exit 1 for bad logs.
+
+    A model whose outcomes are bad asks for its retraining.
 
     Example: mlops monitor run
     """
-    from datetime import UTC, datetime
-
     from jobs.monitoring import places
+    from jobs.monitoring.complaint import complaint
     from jobs.monitoring.current import refresh
+    from jobs.retraining.place import shelf_at
+    from jobs.retraining.requests import ask
 
     code = 0
     try:
         collect(config, model)
     except typer.Exit as ended:
         code = ended.exit_code
-    metrics(config, model)
-    settings = places.read(config, model)
-    out, rows = refresh(settings, places.predictions(settings), datetime.now(UTC), places.current())
+    settings, measured = places.read(config, model), _measure(config, model, None, None)
+    _push(measured)
+    _tell(measured)
+    if wanted := complaint(measured):
+        print(f"{wanted.reason}: asks for a retraining, {ask(wanted, shelf_at())}")
+    out, rows = refresh(settings, places.predictions(settings), measured.end, places.current())
     least = settings.drift.minimum_rows
     print(f"{out}: {rows} rows" if out else f"{rows} predictions of the last day: drift is not judged below {least}")
     raise typer.Exit(code)
@@ -268,6 +257,28 @@ def _measure(config: Path, model: str | None, days: int | None, actuals: str | N
     end = datetime.now(UTC)
     start = end - timedelta(days=days or settings.performance.days)
     return measure(settings, places.predictions(settings), read(actuals or places.actuals(settings)), start, end)
+
+
+def _push(measured: Measured) -> bool:
+    from jobs.metrics import push
+    from jobs.monitoring.gauges import JOB, gauges
+
+    return push(JOB, gauges(measured), {"model": measured.model})
+
+
+def _tell(measured: Measured) -> None:
+    _print_counts(measured)
+    table(
+        ["from", "rows", "accuracy", "ROC-AUC", "Brier", "calibration error"],
+        [
+            [name, *_cells(found)]
+            for name, found in [
+                *((f"{step.start:%Y-%m-%d %H:%M}", step.performance) for step in measured.steps),
+                *((f"version {version}", found) for version, found in measured.versions.items()),
+                *([("all", measured.overall)] if measured.overall else []),
+            ]
+        ],
+    )
 
 
 def _print_counts(measured: Measured) -> None:

@@ -53,6 +53,7 @@ FOLDERS = [
     ("archive", "archive/"),
     ("drift", "drift/"), ("drift", "baselines/"), ("drift", "retraining/requests/"), ("retraining", "retraining/"),
     ("monitoring", "current/"), ("monitoring", "predictions/"), ("monitoring", "reports/"),
+    ("monitoring", "retraining/requests/"),
 ]  # fmt: skip
 
 

@@ -22,12 +22,15 @@ from jobs.datasets.validate import validate
 from jobs.errors import DataError
 from jobs.monitoring.actuals import files, read
 from jobs.monitoring.collect import collect
+from jobs.monitoring.complaint import complaint
 from jobs.monitoring.config import Limits, Monitoring, PerformanceConfig
 from jobs.monitoring.export import labelled
 from jobs.monitoring.gauges import gauges
 from jobs.monitoring.measure import Measured, floor, measure
 from jobs.monitoring.performance import Outcomes, Performance, performance, share
 from jobs.monitoring.verdict import judge
+from jobs.retraining.config import Large
+from jobs.retraining.priority import Priority
 from tests.jobs.monitoring.traffic import MODEL, Traffic
 from tests.jobs.reports.pages import check_page, plots
 from tests.jobs.support import example, mlops
@@ -198,8 +201,19 @@ def test_the_verdict_is_on_the_version_that_gave_the_last_prediction(
     assert (found.version, found.verdict.verdict) == ("4", "good")
     assert judge(found.versions["3"], config.performance).verdict == "bad"
     assert f'mlops_performance_bad{{model="{MODEL}"}} 0.0' in generate_latest(gauges(found)).decode()
+    assert complaint(found) is None
     before = measure(config, predictions, read(known), NOON - timedelta(days=7), NOON - timedelta(hours=1))
     assert (before.version, before.verdict.verdict) == ("3", "bad")
+    asked = complaint(before)
+    assert asked
+    assert (asked.version, asked.reason, asked.priority(Large())) == ("3", "roc_auc is bad", Priority.P0)
+    again, later = (
+        complaint(dataclasses.replace(before, end=before.end + more))
+        for more in (timedelta(minutes=1), timedelta(days=1))
+    )
+    assert again
+    assert later
+    assert again.key == asked.key != later.key
 
 
 @pytest.mark.usefixtures("answered")
