@@ -50,6 +50,20 @@ def jobs_of_retraining(platform: Platform) -> list[str]:
     return [job["metadata"]["name"] for job in found["items"]]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def held_clock(platform: Platform) -> Iterator[None]:
+    """The clock starts nothing meanwhile: a look of its own at half a storm would be another story."""
+
+    def suspend(wanted: bool) -> None:
+        for cronjob in ("monitoring", "retraining"):
+            change = json.dumps({"spec": {"suspend": wanted}})
+            platform.kubectl("patch", "cronjob", cronjob, "--namespace", "ml-training", "--type=merge", "-p", change)
+
+    suspend(True)
+    yield
+    suspend(False)
+
+
 @pytest.fixture(scope="module")
 def drifted(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the drift check of the clock says of another world, whose labelled rows became the newest dataset."""
