@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,11 @@ import onnxruntime
 
 from jobs.bundle.digest import bundle_digest, verify_digest
 from jobs.bundle.manifest import Manifest
+from jobs.bundle.prediction import TOLERANCE, Prediction
 from jobs.errors import BundleError
 from jobs.features.encoder import Encoder, Matrix
 
-# Float32 sums differ in the last places between CPUs and libraries.
-TOLERANCE = 1e-6
-
 Probabilities = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """Probability of the positive class, and the label at the model's threshold."""
-
-    probability: float
-    label: str
 
 
 class Scorer:

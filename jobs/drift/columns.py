@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.datasets.validate import MISSING_TEXT
-from jobs.features.encoder import FLOAT32_MAX
+from jobs.features.row import FLOAT32_MAX
 
 if TYPE_CHECKING:
     import pyarrow as pa

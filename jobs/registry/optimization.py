@@ -16,7 +16,8 @@ import numpy as np
 from jobs.audit.trail import Trail
 from jobs.bundle.digest import BUNDLE_TAG
 from jobs.bundle.fetch import ARTIFACT_PATH
-from jobs.bundle.scorer import TOLERANCE, Scorer, load_scorer
+from jobs.bundle.prediction import TOLERANCE
+from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.datasets.source import Source
 from jobs.errors import RegistryError
 from jobs.features.encoder import Matrix

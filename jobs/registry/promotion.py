@@ -11,7 +11,7 @@ from jobs.audit.trail import Trail
 from jobs.bundle.scorer import Scorer
 from jobs.datasets.source import Source
 from jobs.errors import ConfigError, MlopsError, RegistryError
-from jobs.features.encoder import EncodingError
+from jobs.features.row import EncodingError
 from jobs.registry.gate import Judgement, Rule, Side, judge
 from jobs.registry.held_out import config_of, recorded, unseen
 from jobs.registry.live import ANCHOR_TAG

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.bundle.scorer import Prediction
+from jobs.bundle.prediction import Prediction
 from jobs.serving.body import Refusal, predict_body, predict_records
 from jobs.serving.csv_body import csv_records
 from jobs.serving.model import Served

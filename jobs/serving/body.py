@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from jobs.bundle.scorer import Prediction, Scorer
-from jobs.features.encoder import EncodingError
+from jobs.bundle.prediction import Prediction, Predicts
+from jobs.features.row import EncodingError
 
 SHAPES = '{"records": [{field: value, …}, …]} or {"columns": {field: [value, …], …}}'
 
@@ -35,7 +35,7 @@ class Refusal(Exception):
         return {"error": {key: value for key, value in parts.items() if value is not None}}
 
 
-def predict_body(scorer: Scorer, body: bytes, max_rows: int) -> list[Prediction]:
+def predict_body(scorer: Predicts, body: bytes, max_rows: int) -> list[Prediction]:
     """Raises Refusal: 400 what is no such JSON, 413 too many rows, 422 a value the features do not allow."""
     data = _parse(body)
     if not isinstance(data, dict) or len(data.keys() & {"records", "columns"}) != 1:
@@ -50,7 +50,7 @@ def predict_body(scorer: Scorer, body: bytes, max_rows: int) -> list[Prediction]
         raise _refused(error) from error
 
 
-def predict_records(scorer: Scorer, records: list[dict[str, Any]]) -> list[Prediction]:
+def predict_records(scorer: Predicts, records: list[dict[str, Any]]) -> list[Prediction]:
     """Raises Refusal 422 for a value the features do not allow."""
     try:
         return scorer.predict_records(records)

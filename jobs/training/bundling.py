@@ -9,7 +9,8 @@ import numpy as np
 
 from jobs.bundle.digest import bundle_digest
 from jobs.bundle.manifest import GoldenRow, Manifest
-from jobs.bundle.scorer import TOLERANCE, Scorer, load_scorer
+from jobs.bundle.prediction import TOLERANCE
+from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.datasets.table import Table
 from jobs.drift.reference import Predicted, reference_of
 from jobs.errors import TrainingError

@@ -17,8 +17,8 @@ ROOT = Path(jobs.__file__).parent
 # Pure modules only: numpy and ONNX Runtime are all they import.
 MODULES = (
     "__init__.py", "errors.py",
-    "bundle/__init__.py", "bundle/digest.py", "bundle/manifest.py", "bundle/scorer.py",
-    "features/__init__.py", "features/encoder.py", "features/spec.py",
+    "bundle/__init__.py", "bundle/digest.py", "bundle/manifest.py", "bundle/prediction.py", "bundle/scorer.py",
+    "features/__init__.py", "features/encoder.py", "features/row.py", "features/spec.py",
 )  # fmt: skip
 REQUIREMENTS = ("mlflow", "numpy", "onnxruntime", "pandas")
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.features.encoder import FLOAT32_MAX, Encoder, EncodingError
+from jobs.features.encoder import Encoder
+from jobs.features.row import FLOAT32_MAX, EncodingError
 from jobs.features.spec import CategoricalFeature, FeatureSpec, NumericFeature
 
 SPEC = FeatureSpec(

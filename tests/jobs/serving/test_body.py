@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.bundle.scorer import Prediction, Scorer
+from jobs.bundle.prediction import Prediction
+from jobs.bundle.scorer import Scorer
 from jobs.datasets.table import Table
 from jobs.serving.body import Refusal, predict_body
 
