@@ -77,6 +77,10 @@ class ClusterError(MlopsError):
     """Kubernetes refused or a pod failed."""
 
 
+class ImageError(MlopsError):
+    """An image could not be built, tried, described or pushed."""
+
+
 # Class names, not classes: this module must not import the clients whose errors it explains.
 _NO_ANSWER = {
     "botocore.exceptions.EndpointConnectionError",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,19 +33,16 @@ def build_toolchain(cache: Path, report: Callable[[str], None], names: Collectio
     Safe to interrupt: a program appears under its final name only when complete, and Go's own build cache keeps the
     packages that were already compiled.
     """
+    if unknown := set(names or ()) - {tool.name for tool in TOOLS}:
+        known = ", ".join(tool.name for tool in TOOLS)
+        raise LocalError(f"no program of the toolchain is called {', '.join(sorted(unknown))}; there are {known}")
     folder = toolchain_folder(cache)
     wanted = PLATFORM if names is None else [tool for tool in TOOLS if tool.name in names]
     absent = [tool for tool in wanted if not (folder / tool.name).exists()]
     if not absent:
         return folder
-    missing = [tool for tool in absent if not _built(cache, tool).exists()]
-    if missing:
-        environment = go_environment(cache, report)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for done in [pool.submit(_build, cache, tool, environment, report) for tool in missing]:
-                done.result()
-        # 12 GB that only another pin would use again.
-        shutil.rmtree(cache / "go", ignore_errors=True)
+    if any(not _built(cache, tool).exists() for tool in absent):
+        _build_missing(cache, absent, report)
     folder.mkdir(parents=True, exist_ok=True)
     for tool in absent:
         # Another instance may have put it there meanwhile: the same file.
@@ -53,13 +51,29 @@ def build_toolchain(cache: Path, report: Callable[[str], None], names: Collectio
     return folder
 
 
+def _build_missing(cache: Path, tools: Sequence[Tool], report: Callable[[str], None]) -> None:
+    """One process at a time: whoever is done removes what Go keeps while it builds."""
+    place = cache / "toolchain" / "built"
+    place.mkdir(parents=True, exist_ok=True)
+    with (place.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        missing = [tool for tool in tools if not _built(cache, tool).exists()]
+        if not missing:
+            return
+        environment = go_environment(cache, report)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for done in [pool.submit(_build, cache, tool, environment, report) for tool in missing]:
+                done.result()
+        # 12 GB that only another pin would use again.
+        shutil.rmtree(cache / "go", ignore_errors=True)
+
+
 def _built(cache: Path, tool: Tool) -> Path:
     return cache / "toolchain" / "built" / f"{tool.name}-{tool.digest}"
 
 
 def _build(cache: Path, tool: Tool, environment: dict[str, str], report: Callable[[str], None]) -> None:
     target = _built(cache, tool)
-    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(f".{os.getpid()}")
     go = ["go", "build", "-v", "-trimpath", "-gcflags", COMPILER_FLAGS, "-ldflags", tool.ldflags]
     go += ["-o", str(unfinished), tool.package]

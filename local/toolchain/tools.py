@@ -60,10 +60,17 @@ PLATFORM = (
     Tool("versitygw", "github.com/versity/versitygw/cmd/versitygw", "-X main.Version=v1.8.0"),
 )
 
-# Asked for by name, by what brings the AWS stacks up against emulators and by what checks their objects.
-CHECKS = (
+# Asked for by name: by what brings the AWS stacks up against emulators, by what checks their objects, by `mlops images
+# push`, and (the registry) by its tests.
+BY_NAME = (
     Tool("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
     Tool("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", "-X main.version=v0.8.0"),
+    Tool(
+        "crane",
+        "github.com/google/go-containerregistry/cmd/crane",
+        "-X github.com/google/go-containerregistry/cmd/crane/cmd.Version=v0.22.1",
+    ),
+    Tool("registry", version_flags="-X github.com/distribution/distribution/v3/version.version=v3.1.1"),
 )
 
-TOOLS = PLATFORM + CHECKS
+TOOLS = PLATFORM + BY_NAME

@@ -7,7 +7,7 @@ from local.errors import LocalError
 from local.platform.up import NODE_TOOLS
 from local.toolchain.build import build_toolchain
 from local.toolchain.go import parse_version
-from local.toolchain.tools import CHECKS, PLATFORM, TOOLS
+from local.toolchain.tools import BY_NAME, PLATFORM, TOOLS
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
@@ -38,11 +38,19 @@ def test_kubernetes_tells_the_version_it_was_built_from() -> None:
     assert f"gitVersion={pinned[1]}" in kubernetes.version_flags
 
 
-def test_kubeconform_tells_the_version_it_was_built_from() -> None:
-    kubeconform = next(tool for tool in TOOLS if tool.name == "kubeconform")
-    pinned = re.search(r"github.com/yannh/kubeconform (v\S+)", (kubeconform.folder / "go.mod").read_text())
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("kubeconform", "github.com/yannh/kubeconform"),
+        ("crane", "github.com/google/go-containerregistry"),
+        ("registry", "github.com/distribution/distribution/v3"),
+    ],
+)
+def test_a_program_tells_the_version_it_was_built_from(name: str, module: str) -> None:
+    tool = next(tool for tool in TOOLS if tool.name == name)
+    pinned = re.search(rf"{module} (v\S+)", (tool.folder / "go.mod").read_text())
     assert pinned
-    assert kubeconform.version_flags == f"-X main.version={pinned[1]}"
+    assert tool.version_flags.endswith(f"ersion={pinned[1]}")
 
 
 @pytest.mark.parametrize(("text", "expected"), [("go version go1.26.8 linux/amd64", (1, 26)), ("go1.9", (1, 9))])
@@ -67,11 +75,16 @@ def test_only_the_named_programs_are_asked_for(tmp_path: Path) -> None:
     assert {path.name for path in second.iterdir()} == {tool.name for tool in TOOLS[:2]}
 
 
-def test_what_only_the_checks_need_is_built_only_when_it_is_named(tmp_path: Path) -> None:
+def test_a_program_that_make_up_does_not_need_is_built_only_when_it_is_named(tmp_path: Path) -> None:
     for tool in PLATFORM:
         built = tmp_path / "toolchain" / "built" / f"{tool.name}-{tool.digest}"
         built.parent.mkdir(parents=True, exist_ok=True)
         built.touch()
     folder = build_toolchain(tmp_path, print)
     assert {path.name for path in folder.iterdir()} == {tool.name for tool in PLATFORM}
-    assert not {tool.name for tool in CHECKS} & {*NODE_TOOLS}
+    assert not {tool.name for tool in BY_NAME} & {*NODE_TOOLS}
+
+
+def test_a_program_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="called skopeo; there are kubernetes, "):
+        build_toolchain(tmp_path, print, ("crane", "skopeo"))
