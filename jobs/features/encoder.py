@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,9 @@ from jobs.features.row import FLOAT32_MAX, EncodingError, RowEncoder
 
 Matrix = npt.NDArray[np.float32]
 
+# Numbers as JSON has them; numpy reads None as NaN. A bool would become a number.
+_PLAIN = {int, float, type(None)}
+
 
 class Encoder(RowEncoder):
     """Encodes many rows at once; the same matrix for the same values, whatever their container."""
@@ -20,9 +24,12 @@ class Encoder(RowEncoder):
     floats: ClassVar[tuple[type, ...]] = (float, np.floating)
 
     def records(self, records: Sequence[Mapping[str, Any]]) -> Matrix:
-        """Rows as mappings → matrix of shape (rows, width). Raises EncodingError."""
-        rows = [self.row(number, record) for number, record in enumerate(records, 1)]
-        return np.array(rows, dtype=np.float32).reshape(len(rows), self.width)
+        """Rows as mappings → matrix of shape (rows, width). Raises EncodingError for the first row that is wrong."""
+        try:
+            return self.columns({name: [record[name] for record in records] for name in self.spec.names})
+        except (KeyError, EncodingError):
+            rows = [self.row(number, record) for number, record in enumerate(records, 1)]
+            return np.array(rows, dtype=np.float32).reshape(len(rows), self.width)
 
     def columns(self, columns: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> Matrix:
         """Columns of equal length → matrix of shape (rows, width). Raises EncodingError, or ValueError on lengths."""
@@ -38,21 +45,33 @@ class Encoder(RowEncoder):
             if index is None:
                 matrix[:, offset] = self._numbers(columns[name], name, nullable)
             else:
-                places = [
-                    place if (place := index.get(value, -1) if type(value) is str else -1) >= 0
-                    else self._category(row, name, value, index, nullable)
-                    for row, value in enumerate(columns[name], 1)
-                ]  # fmt: skip
-                codes = np.array(places, dtype=np.intp)
+                codes = self._codes(columns[name], name, index, nullable)
                 known = np.flatnonzero(codes >= 0)
                 matrix[known, codes[known]] = 1.0
         return matrix
 
     def _numbers(self, values: Sequence[Any] | npt.NDArray[Any], name: str, nullable: bool) -> npt.NDArray[np.float64]:
-        if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
-            numbers = values.astype(np.float64)
-            odd = np.flatnonzero(~(np.abs(numbers) <= FLOAT32_MAX))
-            for row in odd:
-                self._number(int(row) + 1, name, numbers[row], nullable)
-            return numbers
-        return np.array([self._number(row, name, value, nullable) for row, value in enumerate(values, 1)], np.float64)
+        try:
+            if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
+                numbers = values.astype(np.float64)
+            elif set(map(type, values)) <= _PLAIN:
+                numbers = np.array(values, dtype=np.float64)
+            else:
+                raise OverflowError
+        except OverflowError:
+            slow = [self.number(row, name, value, nullable) for row, value in enumerate(values, 1)]
+            return np.array(slow, dtype=np.float64)
+        for row in np.flatnonzero(~(np.abs(numbers) <= FLOAT32_MAX)).tolist():
+            self.number(row + 1, name, values[row], nullable)
+        return numbers
+
+    def _codes(
+        self, values: Sequence[Any] | npt.NDArray[Any], name: str, index: dict[str, int], nullable: bool
+    ) -> npt.NDArray[np.intp]:
+        try:
+            codes = np.fromiter(map(index.get, values, repeat(-1)), np.intp, len(values))
+        except TypeError:  # a list or an object has no hash
+            codes = np.full(len(values), -1, dtype=np.intp)
+        for row in np.flatnonzero(codes < 0).tolist():
+            codes[row] = self.category(row + 1, name, values[row], index, nullable)
+        return codes

@@ -62,16 +62,16 @@ class RowEncoder:
                 if (kind is float or kind is int) and -FLOAT32_MAX <= value <= FLOAT32_MAX:
                     row[offset] = value
                 else:
-                    row[offset] = self._number(number, name, value, nullable)
+                    row[offset] = self.number(number, name, value, nullable)
             else:
                 place = index.get(value, -1) if type(value) is str else -1
                 if place < 0:
-                    place = self._category(number, name, value, index, nullable)
+                    place = self.category(number, name, value, index, nullable)
                 if place >= 0:
                     row[place] = 1.0
         return row
 
-    def _category(self, row: int, name: str, value: object, index: dict[str, int], nullable: bool) -> int:
+    def category(self, row: int, name: str, value: object, index: dict[str, int], nullable: bool) -> int:
         """Place of a value that is no known category: -1 (all zeros), or refused."""
         if isinstance(value, str):
             return index.get(str(value), -1)
@@ -81,7 +81,7 @@ class RowEncoder:
             raise EncodingError(row, name, "the value is missing", value, _allowed(index, nullable))
         raise EncodingError(row, name, "the value is not text", value, _allowed(index, nullable))
 
-    def _number(self, row: int, name: str, value: object, nullable: bool) -> float:
+    def number(self, row: int, name: str, value: object, nullable: bool) -> float:
         """A finite float, NaN for a missing value, or EncodingError."""
         if value is None:
             number = NAN
