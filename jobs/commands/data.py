@@ -37,6 +37,9 @@ def validate(
     data: Annotated[
         str | None, typer.Option(help="telco, path, s3://… or dataset:NAME[@TIME]; default: the config's.")
     ] = None,
+    recent: Annotated[
+        bool, typer.Option("--recent", help="The newest table below current/: what the model server saw, unlabelled.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check a table against a config's schema and rules; exit 1 names every rule with the first rows that break it.
@@ -53,6 +56,9 @@ def validate(
 
     use_environment()
     wanted = load(Checked, config)
+    if recent:
+        # Nobody knows yet what became of these rows, and their times are those of the predictions.
+        data, wanted = _recent(data), wanted.model_copy(update={"labelled": False, "event_time": None})
     source = source_of(data) if data else wanted.data
     name = data or source.kind
     frame = source.read()
@@ -256,3 +262,21 @@ def archive(
             else f"{len(swept.due)} snapshots to archive; nothing was changed, --apply does it"
         )
     raise typer.Exit(1 if swept.failed else 0)
+
+
+def _recent(data: str | None) -> str:
+    """Address of the newest table below current/. Raises DataError when there is none, ConfigError beside `--data`."""
+    from jobs.drift.check import newest
+    from jobs.drift.stored import store_at
+    from jobs.errors import ConfigError, DataError
+    from jobs.places import bucket
+
+    if data:
+        raise ConfigError("two tables to check", given=f"--recent and --data {data}", allowed="one of them")
+    shelf = store_at(bucket("features"))
+    found = newest(shelf)
+    if found is None:
+        raise DataError(
+            "there is no recent data", given=f"{shelf.root}/current/", change="`mlops monitor run` puts it there"
+        )
+    return found

@@ -14,7 +14,10 @@ from jobs.datasets import figures
 from jobs.datasets.catalog import Catalog
 from jobs.datasets.config import Pipeline
 from jobs.datasets.moment import now
+from jobs.datasets.parquet import table_bytes
 from jobs.datasets.pipeline import run_pipeline
+from jobs.datasets.table import Table
+from jobs.store import write_object
 from tests.jobs.cluster.fake import FakeApi
 from tests.jobs.datasets.support import GOOD, OTHER, day, take
 from tests.jobs.support import ROOT, Outcome, example, mlops
@@ -99,6 +102,22 @@ def test_validate_takes_an_experiment_too_and_a_dataset(folder: Path, monkeypatc
     assert (fits.code, fits.json["rows"]) == (0, 7043)
     refused = mlops("data", "validate", experiment, "--data", "dataset:churn")
     assert (refused.code, "column 'tenure' is missing" in refused.err) == (1, True)
+
+
+@pytest.mark.usefixtures("store")
+def test_what_the_server_saw_last_is_checked_without_a_label(telco: Table) -> None:
+    nothing = mlops("data", "validate", str(CONFIG), "--recent")
+    assert (nothing.code, "there is no recent data" in nothing.err) == (1, True)
+    seen = Table(telco.schema, telco.columns, None)
+    write_object("s3://features/current/churn-classifier/2026-11-20.parquet", table_bytes(seen))
+    fits = mlops("data", "validate", str(CONFIG), "--recent", "--json")
+    assert (fits.code, fits.json["rows"]) == (0, 7043), fits.err
+    assert fits.json["data"] == "s3://features/current/churn-classifier/2026-11-20.parquet"
+    older = {**telco.columns, "tenure": telco.columns["tenure"] - 1}
+    write_object(fits.json["data"].replace("-20", "-21"), table_bytes(Table(telco.schema, older, None)))
+    broken = mlops("data", "validate", str(CONFIG), "--recent")
+    assert (broken.code, "column 'tenure', row" in broken.err, "below the minimum 0" in broken.err) == (1, True, True)
+    assert mlops("data", "validate", str(CONFIG), "--recent", "--data", "telco").code == 2
 
 
 def status(root: Path, *more: str) -> Outcome:
