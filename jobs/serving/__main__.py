@@ -6,6 +6,8 @@ import sys
 
 import uvicorn
 
+from jobs.bundle.fetch import fetch_model
+from jobs.bundle.scorer import load_scorer
 from jobs.errors import ConfigError
 from jobs.registry.champion import ChampionReader
 from jobs.serving.app import App
@@ -28,8 +30,9 @@ def main() -> None:
         raise SystemExit(error.exit_code) from error
     use_json_logs(settings.log_level)
     metrics = Metrics()
+    reader, wanted = ChampionReader(tracking), (settings.model_name, settings.model_alias)
     holder = ModelHolder(
-        ChampionReader(tracking), settings.model_name, settings.model_alias,
+        lambda: reader.at(*wanted, settings.model_place, settings.model_version), fetch_model, load_scorer,
         lambda served: metrics.model(served.champion.model, served.champion.version, served.champion.digest),
     )  # fmt: skip
     uvicorn.run(

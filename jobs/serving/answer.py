@@ -11,7 +11,7 @@ from typing import Any
 from jobs.bundle.prediction import Prediction
 from jobs.serving.body import Refusal, predict_body, predict_records
 from jobs.serving.csv_body import csv_records
-from jobs.serving.model import Served
+from jobs.serving.served import Served
 
 JSON = "application/json"
 CSV = "text/csv"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from jobs.serving.answer import Answer
 from jobs.serving.inference_log_line import Entry, lines
 from jobs.serving.inference_log_place import key, write
-from jobs.serving.model import Served
+from jobs.serving.served import Served
 
 LOG = logging.getLogger("mlops.serving")
 # Of an entry beside its bodies.

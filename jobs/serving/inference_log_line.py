@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from jobs.features.spec import FeatureSpec, NumericFeature
 from jobs.serving.answer import JSON
-from jobs.serving.model import Served
+from jobs.serving.served import Served
 
 
 class Entry(NamedTuple):

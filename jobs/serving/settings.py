@@ -18,6 +18,10 @@ class ServingSettings(Settings):
 
     model_name: str = Field("churn-classifier", min_length=1)
     model_alias: str = Field("champion", min_length=1)
+    # Where this is: `<alias>-<place>` goes before the alias.
+    model_place: Literal["", "blue", "green", "lambda", "sagemaker"] = ""
+    # A version that is served whatever the aliases name.
+    model_version: str = Field("", pattern=r"^\d*$")
     poll_seconds: float = Field(10.0, gt=0, le=3600)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     host: str = "0.0.0.0"

@@ -15,7 +15,7 @@ from jobs.registry.champion import Champion
 from jobs.serving.answer import predict
 from jobs.serving.inference_log_line import Entry, lines
 from jobs.serving.inference_log_place import key
-from jobs.serving.model import Served
+from jobs.serving.served import Served
 
 MODEL = "churn-classifier"
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from jobs.bundle.fetch import fetch_model
+from jobs.bundle.scorer import load_scorer
 from jobs.registry.champion import Champion, NoChampionError
 from jobs.serving.app import App
 from jobs.serving.inference_log import InferenceLog
@@ -44,9 +46,9 @@ class Server:
         self.registry = Registry()
         self.metrics = Metrics()
         self.holder = ModelHolder(
-            self.registry,
-            "churn-classifier",
-            "champion",
+            lambda: self.registry.read("churn-classifier", "champion"),
+            fetch_model,
+            load_scorer,
             lambda served: self.metrics.model(served.champion.model, served.champion.version, served.champion.digest),
         )
         self.settings = ServingSettings(max_body_bytes=64 * 1024, max_rows=50)

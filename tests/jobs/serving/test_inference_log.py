@@ -24,8 +24,8 @@ from jobs.serving.answer import Answer, predict
 from jobs.serving.inference_log import InferenceLog, Limits
 from jobs.serving.inference_log_line import Entry, lines
 from jobs.serving.inference_log_place import check, key, write
-from jobs.serving.model import Served
 from jobs.serving.request_id import request_id
+from jobs.serving.served import Served
 from tests.jobs.serving.server import Server
 
 SOON = Limits(seconds=0.01, rows=1000, bytes=1 << 20, queue_bytes=1 << 20)
