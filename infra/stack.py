@@ -6,8 +6,10 @@ from infra.foundation.objects import reveal
 from infra.observability import pushgateway
 from infra.observability.observability import Observability, ObservabilityArgs
 from infra.schedules.schedules import RETRAINING, Schedules, SchedulesArgs
+from infra.serving.gateway import Gateway, GatewayArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
 from infra.settings.models import AwsSettings, Settings
+from infra.settings.secrets import DEFAULT_CLIENT
 from infra.sites.site import Site
 from infra.tracking.tracking import Tracking, TrackingArgs
 from infra.training.training import Training, TrainingArgs
@@ -59,9 +61,22 @@ def build(settings: Settings) -> None:
             namespace=cluster.serving,
             image=images.serving,
             settings=settings.serving,
+            max_body_bytes=settings.gateway.max_body_bytes,
             access=tracking.serving | site.store.serving,
-            exposure=site.exposures.serving,
             log=f"s3://{site.buckets.inference_logs}",
+            readers=site.scrapers,
+        ),
+        inside,
+    )
+    Gateway(
+        "gateway",
+        GatewayArgs(
+            namespace=cluster.serving,
+            image=images.gateway,
+            settings=settings.gateway,
+            keys=settings.secrets.gateway_api_keys,
+            exposure=site.exposures.serving,
+            readers=site.scrapers,
         ),
         inside,
     )
@@ -107,6 +122,7 @@ def build(settings: Settings) -> None:
         "bucketNames": site.buckets.model_dump(),
         "namespaces": list(cluster.namespaces.values()),
         "trackingAdminPassword": reveal(settings.secrets.tracking_admin_password),
+        "servingKey": reveal(settings.secrets.gateway_api_keys[DEFAULT_CLIENT]),
     }
     for name, value in outputs.items():
         pulumi.export(name, value)

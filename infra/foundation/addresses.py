@@ -54,7 +54,11 @@ STORE = Endpoint("store", PLATFORM, 9000, "https")
 TRACKING = Endpoint("mlflow", PLATFORM, 5000, "http")
 # Not part of the Service: Prometheus asks each pod, and MLflow's own port wants an administrator's password for this.
 TRACKING_METRICS = Endpoint("mlflow", PLATFORM, 9464, "http")
+# Pods of both colours; each colour has a headless Service of its own, and clients go through the gateway.
 MODEL_SERVER = Endpoint("model-server", SERVING, 8080, "http")
+GATEWAY = Endpoint("gateway", SERVING, 8080, "http")
+# Not part of the Service: what Prometheus, probes and the rollout read of each pod.
+GATEWAY_INSPECTION = Endpoint("gateway", SERVING, 9902, "http")
 PROMETHEUS = Endpoint("prometheus", MONITORING, 9090, "http")
 ALERTMANAGER = Endpoint("alertmanager", MONITORING, 9093, "http")
 # Where Jobs leave figures that outlive them.

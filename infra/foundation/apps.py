@@ -7,6 +7,11 @@ from infra.foundation.addresses import Endpoint, Reach
 
 PART_OF = {"app.kubernetes.io/part-of": "mlops", "app.kubernetes.io/managed-by": "pulumi"}
 
+# The servers of one model come in two of these; each pod says which it is by the label.
+TRACK = "mlops/track"
+BLUE, GREEN = "blue", "green"
+COLOURS = (BLUE, GREEN)
+
 
 def reach_label(service: str) -> str:
     """The label by which a pod asks to reach a Service; the Service's own network policy grants by it."""
@@ -17,7 +22,8 @@ def reach_label(service: str) -> str:
 class App:
     """One workload. `reaches` is the single declaration from which both sides' network policies follow.
 
-    Several workloads that are one consumer share a service account.
+    Several workloads that are one consumer share a service account. `track` tells workloads apart that are the same
+    but for the version they run; what is about all of them leaves it out.
     """
 
     name: str
@@ -26,6 +32,12 @@ class App:
     reaches: tuple[Reach, ...] = ()
     reaches_kubernetes: bool = False
     shared_account: str | None = None
+    track: str | None = None
+
+    @property
+    def workload(self) -> str:
+        """Name of its Deployment: one of several of the same kind says which track it is on."""
+        return f"{self.name}-{self.track}" if self.track else self.name
 
     @property
     def account(self) -> str:
@@ -36,10 +48,14 @@ class App:
         """The same workload on a site where its services are at these places."""
         return replace(self, reaches=tuple(dict.fromkeys((*self.reaches, *more))))
 
+    def on_track(self, track: str) -> "App":
+        """The same workload as one of several."""
+        return replace(self, track=track)
+
     @property
     def selector(self) -> dict[str, str]:
         """Labels that never change: a Deployment's selector is immutable."""
-        return {"app.kubernetes.io/name": self.name}
+        return {"app.kubernetes.io/name": self.name} | ({TRACK: self.track} if self.track else {})
 
     @property
     def labels(self) -> dict[str, str]:

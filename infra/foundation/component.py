@@ -24,12 +24,14 @@ class Component(pulumi.ComponentResource):
         protect: bool | None = None,
         ignore_changes: list[str] | None = None,
         replace_with: Sequence[pulumi.Resource] = (),
+        aliases: Sequence[pulumi.Alias] = (),
     ) -> pulumi.ResourceOptions:
-        """Options of a child. The caller's own options are inherited, never merged: aliases would leak."""
+        """Options of a child. The caller's own options are inherited, never merged: its aliases would leak."""
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=list(depends_on),
             protect=protect,
             ignore_changes=ignore_changes,
             replace_with=list(replace_with),
+            aliases=list(aliases),
         )

@@ -42,6 +42,17 @@ class InternalLoadBalancer:
 Exposure = ClusterOnly | AtNodePort | InternalLoadBalancer
 
 
+@dataclass(frozen=True)
+class Former:
+    """Who had these Services before: without that, their node port would be taken when the new ones are made."""
+
+    owner: str
+    name: str
+
+    def alias(self, kind: str) -> pulumi.Alias:
+        return pulumi.Alias(name=f"{self.name}-{kind}", parent=pulumi.create_urn(self.name, self.owner))
+
+
 def services(
     owner: Component,
     name: str,
@@ -51,8 +62,13 @@ def services(
     port_name: str,
     exposure: Exposure,
     annotations: dict[str, str] | None = None,
+    formerly: Former | None = None,
 ) -> None:
     """The Service for pods of the cluster, which a node port belongs to, and one of its own for a load balancer."""
+
+    def options(kind: str) -> pulumi.ResourceOptions:
+        return owner.child(aliases=[formerly.alias(kind)] if formerly else ())
+
     at_node = isinstance(exposure, AtNodePort)
     core.Service(
         f"{name}-service",
@@ -69,7 +85,7 @@ def services(
                 )
             ],
         ),
-        opts=owner.child(),
+        opts=options("service"),
     )
     if isinstance(exposure, InternalLoadBalancer):
         core.Service(
@@ -83,7 +99,7 @@ def services(
                 load_balancer_source_ranges=list(exposure.sources),
                 ports=[core.ServicePortArgs(name="https", port=_TLS_PORT, target_port=port_name)],
             ),
-            opts=owner.child(),
+            opts=options("load-balancer"),
         )
 
 

@@ -44,21 +44,27 @@ def among(app: App) -> networking.NetworkPolicySpecArgs:
 
 
 def policy(
-    app: App, *, serves: Sequence[int] = (), exposed: bool = False, internal: Sequence[int] = ()
+    app: App,
+    *,
+    serves: Sequence[int] = (),
+    exposed: bool = False,
+    internal: Sequence[int] = (),
+    readers: Sequence[str] = (),
 ) -> networking.NetworkPolicySpecArgs:
     """`serves`: ports open to pods that declare they reach this app. `exposed`: and to the outside, by NodePort.
-    `internal`: more ports for those pods only.
+    `internal`: more ports for those pods only, and for `readers`: ranges where the cluster's API calls pods from.
 
     kube-proxy hides the source of NodePort traffic behind the node's address, so `exposed` opens the ports to all.
     """
     clients = networking.NetworkPolicyPeerArgs(
         namespace_selector=_OURS, pod_selector=meta.LabelSelectorArgs(match_labels={reach_label(app.name): "true"})
     )
+    blocks = [networking.NetworkPolicyPeerArgs(ip_block=networking.IPBlockArgs(cidr=cidr)) for cidr in readers]
     ingress = [
         networking.NetworkPolicyIngressRuleArgs(
             from_=from_, ports=[networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in ports]
         )
-        for from_, ports in ((None if exposed else [clients], serves), ([clients], internal))
+        for from_, ports in ((None if exposed else [clients], serves), ([clients, *blocks], internal))
         if ports
     ]
     egress = [_to(reach) for reach in app.reaches]

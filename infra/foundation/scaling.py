@@ -19,10 +19,10 @@ class Autoscaling(Protocol):
 
 
 def by_cpu(app: App, wanted: Autoscaling) -> autoscaling.HorizontalPodAutoscalerSpecArgs:
-    """An autoscaler of the Deployment of that name. The Deployment must not say `replicas`: two would own the field."""
+    """An autoscaler of the workload's Deployment, whose `replicas` nobody else may set; it leaves one of 0 alone."""
     return autoscaling.HorizontalPodAutoscalerSpecArgs(
         scale_target_ref=autoscaling.CrossVersionObjectReferenceArgs(
-            api_version="apps/v1", kind="Deployment", name=app.name
+            api_version="apps/v1", kind="Deployment", name=app.workload
         ),
         min_replicas=wanted.min_replicas,
         max_replicas=wanted.max_replicas,

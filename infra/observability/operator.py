@@ -57,7 +57,7 @@ class OperatorObjects(Component, domain="observability"):
                     "namespaceSelector": {"matchNames": [args.namespaces[endpoint.namespace]]},
                     "selector": {"matchLabels": {"app.kubernetes.io/name": endpoint.service}},
                     "podMetricsEndpoints": [
-                        {"portNumber": endpoint.port, "path": "/metrics", "honorLabels": target.honor_labels}
+                        {"portNumber": endpoint.port, "path": target.path, "honorLabels": target.honor_labels}
                     ],
                 },
                 opts=self.child(),

@@ -8,6 +8,7 @@ import pulumi
 from infra.foundation import volumes
 from infra.foundation.addresses import (
     ALERTMANAGER,
+    GATEWAY_INSPECTION,
     KUBE_STATE_METRICS,
     MODEL_SERVER,
     MONITORING,
@@ -35,7 +36,15 @@ APP = App(
     PROMETHEUS.service,
     "observability",
     MONITORING,
-    reaches=(TRACKING_METRICS, MODEL_SERVER, KUBE_STATE_METRICS, PUSHGATEWAY, ALERTMANAGER, PROMETHEUS),
+    reaches=(
+        TRACKING_METRICS,
+        MODEL_SERVER,
+        GATEWAY_INSPECTION,
+        KUBE_STATE_METRICS,
+        PUSHGATEWAY,
+        ALERTMANAGER,
+        PROMETHEUS,
+    ),
     reaches_kubernetes=True,
 )
 # Everything that is asked for metrics.

@@ -7,6 +7,7 @@ import yaml
 
 from infra.foundation.addresses import (
     ALERTMANAGER,
+    GATEWAY_INSPECTION,
     KUBE_STATE_METRICS,
     MODEL_SERVER,
     PUSHGATEWAY,
@@ -24,11 +25,13 @@ class Target:
     endpoint: Endpoint
     # A label of the metric wins over the target's own: `namespace` of kube-state-metrics is that of the workload.
     honor_labels: bool = False
+    path: str = "/metrics"
 
     def scrape_config(self) -> dict[str, object]:
         return {
             "job_name": self.endpoint.service,
             "honor_labels": self.honor_labels,
+            "metrics_path": self.path,
             "kubernetes_sd_configs": [
                 {
                     # Pods, not endpoints: a pod that is not ready still says why, and Pods are all one must read.
@@ -50,6 +53,7 @@ class Target:
 PLATFORM_TARGETS = (
     Target(TRACKING_METRICS),
     Target(MODEL_SERVER),
+    Target(GATEWAY_INSPECTION, path="/stats/prometheus"),
     Target(KUBE_STATE_METRICS, honor_labels=True),
     # `job` is that of who pushed.
     Target(PUSHGATEWAY, honor_labels=True),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.foundation.access import Access
-from infra.foundation.addresses import MODEL_SERVER, PLATFORM, PROMETHEUS, TRAINING
+from infra.foundation.addresses import PLATFORM, PROMETHEUS, TRAINING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.schedules.scheduled_job import FILES, ScheduledJob, ScheduledJobArgs
@@ -100,7 +100,6 @@ def _model(args: SchedulesArgs) -> list[ScheduledJobArgs]:
         "MLOPS_MONITORING_CONFIG": f"{FILES}/{CONFIG}",
         "MLOPS_AUDIT": f"s3://{args.buckets.audit}",
         "MLOPS_PROMETHEUS": PROMETHEUS.url,
-        "MLOPS_MODEL_SERVER": MODEL_SERVER.url,
     }
     text = args.monitoring.text()
 

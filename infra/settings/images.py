@@ -9,6 +9,7 @@ class PlatformImages(SettingsModel):
     tracking: Image
     jobs: Image
     serving: Image
+    gateway: Image
     prometheus: Image
     alertmanager: Image
     kube_state_metrics: Image

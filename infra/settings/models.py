@@ -13,6 +13,7 @@ from infra.settings.database import DatabaseSettings
 from infra.settings.eks import EksSettings
 from infra.settings.endpoints import EndpointsSettings
 from infra.settings.functions import FunctionsSettings
+from infra.settings.gateway import GatewaySettings
 from infra.settings.images import AwsImages, MachineImages
 from infra.settings.monitoring import MonitoringSettings
 from infra.settings.network import NetworkSettings
@@ -36,6 +37,7 @@ class CommonSettings(SettingsModel):
     namespaces: NamespacesSettings
     tracking: TrackingSettings
     serving: ServingSettings
+    gateway: GatewaySettings
     training: TrainingSettings
     schedules: SchedulesSettings
     monitoring: MonitoringSettings = MonitoringSettings()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infra.foundation.addresses import MONITORING, PLATFORM, SERVING, TRAINING
+from infra.foundation.apps import COLOURS
 from infra.foundation.quantities import in_bytes, millicores
 from infra.foundation.resources import DATABASE_ROLES, STORE_BUCKETS, TRACKING_JOB, Resources
 from infra.settings.base import AutoscalingSettings
@@ -49,7 +50,11 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
             Pods(schedules.database_backup.resources),
             Pods(schedules.runs_prune.resources),
         ),
-        SERVING: (Pods(settings.serving.resources, _rolling(settings.serving.autoscaling)),),
+        SERVING: (
+            # A rollout has both colours at their full number.
+            Pods(settings.serving.resources, len(COLOURS) * _rolling(settings.serving.autoscaling)),
+            Pods(settings.gateway.resources, _rolling(settings.gateway.autoscaling)),
+        ),
         TRAINING: (
             Pods(settings.training.resources, TRAINING_JOBS + TUNING_WORKERS),
             Pods(schedules.drift_check.resources),

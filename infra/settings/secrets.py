@@ -3,9 +3,12 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, SecretStr, StringConstraints
 
 from infra.settings.base import SettingsModel
+
+# Whose key `mlops predict` and the other commands send.
+DEFAULT_CLIENT = "default"
 
 
 def _password(value: SecretStr) -> SecretStr:
@@ -21,8 +24,19 @@ def _pem(value: SecretStr) -> SecretStr:
     return value
 
 
+def _has_default(keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    if DEFAULT_CLIENT not in keys:
+        raise ValueError(f"a key named {DEFAULT_CLIENT!r}, which the platform's own commands use, and others beside it")
+    if len({key.get_secret_value() for key in keys.values()}) < len(keys):
+        raise ValueError("another key for each client: one that two have cannot be told apart")
+    return keys
+
+
 Password = Annotated[SecretStr, AfterValidator(_password)]
 Pem = Annotated[SecretStr, AfterValidator(_pem)]
+
+Client = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ApiKeys = Annotated[dict[Client, Password], AfterValidator(_has_default)]
 
 
 class TrackingSecrets(SettingsModel):
@@ -35,7 +49,13 @@ class TrackingSecrets(SettingsModel):
     tracking_secret_key: Password
 
 
-class MachineSecrets(TrackingSecrets):
+class CommonSecrets(TrackingSecrets):
+    """What every site needs: also the API keys of the gateway, by the name of who has them."""
+
+    gateway_api_keys: ApiKeys
+
+
+class MachineSecrets(CommonSecrets):
     """Passwords, keys and certificates of a stack with its own database and store, each encrypted in the stack file."""
 
     database_superuser_password: Password
@@ -62,7 +82,7 @@ class MachineSecrets(TrackingSecrets):
     store_key: Pem
 
 
-class AwsSecrets(TrackingSecrets):
+class AwsSecrets(CommonSecrets):
     """On AWS identities take the place of keys; the database has passwords only with `database.login: password`."""
 
     database_tracking_password: Password | None = None

@@ -56,7 +56,8 @@ class Exposures:
 class Site:
     """`ready` is done when roles can log in and buckets are there; `hosts` are MLflow's names outside the cluster.
 
-    `alerts` are those that make sense here; `scrapers` the addresses of a Prometheus that is not ours. `beyond` makes
+    `alerts` are those that make sense here; `scrapers` the addresses of a Prometheus that is not ours
+    and of the cluster's API. `beyond` makes
     what the site has besides the cluster, once MLflow serves, and gives the outputs that lead there.
     """
 
@@ -68,6 +69,6 @@ class Site:
     hosts: Sequence[str]
     exposures: Exposures
     alerts: Sequence[Alert]
-    scrapers: Sequence[str]
+    scrapers: tuple[str, ...]
     outputs: Outputs
     beyond: Callable[[Sequence[pulumi.Resource]], Outputs] = lambda _: {}

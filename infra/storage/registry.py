@@ -11,7 +11,7 @@ from infra.foundation.component import Component
 from infra.foundation.policy_document import Statement, document
 
 IMAGES = (
-    "tracking", "jobs", "serving", "predict", "prometheus", "alertmanager", "kube-state-metrics",
+    "tracking", "jobs", "serving", "gateway", "predict", "prometheus", "alertmanager", "kube-state-metrics",
 )  # fmt: skip
 # Lambda pulls these itself; nodes pull the others with their own role.
 FUNCTIONS = ("predict",)

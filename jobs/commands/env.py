@@ -8,7 +8,7 @@ from jobs.commands.output import Json, show
 
 
 def env(as_json: Json = False) -> None:
-    """Print the variables that plain `mlflow` and boto3 clients need to use this machine's platform.
+    """Print the variables that plain `mlflow`, boto3 and HTTP clients need to use this machine's platform.
 
     Example: eval "$(mlops env)" && mlflow experiments search
     """

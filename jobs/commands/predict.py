@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ def predict(
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a ready server.")] = 60.0,
     as_json: Json = False,
 ) -> None:
-    """Send real rows to the model server and print its answers.
+    """Send real rows to the gateway and print its answers; the API key is MLOPS_SERVING_KEY, or the instance's.
 
     Example: mlops predict --rows 3
     """
@@ -36,15 +37,19 @@ def predict(
     from jobs.settings import Instance, use_environment
     from jobs.training.config import Experiment
 
+    given = os.environ.get("MLOPS_SERVING_KEY")
     use_environment()
     experiment = load(Experiment, config)
-    address = url or Instance.read().outputs().get("servingUrl")
+    outputs = Instance.read().outputs()
+    address = url or outputs.get("servingUrl")
     if not address:
         raise ConfigError("no model server is known", change="run `make up`, or give --url")
+    # The instance's key is for the instance: another address may be anybody's.
+    key = given or (outputs.get("servingKey") if address == outputs.get("servingUrl") else None)
     source = source_of(data) if data else experiment.data
     frame = source.read()
     found = validate(frame.head(rows), experiment.table, data or source.kind, labelled=False)
-    answer = ask(address, found.records(), wait)
+    answer = ask(address, key, found.records(), wait)
     if as_json:
         show(answer)
         return

@@ -11,23 +11,33 @@ import httpx
 from jobs.errors import MlopsError, UnreachableError
 
 POLL_SECONDS = 0.5
+KEY_HEADER = "x-api-key"
 
 
 class PredictionError(MlopsError):
     """The server refused the rows."""
 
 
-def predict(url: str, records: Sequence[dict[str, Any]], wait_seconds: float, timeout: float = 30.0) -> dict[str, Any]:
-    """Rows → the server's answer. Waits up to `wait_seconds` for a ready server, as after a promotion.
+def predict(
+    url: str, key: str | None, records: Sequence[dict[str, Any]], wait_seconds: float, timeout: float = 30.0
+) -> dict[str, Any]:
+    """Rows → the server's answer; `key` is the API key of the gateway.
+
+    Waits up to `wait_seconds` for a ready server, as after a promotion.
 
     Raises UnreachableError without a ready server, PredictionError when it refuses the rows.
     """
-    with httpx.Client(base_url=url, timeout=timeout) as client:
+    with httpx.Client(base_url=url, timeout=timeout, headers={KEY_HEADER: key} if key else {}) as client:
         _wait(client, wait_seconds)
         try:
             answer = client.post("/predict", json={"records": list(records)})
         except httpx.HTTPError as error:
             raise UnreachableError("the model server does not answer", given=f"{url}: {error}") from error
+    if answer.status_code == 401:
+        raise PredictionError(
+            "the gateway does not know the API key", given=f"{url}: {'another key' if key else 'no key'}",
+            change="set MLOPS_SERVING_KEY, as `mlops env` prints it",
+        )  # fmt: skip
     if answer.status_code != 200:
         raise PredictionError("the model server refused the rows", given=f"{answer.status_code}: {answer.text[:500]}")
     data: dict[str, Any] = answer.json()

@@ -62,6 +62,8 @@ RECIPES = (
     Recipe(
         "postgres", "debian", "repository", (("postgres", "--version"), ("initdb", "--version"), ("psql", "--version"))
     ),
+    # Bash tells Envoy that its pod is going: `infra/serving/gateway.py`.
+    Recipe("gateway", "debian", "repository", (("envoy", "--version"), ("bash", "-c", "command -v cat sleep"))),
     Recipe("prometheus", "debian", "repository", (("prometheus", "--version"), ("promtool", "--version"))),
     Recipe("alertmanager", "debian", "repository", (("prometheus-alertmanager", "--version"), ("amtool", "--version"))),
     Recipe("pushgateway", "debian", "repository", (("prometheus-pushgateway", "--version"),)),

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from local.cluster.pki import Authority
 
-Secrets = dict[str, str]
+# All are text but `gatewayApiKeys`, which has a key for each client by name.
+Secrets = dict[str, Any]
 
 PASSWORDS = (
     "databaseSuperuserPassword",
@@ -34,6 +36,7 @@ PASSWORDS = (
     "trackingPruningPassword",
     "trackingSecretKey",
 )
+API_KEYS, DEFAULT_CLIENT = "gatewayApiKeys", "default"
 # Servers with TLS: (prefix of their secrets, name of their Service).
 SERVERS = (("database", "postgres"), ("store", "store"))
 NAMESPACE = "ml-platform"
@@ -46,14 +49,16 @@ def service_names(service: str) -> list[str]:
 
 
 def complete(
-    kept: Mapping[str, str], authority: Authority | None, node_address: str
+    kept: Mapping[str, Any], authority: Authority | None, node_address: str
 ) -> tuple[Secrets, Authority | None]:
     """`mlops:secrets` with what is missing made now, everything else as it was; and the authority of its certificates.
 
     `authority` is the kept one, None when its key is lost. A leaf is issued anew when half of it is missing; without
     an authority that fits `caCertificate` a new one takes its place, and then every leaf is issued by that.
     """
-    made = {**{name: secrets.token_hex(16) for name in PASSWORDS if name not in kept}, **kept}
+    made: Secrets = {**{name: secrets.token_hex(16) for name in PASSWORDS if name not in kept}, **kept}
+    keys = kept.get(API_KEYS, {})
+    made[API_KEYS] = {DEFAULT_CLIENT: secrets.token_hex(16), **keys} if DEFAULT_CLIENT not in keys else keys
     lacking = [each for each in SERVERS if not {f"{each[0]}Certificate", f"{each[0]}Key"} <= kept.keys()]
     if not lacking and "caCertificate" in kept:
         return made, authority

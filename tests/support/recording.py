@@ -28,7 +28,7 @@ class Secret:
 class Recorded:
     """One registered resource. `inputs` has the names the API uses; secret values are wrapped in `Secret`.
 
-    `references`: by input, the URNs of the resources that its value comes from.
+    `references`: by input, the URNs of the resources that its value comes from; `aliases`: old parents and names.
     """
 
     type: str
@@ -43,6 +43,7 @@ class Recorded:
     replaced_with: frozenset[str] = frozenset()
     retained: bool = False
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> str:
@@ -204,6 +205,7 @@ class _Monitor(mocks.MockMonitor):
                     replaced_with=frozenset(request.replace_with),
                     retained=request.retainOnDelete,
                     references={name: frozenset(of.urns) for name, of in request.propertyDependencies.items()},
+                    aliases=tuple((one.spec.parentUrn, one.spec.name) for one in request.aliases),
                 )
             )
         return answer

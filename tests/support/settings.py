@@ -35,8 +35,12 @@ PASSWORDS = (
     "trackingPruningPassword",
     "trackingSecretKey",
 )
+# Each has an API key of the gateway.
+CLIENTS = ("default", "shop")
 CERTIFICATES = ("caCertificate", "databaseCertificate", "databaseKey", "storeCertificate", "storeKey")
-SHARED_IMAGES = ("tracking", "jobs", "serving", "prometheus", "alertmanager", "kubeStateMetrics", "pushgateway")
+SHARED_IMAGES = (
+    "tracking", "jobs", "serving", "gateway", "prometheus", "alertmanager", "kubeStateMetrics", "pushgateway",
+)  # fmt: skip
 IMAGES = ("postgres", "store", *SHARED_IMAGES)
 AWS_IMAGES = ("predict", *SHARED_IMAGES)
 AWS_PASSWORDS = tuple(name for name in PASSWORDS if name.startswith("tracking"))
@@ -54,11 +58,15 @@ def raw(stack: str = "local") -> dict[str, Any]:
     return committed | (_aws(committed["aws"]) if "aws" in committed else _machine())
 
 
+def _keys() -> dict[str, dict[str, str]]:
+    return {"gatewayApiKeys": {client: secret_of(f"key-of-{client}") for client in CLIENTS}}
+
+
 def _machine() -> dict[str, Any]:
     return {
         "cluster": {"kubeconfig": "/instance/kubeconfig", "context": "mlops", "nodeAddress": "10.213.0.2"},
         "images": {name: f"mlops.local/{name.lower()}:0123456789ab" for name in IMAGES},
-        "secrets": {name: secret_of(name) for name in (*PASSWORDS, *CERTIFICATES)},
+        "secrets": {name: secret_of(name) for name in (*PASSWORDS, *CERTIFICATES)} | _keys(),
     }
 
 
@@ -66,7 +74,7 @@ def _aws(account: dict[str, str]) -> dict[str, Any]:
     registry = f"{account['account']}.dkr.ecr.{account['region']}.amazonaws.com"
     return {
         "images": {name: f"{registry}/mlops/{name.lower()}@sha256:{'0123456789abcdef' * 4}" for name in AWS_IMAGES},
-        "secrets": {name: secret_of(name) for name in AWS_PASSWORDS},
+        "secrets": {name: secret_of(name) for name in AWS_PASSWORDS} | _keys(),
     }
 
 

@@ -1,0 +1,1 @@
+"""Envoy's configuration for the gateway. Pure: settings in, documents out."""
