@@ -51,6 +51,54 @@ class Decision:
         }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Assessment:
+    """What the gate says of a version; `problem`: why there is no judgement although there should be one."""
+
+    passed: bool
+    judgement: Judgement | None
+    problem: str | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return self.judgement.reasons if self.judgement else (self.problem or "no version had the alias",)
+
+    @property
+    def told(self) -> str:
+        return "; ".join(self.reasons)
+
+
+def assess(
+    registry: Registry,
+    version: Version,
+    before: Version | None,
+    *,
+    scorer: Scorer | None = None,
+    force: bool = False,
+    data: Source | None = None,
+    rule: Rule | None = None,
+) -> Assessment:
+    """Compares the version with the one before, and changes nothing; `scorer`: the version's, when it is verified.
+
+    Raises what `challenge` does; a comparison that is not possible is only told when it is forced anyway.
+    """
+    scorer = scorer or registry.verify(version)
+    if before is None:
+        return Assessment(True, None)
+    try:
+        judgement = _compare(registry, version, scorer, before, data, rule or Rule())
+    except MlopsError as error:
+        if not force:
+            raise type(error)(
+                f"{version.name} version {version.version} cannot be compared with version {before.version}; "
+                f"nothing was changed: {error.problem}",
+                given=error.given, allowed=error.allowed, details=error.details,
+                change=f"{error.change or 'mend that'}; or promote it anyway with --force --reason TEXT",
+            ) from error  # fmt: skip
+        return Assessment(False, None, error.problem)
+    return Assessment(judgement.passed, judgement)
+
+
 def challenge(
     registry: Registry,
     name: str,
@@ -79,21 +127,20 @@ def challenge(
             "the version is archived; nothing was changed", given=f"{name} {version.version}",
             change=f"`mlops models restore {name} {version.version}` first",
         )  # fmt: skip
-    judgement, problem = _judged(registry, version, scorer, before, data, rule or Rule(), bool(force))
-    passed = before is None or (judgement is not None and judgement.passed)
-    verdict: Verdict = "first" if before is None else "passed" if passed else "forced" if force else "refused"
+    found = assess(registry, version, before, scorer=scorer, force=bool(force), data=data, rule=rule)
+    verdict: Verdict = "first" if before is None else "passed" if found.passed else "forced" if force else "refused"
     facts: dict[str, Any] = {"verdict": verdict}
-    if judgement:
-        facts["gate"] = judgement.as_dict()
+    if found.judgement:
+        facts["gate"] = found.judgement.as_dict()
     if verdict == "forced":
-        facts |= {"reason": force, "problem": problem}
+        facts |= {"reason": force, "problem": found.problem}
     if verdict == "refused":
         assert before
         facts |= {"from": before.version, "to": version.version}
         entry = trail.append(REFUSED, subject_of(name, alias), **facts)
     else:
         entry = carry_out(registry, trail, Move(alias, version, before, f"promotion: {verdict}"), facts)
-    decision = _decision(verdict, version, alias, before, judgement, entry.seq, force)
+    decision = _decision(verdict, version, alias, before, found.judgement, entry.seq, force)
     registry.tag(name, version.version, {GATE_TAG: json.dumps(decision.as_dict()), ANCHOR_TAG: entry.anchor})
     return decision
 
@@ -125,26 +172,6 @@ def rollback(
     registry.verify(before)
     carry_out(registry, trail, Move(alias, before, now, "rollback", keep=False), {"reason": reason} if reason else {})
     return registry.find(name, before.version), now
-
-
-def _judged(
-    registry: Registry, version: Version, scorer: Scorer, before: Version | None, data: Source | None, rule: Rule,
-    forced: bool,
-) -> tuple[Judgement | None, str | None]:  # fmt: skip
-    """The judgement, and when it is forced anyway, the problem that there is none of."""
-    if before is None:
-        return None, None
-    try:
-        return _compare(registry, version, scorer, before, data, rule), None
-    except MlopsError as error:
-        if not forced:
-            raise type(error)(
-                f"{version.name} version {version.version} cannot be compared with version {before.version}; "
-                f"nothing was changed: {error.problem}",
-                given=error.given, allowed=error.allowed, details=error.details,
-                change=f"{error.change or 'mend that'}; or promote it anyway with --force --reason TEXT",
-            ) from error  # fmt: skip
-        return None, error.problem
 
 
 def _compare(
