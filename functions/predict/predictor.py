@@ -1,4 +1,4 @@
-"""An event → an answer, from the model that the registry's alias names."""
+"""An event → an answer, from the model of the image or of the registry's alias."""
 
 from __future__ import annotations
 
@@ -10,33 +10,42 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from functions.predict.environment import Environment
+from functions.predict.source import Source
 from jobs.errors import UnreachableError
-from jobs.serving.answer import JSON, as_json, described, kind, score
+from jobs.serving.answer import JSON, Answer, as_json, kind, predict
 from jobs.serving.body import Refusal
-from jobs.serving.model import ModelHolder, Served
-from jobs.serving.settings import ServingSettings
+from jobs.serving.function_figures import line
+from jobs.serving.served import Served
 
 LOG = logging.getLogger("mlops.serving")
 Event = Mapping[str, Any]
+# What a rollout asks each version: which model it really has.
+DESCRIBE = "describe"
 
 
 class Predictor:
-    """Serves what the holder holds. A function sleeps between events, so it follows the alias when one comes."""
+    """Serves what the source has. A function sleeps between events, so it follows the alias when one comes."""
 
     def __init__(
-        self, settings: ServingSettings, holder: ModelHolder, clock: Callable[[], float] = time.monotonic
+        self,
+        environment: Environment,
+        source: Source,
+        clock: Callable[[], float] = time.monotonic,
+        say: Callable[[str], object] = print,
     ) -> None:
-        self._settings = settings
-        self._holder = holder
+        self._environment = environment
+        self._source = source
         self._clock = clock
+        self._say = say
         self._due = 0.0
 
     def follow(self) -> None:
         """Looks the alias up when it is time to. Never raises."""
         now = self._clock()
         if now >= self._due:
-            self._holder.refresh()
-            self._due = now + self._settings.poll_seconds
+            self._source.refresh()
+            self._due = now + self._environment.poll_seconds
 
     def answer(self, event: object) -> dict[str, Any]:
         """A request of an HTTP API (payload 2.0) → its response; anything else is the body itself, as `/predict`'s."""
@@ -44,41 +53,62 @@ class Predictor:
         context = event.get("requestContext") if isinstance(event, Mapping) else None
         if isinstance(event, Mapping) and isinstance(context, Mapping) and "http" in context:
             return self._http(event)
+        if event == {DESCRIBE: True}:
+            return self._describe()
         return self._direct(event)
 
     def _http(self, event: Event) -> dict[str, Any]:
         try:
             headers = event.get("headers") or {}
             content_type = kind(headers.get("content-type", ""), (JSON,))
-            status, data = 200, self._predict(_body(event), content_type)
+            answer = self._predict(_body(event), content_type)
+            status, body = 200, answer.body
+            self._count(200, answer.probabilities)
         except Refusal as refusal:
-            status, data = refusal.status, refusal.as_dict()
+            status, body = refusal.status, as_json(refusal.as_dict())
             LOG.info("refused", extra={"status": status, "reason": refusal.problem})
+            self._count(status)
         except Exception:
             LOG.exception("failed")
-            status, data = 500, {"error": {"message": "the function failed; see its log"}}
-        return {"statusCode": status, "headers": {"content-type": JSON}, "body": as_json(data).decode()}
+            status, body = 500, as_json({"error": {"message": "the function failed; see its log"}})
+            self._count(500)
+        return {"statusCode": status, "headers": {"content-type": JSON}, "body": body.decode()}
 
     def _direct(self, event: object) -> dict[str, Any]:
-        """A refused body is an answer too. Raises UnreachableError without a model: that is worth another attempt."""
+        """A refused body is an answer too. Raises UnreachableError without a model: that is worth another attempt.
+
+        What is raised is counted by Lambda itself.
+        """
         try:
-            return self._predict(json.dumps(event).encode(), JSON)
+            answer = self._predict(json.dumps(event).encode(), JSON)
         except Refusal as refusal:
             if refusal.status >= 500:
                 raise UnreachableError(refusal.problem, given=refusal.given) from refusal
+            self._count(refusal.status)
             return {"status": refusal.status, **refusal.as_dict()}
+        self._count(200, answer.probabilities)
+        data: dict[str, Any] = json.loads(answer.body)
+        return data
 
-    def _predict(self, body: bytes, content_type: str) -> dict[str, Any]:
+    def _describe(self) -> dict[str, Any]:
         served = self._served()
-        limit = self._settings.max_body_bytes
+        return {"model": served.champion.model, "version": served.champion.version, "digest": served.scorer.digest}
+
+    def _predict(self, body: bytes, content_type: str) -> Answer:
+        served = self._served()
+        limit = self._environment.max_body_bytes
         if len(body) > limit:
             raise Refusal(413, "the body is too large", given=len(body), allowed=f"at most {limit} bytes")
-        return described(score(served, content_type, body, self._settings.max_rows), served)
+        return predict(served, content_type, body, self._environment.max_rows)
 
     def _served(self) -> Served:
-        if self._holder.served is None:
-            raise Refusal(503, "no verified model is loaded", given=self._holder.problem)
-        return self._holder.served
+        if self._source.served is None:
+            raise Refusal(503, "no verified model is loaded", given=self._source.problem)
+        return self._source.served
+
+    def _count(self, status: int, probabilities: tuple[float, ...] = ()) -> None:
+        name, version = self._environment.function_name, self._environment.function_version
+        self._say(line(name, version, time.time(), status >= 500, probabilities))
 
 
 def _body(event: Event) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -15,29 +16,36 @@ MAX_BYTES = 512 * 1024 * 1024
 ARTIFACT_PATH = "artifacts/bundle"
 
 
-def fetch_model(location: str, folder: Path) -> Path:
+# An address in the store → the object. Raises BundleError.
+Read = Callable[[str], bytes]
+
+
+def fetch_model(location: str, folder: Path, read: Read | None = None) -> Path:
     """The bundle of the MLflow model at this location → as `fetch`."""
-    return fetch(f"{location.rstrip('/')}/{ARTIFACT_PATH}", folder)
+    return fetch(f"{location.rstrip('/')}/{ARTIFACT_PATH}", folder, read)
 
 
-def fetch(location: str, folder: Path) -> Path:
-    """`s3://bucket/prefix`, `file:///path` or a path → `folder/bundle` with the bundle's files. Raises BundleError."""
+def fetch(location: str, folder: Path, read: Read | None = None) -> Path:
+    """`s3://bucket/prefix`, `file:///path` or a path → `folder/bundle` with the bundle's files. Raises BundleError.
+
+    `read`: for who has no boto3.
+    """
     target = folder / "bundle"
     target.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         if location.startswith("s3://"):
-            _from_store(f"{location}/{name}", target / name)
+            (target / name).write_bytes((read or _from_store)(f"{location}/{name}"))
         else:
             _from_folder(location, name, target / name)
     return target
 
 
-def _from_store(url: str, target: Path) -> None:
+def _from_store(url: str) -> bytes:
     from jobs.errors import DataError
     from jobs.store import read_object
 
     try:
-        target.write_bytes(read_object(url, MAX_BYTES))
+        return read_object(url, MAX_BYTES)
     except DataError as error:
         raise BundleError("a file of the bundle cannot be had", given=url, change=error.problem) from error
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import logging.config
+import sys
 from datetime import UTC, datetime
 
+_CHATTY = ("httpx", "httpcore", "botocore", "boto3", "urllib3")
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 
@@ -27,14 +28,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def use_json_logs(level: str) -> None:
-    """For every logger, uvicorn's too; HTTP clients only from warning on."""
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {"json": {"()": JsonFormatter}},
-            "handlers": {"out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
-            "root": {"handlers": ["out"], "level": level.upper()},
-            "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "botocore", "boto3", "urllib3")},
-        }
-    )
+    """For every logger; HTTP clients only from warning on. By hand: `logging.config` takes a start 10 ms."""
+    out = logging.StreamHandler(sys.stdout)
+    out.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [out]
+    root.setLevel(level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
