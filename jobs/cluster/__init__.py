@@ -1,1 +1,1 @@
-"""Jobs on Kubernetes: made from a PodTemplate of the stack, followed, told about, tried again."""
+"""Kubernetes: Jobs made from a PodTemplate, followed, told about, tried again; servers looked at and scaled."""

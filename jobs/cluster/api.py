@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
-from jobs.cluster.access import Access
-from jobs.cluster.errors import ApiError, JobExists, NotFound
+from jobs.cluster.connection import Connection, told
 from jobs.cluster.manifest import NAMESPACE
 
 # A watch is renewed this often, to look at what it does not show: events of a Job that gets no pod.
 WATCH_SECONDS = 5
-CONFLICT, ABSENT, TOO_OLD = 409, 404, 410
+TOO_OLD = 410
 
 
-class Api:
-    """Of one cluster; connects at the first call."""
-
-    def __init__(self, access: Access) -> None:
-        self.access = access
+class Api(Connection):
+    """Jobs of one cluster, and the pods that they made."""
 
     def template(self, name: str) -> dict[str, Any]:
         with told(f"PodTemplate {NAMESPACE}/{name}"):
@@ -86,54 +80,11 @@ class Api:
             ):
                 return
 
-    # The client's types say str for a log stream and V1Job for a dictionary: it is used untyped.
-    @cached_property
-    def _client(self) -> Any:
-        return self.access.connect()
-
-    @cached_property
-    def _core(self) -> Any:
-        from kubernetes import client
-
-        return client.CoreV1Api(self._client)
-
-    @cached_property
-    def _batch(self) -> Any:
-        from kubernetes import client
-
-        return client.BatchV1Api(self._client)
-
     def _watch(self, call: Any, **options: object) -> Any:
         from kubernetes import watch
 
         stream: Any = watch.Watch  # untyped
         return stream().stream(call, NAMESPACE, timeout_seconds=WATCH_SECONDS, **options)
-
-    def _plain(self, thing: object) -> dict[str, Any]:
-        data: dict[str, Any] = self._client.sanitize_for_serialization(thing)
-        return data
-
-
-@contextmanager
-def told(what: str, except_for: int | None = None) -> Iterator[None]:
-    """A refusal or no answer as an ApiError in the API's own words."""
-    from kubernetes.client.exceptions import ApiException
-    from urllib3.exceptions import HTTPError
-
-    try:
-        yield
-    except ApiException as error:
-        if error.status == except_for:
-            return
-        # Without the headers that ApiException prints.
-        words = f"{error.status} {error.reason or ''}: {str(error.body or '')[:300]}"
-        if error.status == CONFLICT:
-            raise JobExists(f"{what} exists already", change="it was not changed; `mlops train status`") from error
-        if error.status == ABSENT:
-            raise NotFound(f"{what} does not exist", given=words, change="`mlops train list`, `make status`") from error
-        raise ApiError(f"Kubernetes refused: {what}", given=words, change="`make status`") from error
-    except (HTTPError, OSError) as error:
-        raise ApiError("Kubernetes does not answer", given=f"{what}: {str(error)[:300]}") from error
 
 
 def _of(job: str) -> str:

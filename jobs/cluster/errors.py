@@ -13,5 +13,9 @@ class JobExists(ApiError):
     """A Job of this name was created before; nothing was changed."""
 
 
+class Conflict(ApiError):
+    """The object is not any more as it was read; nothing was changed."""
+
+
 class NotFound(ApiError):
     """No object of this name."""
