@@ -20,6 +20,7 @@ from jobs.commands import (
     monitor,
     predict,
     report,
+    restore,
     retrain,
     runs,
     tracking,
@@ -48,8 +49,10 @@ app.add_typer(monitor.app, name="monitor")
 app.add_typer(report.app, name="report")
 app.add_typer(backup.app, name="backup")
 app.add_typer(tracking.app, name="tracking")
+app.command("restore")(restore.restore)
 app.command("predict")(predict.predict)
 app.command("health")(health.health)
+app.command("validate")(health.validate)
 app.command("env")(env.env)
 
 

@@ -1,36 +1,39 @@
-"""`mlops health`."""
+"""`mlops health` and `mlops validate`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-import typer
-
-from jobs.commands.output import Json, show, table
+from jobs.commands.checks import ALIAS, MODEL, Alias, Model, answer
+from jobs.commands.output import Json
 
 
-def health(as_json: Json = False) -> None:
-    """Ask every part of the platform; exit 1 when one is bad.
+def health(model: Model = MODEL, alias: Alias = ALIAS, as_json: Json = False) -> None:
+    """Ask every part of the platform, within three seconds; exit 1 when one is bad.
 
     Example: mlops health --json
     """
+    from jobs.checks import selections
+    from jobs.checks.system import System
     from jobs.errors import ConfigError
-    from jobs.monitoring.health import check_all
     from jobs.settings import Instance, use_environment
 
     use_environment()
-    parts = check_all(Instance.read().outputs())
-    if not parts:
+    system = System(Instance.read().outputs(), model, alias)
+    if system.address("trackingUri") is None:
         raise ConfigError("there is nothing to ask", change="run `make up`, or set MLFLOW_TRACKING_URI")
-    well = all(part.ok for part in parts)
-    if as_json:
-        show({"ok": well, "parts": [asdict(part) for part in parts]})
-    else:
-        table(
-            ["part", "state", "ms", "address", "says"],
-            [
-                [one.name, "ok" if one.ok else "BAD", f"{one.milliseconds:.0f}", one.address, one.detail]
-                for one in parts
-            ],
-        )
-    raise typer.Exit(0 if well else 1)
+    answer(selections.HEALTH, system, selections.HEALTH_SECONDS, as_json)
+
+
+def validate(model: Model = MODEL, alias: Alias = ALIAS, as_json: Json = False) -> None:
+    """Check the complete platform from outside, as a user would; exit 1 and what to do when something is wrong.
+
+    It predicts, makes a run and puts an object, and takes both away again.
+
+    Example: mlops validate
+    """
+    from jobs.checks import selections
+    from jobs.checks.system import System
+    from jobs.settings import Instance, use_environment
+
+    use_environment()
+    system = System(Instance.read().outputs(), model, alias)
+    answer(selections.VALIDATE, system, selections.VALIDATE_SECONDS, as_json)

@@ -68,11 +68,12 @@ class Prometheus:
             found.append(Series(one["metric"], points[:, 0], points[:, 1]))
         return [one for one in found if len(one.times)]
 
-    def _ask(self, path: str, parameters: Mapping[str, Any]) -> list[Any]:
+    def data(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Of any page of its interface."""
         import httpx
 
         try:
-            answer = self._client.get(path, params=dict(parameters))
+            answer = self._client.get(path, params=dict(parameters) if parameters else None)
             data = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise UnreachableError("Prometheus does not answer", given=f"{self.url}: {error}") from error
@@ -80,6 +81,11 @@ class Prometheus:
             raise UnreachableError("Prometheus fails", given=f"{self.url}: status {answer.status_code}")
         if data.get("status") != "success":
             raise MlopsError(
-                "Prometheus refused the question", given=parameters["query"], change=str(data.get("error", ""))[:300]
-            )
-        return list(data["data"]["result"])
+                "Prometheus refused the question", given=(parameters or {}).get("query", path),
+                change=str(data.get("error", ""))[:300],
+            )  # fmt: skip
+        found: dict[str, Any] = data["data"]
+        return found
+
+    def _ask(self, path: str, parameters: Mapping[str, Any]) -> list[Any]:
+        return list(self.data(path, parameters)["result"])

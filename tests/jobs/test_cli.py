@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.jobs.support import ROOT, commands, free_port, mlops
+from tests.jobs.support import ROOT, commands, mlops
 
 OUTPUTS = {
     "trackingUri": "http://10.0.0.2:30500",
@@ -87,55 +84,3 @@ def test_the_store_s_region_is_the_stack_s_own_when_it_says_so(tmp_path: Path, m
 def test_env_without_an_instance_says_what_to_do() -> None:
     said = mlops("env")
     assert (said.code, "make up" in said.err) == (2, True)
-
-
-class Parts(http.server.BaseHTTPRequestHandler):
-    """Tracking, serving and Prometheus in one; the database is down when its name is in `bad`."""
-
-    bad: tuple[str, ...] = ()
-
-    def do_GET(self) -> None:
-        checks = {name: "OperationalError" if name in self.bad else "ok" for name in ("database", "auth", "store")}
-        body = json.dumps({"ready": not self.bad, **checks}).encode() if self.path == "/ready" else b"OK"
-        self.send_response(503 if self.bad and self.path == "/ready" else 200)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Parts]]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Parts)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    write_outputs(tmp_path, monkeypatch, {"trackingUri": address, "prometheusUrl": address})
-    yield Parts
-    Parts.bad = ()
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.mark.usefixtures("parts")
-def test_health_is_0_when_every_part_is_well() -> None:
-    said = mlops("health", "--json")
-    assert said.code == 0
-    assert [part["name"] for part in said.json["parts"]] == ["tracking", "database", "store", "prometheus"]
-
-
-def test_health_is_1_and_names_the_part_that_is_bad(parts: type[Parts]) -> None:
-    parts.bad = ("auth",)
-    said = mlops("health", "--json")
-    assert said.code == 1
-    assert {part["name"]: part["ok"] for part in said.json["parts"]} == {
-        "tracking": True, "database": False, "store": True, "prometheus": True,
-    }  # fmt: skip
-    assert "BAD" in mlops("health").out
-
-
-def test_health_of_what_does_not_answer_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_outputs(tmp_path, monkeypatch, {"servingUrl": f"http://127.0.0.1:{free_port()}"})
-    said = mlops("health")
-    assert said.code == 1
-    assert "serving" in said.out
