@@ -73,7 +73,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """The positive column of a value of the graph. `pair`: the negative one stands before it; `rest`: 1 - column.
+    """The positive column of a value of the graph. `pair`: the negative one stands before it; `rest`: the negative one alone.
 
     With `knots` it is one column for each, the value less the knot; `beyond`: and never below 0.
     """
@@ -137,7 +137,7 @@ def _step(
             return _Column(first.core, (*first.steps, Line(number, 0.0)))
         case "Add" if _plain(first) and number is not None:
             return _Column(first.core, (*first.steps, Line(1.0, number)))
-        case "Sub" if _plain(first) and number == 1 and node.inputs[0] in constants:
+        case "Sub" if _plain(first) and number in (0, 1) and node.inputs[0] in constants:
             return _Column(first.core, first.steps, rest=True)
         case "Sub" if _plain(first) and node.inputs[1] in constants:
             return _Column(first.core, first.steps, knots=tuple(fixed[0]))

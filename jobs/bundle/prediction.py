@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jobs.bundle.manifest import Manifest
 
@@ -12,8 +11,7 @@ from jobs.bundle.manifest import Manifest
 TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """Probability of the positive class, and the label at the model's threshold."""
 
     probability: float

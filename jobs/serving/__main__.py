@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import uvicorn
-
 from jobs.bundle.fetch import fetch_model
 from jobs.bundle.scorer import load_scorer
 from jobs.errors import ConfigError
@@ -16,6 +14,7 @@ from jobs.serving.inference_log_place import check, prepare
 from jobs.serving.logs import use_json_logs
 from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
+from jobs.serving.server import Server, run
 from jobs.serving.settings import ServingSettings
 from jobs.settings import TrackingSettings
 
@@ -35,18 +34,13 @@ def main() -> None:
         lambda: reader.at(*wanted, settings.model_place, settings.model_version), fetch_model, load_scorer,
         lambda served: metrics.model(served.champion.model, served.champion.version, served.champion.digest),
     )  # fmt: skip
-    uvicorn.run(
-        App(settings, holder, metrics, _log(settings, place, metrics) if place else None),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        lifespan="on",
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-    )
+    log = _log(settings, place, metrics) if place else None
+    server = Server(settings, holder, App(settings, holder, metrics, log), log)
+    try:
+        run(server, settings.host, settings.port)
+    except OSError as error:
+        print(f"error: the server cannot listen on {settings.host}:{settings.port}: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
 
 
 def _log(settings: ServingSettings, place: str, metrics: Metrics) -> InferenceLog:
@@ -55,7 +49,9 @@ def _log(settings: ServingSettings, place: str, metrics: Metrics) -> InferenceLo
         queue_bytes=settings.inference_log_queue_bytes,
     )  # fmt: skip
     prepare(place)
-    return InferenceLog(place, limits, metrics.written, metrics.dropped)
+    log = InferenceLog(place, limits, metrics.written, metrics.dropped)
+    log.start()
+    return log
 
 
 if __name__ == "__main__":

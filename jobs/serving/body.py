@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from jobs.bundle.prediction import Prediction, Predicts
 from jobs.features.row import EncodingError
 
+# Records, or columns by name.
+Rows = list[dict[str, Any]] | dict[str, list[Any]]
+Loads = Callable[[bytes], Any]
 SHAPES = '{"records": [{field: value, …}, …]} or {"columns": {field: [value, …], …}}'
 
 
@@ -35,27 +39,37 @@ class Refusal(Exception):
         return {"error": {key: value for key, value in parts.items() if value is not None}}
 
 
+def strict_json(body: bytes) -> Any:
+    """Raises ValueError on NaN and infinities too: they are not JSON."""
+    return json.loads(body, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON; a missing number is null")
+
+
 def predict_body(scorer: Predicts, body: bytes, max_rows: int) -> list[Prediction]:
-    """Raises Refusal: 400 what is no such JSON, 413 too many rows, 422 a value the features do not allow."""
-    data = _parse(body)
+    """Raises Refusal as `read_rows` and `predict_rows` do."""
+    return predict_rows(scorer, read_rows(scorer, body, max_rows))
+
+
+def read_rows(scorer: Predicts, body: bytes, max_rows: int, loads: Loads = strict_json) -> Rows:
+    """Records or columns, not yet their values. Raises Refusal: 400 what is no such JSON, 413 too many rows."""
+    data = _parse(body, loads)
     if not isinstance(data, dict) or len(data.keys() & {"records", "columns"}) != 1:
         given = sorted(data)[:10] if isinstance(data, dict) else type(data).__name__
         raise Refusal(400, "the body holds neither records nor columns", given=given, allowed=SHAPES)
     if "records" in data:
-        return predict_records(scorer, _records(data["records"], max_rows))
-    columns = _columns(data["columns"], max_rows, scorer.manifest.features.names)
-    try:
-        return scorer.predict_columns(columns)
-    except EncodingError as error:
-        raise _refused(error) from error
+        return _records(data["records"], max_rows)
+    return _columns(data["columns"], max_rows, scorer.manifest.features.names)
 
 
-def predict_records(scorer: Predicts, records: list[dict[str, Any]]) -> list[Prediction]:
+def predict_rows(scorer: Predicts, rows: Rows) -> list[Prediction]:
     """Raises Refusal 422 for a value the features do not allow."""
     try:
-        return scorer.predict_records(records)
+        return scorer.predict_records(rows) if isinstance(rows, list) else scorer.predict_columns(rows)
     except EncodingError as error:
-        raise _refused(error) from error
+        raise Refusal(422, error.problem, error.field, error.row, error.given, error.allowed) from error
 
 
 def check_rows(rows: int, max_rows: int) -> None:
@@ -66,16 +80,9 @@ def check_rows(rows: int, max_rows: int) -> None:
         raise Refusal(413, "the request has too many rows", given=rows, allowed=f"1 to {max_rows} rows")
 
 
-def _refused(error: EncodingError) -> Refusal:
-    return Refusal(422, error.problem, error.field, error.row, error.given, error.allowed)
-
-
-def _parse(body: bytes) -> Any:
-    def constant(name: str) -> NoReturn:
-        raise ValueError(f"{name} is not JSON; a missing number is null")
-
+def _parse(body: bytes, loads: Loads) -> Any:
     try:
-        return json.loads(body, parse_constant=constant)
+        return loads(body)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, f"the body is not valid JSON: {error}"[:200], allowed=SHAPES) from error
 

@@ -57,7 +57,10 @@ RECIPES = (
         "serving",
         "python",
         "repository",
-        (_imports("onnxruntime", "uvicorn", "-jobs.bundle.pyfunc"), ("sh", "-c", "command -v serve")),
+        (
+            _imports("onnxruntime", "uvloop", "httptools", "msgspec", "-jobs.bundle.pyfunc"),
+            ("sh", "-c", "command -v serve"),
+        ),
     ),
     Recipe(
         "postgres", "debian", "repository", (("postgres", "--version"), ("initdb", "--version"), ("psql", "--version"))
@@ -87,7 +90,7 @@ AWS_RECIPES = (
         "python",
         "repository",
         (
-            _imports("onnxruntime", "awslambdaric.bootstrap", "functions.predict.predictor"),
+            _imports("awslambdaric.bootstrap", "functions.predict.aws"),
             # A start without a registry: the function lives, and says what it waits for.
             ("env", "MLFLOW_TRACKING_URI=http://127.0.0.1:1", "python3", "-c", "import functions.predict.handler"),
         ),

@@ -31,7 +31,7 @@ LOADED = """
 import sys
 import jobs.serving.__main__
 import jobs.store
-heavy = {"pandas", "sklearn", "xgboost", "mlflow", "scipy", "pyarrow", "onnx", "typer", "yaml"}
+heavy = {"pandas", "sklearn", "xgboost", "mlflow", "scipy", "pyarrow", "onnx", "typer", "yaml", "onnxruntime", "prometheus_client"}
 print(sorted(heavy & set(sys.modules)))
 """
 
@@ -41,7 +41,7 @@ def server(registry: str, tmp_path: Path) -> Iterator[tuple[Process, httpx.Clien
     port = free_port()
     environment = {
         "PYTHONPATH": str(ROOT), "MLOPS_PORT": str(port), "MLOPS_HOST": "127.0.0.1", "MLOPS_POLL_SECONDS": "0.2",
-        "MLFLOW_TRACKING_URI": registry, "MLOPS_INFERENCE_LOG": str(tmp_path / "log"),
+        "MLFLOW_TRACKING_URI": registry, "MLOPS_INFERENCE_LOG": str(tmp_path / "log"), "MLOPS_DRAIN_SECONDS": "0",
     }  # fmt: skip
     with running(sys.executable, "-m", "jobs.serving", env=environment) as process:
         process.wait_for("model loaded")
@@ -89,7 +89,7 @@ def test_sigterm_ends_it_cleanly_and_every_line_is_json(
     client.close()
     process.process.terminate()
     assert process.process.wait(20) in (0, -15)
-    process.wait_for("Finished server process")
+    process.wait_for('"ended"')
     lines = [json.loads(line) for line in process.lines]
     assert {"time", "level", "logger", "message"} <= lines[0].keys()
     assert any(line.get("status") == 404 for line in lines)
