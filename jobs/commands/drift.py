@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.commands.output import Json, show, table
+from jobs.commands.output import Json, show, table, writing
 
 if TYPE_CHECKING:
     from jobs.drift.config import DriftConfig
@@ -206,14 +206,11 @@ def report(
     """
     from jobs.drift.page import page_of
     from jobs.drift.stored import read_report
-    from jobs.errors import ConfigError
     from jobs.reports.page import html
 
     said = read_report(_start(bucket), which)
-    try:
+    with writing(output):
         output.write_text(html(page_of(said)))
-    except OSError as error:
-        raise ConfigError("the page cannot be written", given=output, change=str(error.strerror)) from error
     show({"page": str(output), "report": said["report"]}) if as_json else print(f"{output}: {said['verdict']}")
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from jobs.errors import ConfigError, explain
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 
@@ -33,3 +37,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(len(row[place]) for row in cells) for place in range(len(header))]
     for row in cells:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Makes the folder of a file that is written next. Raises ConfigError when it cannot be written."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise explain(error) or ConfigError(
+            "this cannot be written", given=place, change=str(error.strerror)
+        ) from error

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.commands.output import Json, progress, show, table
+from jobs.commands.output import Json, progress, show, table, writing
 
 app = typer.Typer(help="Search for the best parameters.", no_args_is_help=True)
 
@@ -188,7 +188,8 @@ def trials(
     if csv is None:
         print(text, end="")
     else:
-        csv.write_text(text)
+        with writing(csv):
+            csv.write_text(text)
         print(f"{text.count(chr(10)) - 1} trials in {csv}")
 
 
@@ -205,8 +206,10 @@ def plot(
     from jobs.tuning.plots import write
     from jobs.tuning.studies import find
 
-    for path in write(find(name, _open(storage)[1]), folder):
-        print(path)
+    found = find(name, _open(storage)[1])
+    with writing(folder):
+        for path in write(found, folder):
+            print(path)
 
 
 @app.command()

@@ -178,6 +178,15 @@ def test_a_study_without_a_complete_trial_has_no_best_and_no_plot(here: Path) ->
     assert not (here / "plots").exists()
 
 
+def test_a_place_that_cannot_be_written_is_told_and_no_traceback(here: Path) -> None:
+    (here / "file").write_text("")
+    assert mlops("tune", "run", "study.yaml", "--trials", "1").code == 0
+    for arguments in (("trials", "small", "--csv", "file/trials.csv"), ("plot", "small", "--folder", "file")):
+        refused = mlops("tune", *arguments)
+        assert (refused.code, "cannot be written" in refused.err) == (2, True)
+    assert mlops("tune", "trials", "small", "--csv", "new/trials.csv").code == 0
+
+
 def test_data_that_does_not_fit_leaves_no_trial(here: Path) -> None:
     (here / "rows.csv").write_text("size,bought\n1,yes\n2,no\n")
     refused = mlops("tune", "run", "study.yaml")
