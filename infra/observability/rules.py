@@ -1,24 +1,28 @@
 """Every rule of the platform. A metric is used here only if something that runs here emits it."""
 
+from collections.abc import Sequence
+
 from infra.foundation import addresses
-from infra.foundation.addresses import DATABASE, KUBE_STATE_METRICS, MODEL_SERVER, STORE, TRACKING, Endpoint
+from infra.foundation.addresses import DATABASE, GATEWAY, KUBE_STATE_METRICS, MODEL_SERVER, STORE, TRACKING, Endpoint
+from infra.foundation.apps import COLOURS
 from infra.observability.alert import Alert, Severity
 from infra.observability.recording import Recording
 
 _CLUSTER_METRICS = f'up{{job="{KUBE_STATE_METRICS.service}"}} == 1'
 
 
-def _none_ready(metric: str, kind: str, workload: Endpoint) -> str:
-    """No replica is ready, or the workload is gone.
+def _none_ready(metric: str, kind: str, workload: Endpoint, tracks: Sequence[str] = ()) -> str:
+    """No replica is ready, or the workload is gone; of one with tracks, none of any.
 
     Absence counts only while kube-state-metrics answers: else one outage would look like all of them.
     """
-    series = f'{metric}{{namespace="{workload.namespace}",{kind}="{workload.service}"}}'
+    name = f'=~"{workload.service}-({"|".join(tracks)})"' if tracks else f'="{workload.service}"'
+    series = f'{metric}{{namespace="{workload.namespace}",{kind}{name}}}'
     return f"(sum({series}) == 0) or (absent({series}) and on() ({_CLUSTER_METRICS}))"
 
 
-def _no_deployment(workload: Endpoint) -> str:
-    return _none_ready("kube_deployment_status_replicas_available", "deployment", workload)
+def _no_deployment(workload: Endpoint, tracks: Sequence[str] = ()) -> str:
+    return _none_ready("kube_deployment_status_replicas_available", "deployment", workload, tracks)
 
 
 def _no_stateful_set(workload: Endpoint) -> str:
@@ -36,14 +40,44 @@ def _finished(condition: str) -> str:
 
 _PREDICTIONS = 'route="/predict"'
 
+
+def _failing(minutes: int) -> str:
+    """Which part of what clients ask is answered 5xx, whoever gave that answer."""
+    answers = 'envoy_http_downstream_rq_xx{envoy_http_conn_manager_prefix="gateway"'
+    return f'sum(rate({answers},envoy_response_code_class="5"}}[{minutes}m])) / sum(rate({answers}}}[{minutes}m]))'
+
+
 PLATFORM_ALERTS: tuple[Alert, ...] = (
     Alert(
         "ModelServingDown",
         Severity.P0,
-        "No model server is ready: predictions fail.",
-        _no_deployment(MODEL_SERVER),
+        "No model server is ready, or most of what clients ask fails.",
+        # An idle colour has no servers and none is missed; that clients are sent to it shows in their answers.
+        f"{_no_deployment(MODEL_SERVER, COLOURS)} or ({_failing(2)} > 0.5)",
         # Longer than a rolling start (60 s at most), shorter than a user's patience.
         after="2m",
+    ),
+    Alert(
+        "GatewayDown",
+        Severity.P0,
+        "No gateway is ready: no client is answered, however well the model servers are.",
+        _no_deployment(GATEWAY),
+        after="2m",
+    ),
+    Alert(
+        "GatewayErrorsHigh",
+        Severity.P1,
+        "More than 5 % of what clients ask is answered 5xx.",
+        f"{_failing(5)} > 0.05",
+        after="5m",
+    ),
+    Alert(
+        "GatewayRateLimited",
+        Severity.P3,
+        "More than 1 % of the requests with a key are refused because there are too many.",
+        "sum(rate(envoy_http_local_rate_limit_rate_limited[10m]))"
+        " / sum(rate(envoy_http_local_rate_limit_enabled[10m])) > 0.01",
+        after="10m",
     ),
     Alert(
         "TrackingUnreachable",

@@ -129,19 +129,19 @@ class Gateway(Component, domain="serving"):
         )
 
 
-def command(settings: GatewaySettings) -> list[str]:
+def command(settings: GatewaySettings, config: str = f"{FOLDER}/config/{CONFIG}") -> list[str]:
     """Envoy without the shared memory and the second process of a hot restart: Kubernetes starts a new pod instead."""
-    return [
-        "envoy",
-        f"--config-path={FOLDER}/config/{CONFIG}",
-        "--disable-hot-restart",
-        f"--concurrency={threads(settings)}",
-        f"--drain-time-s={_drain_seconds(settings)}",
-        "--drain-strategy=immediate",
-        "--log-level=warning",
+    options = {
+        "config-path": config,
+        "concurrency": str(threads(settings)),
+        "drain-time-s": str(_drain_seconds(settings)),
+        "drain-strategy": "immediate",
+        "log-level": "warning",
         # `misc` only tells at each start that the filter of API keys is new.
-        "--component-log-level=misc:error",
-    ]
+        "component-log-level": "misc:error",
+    }
+    # It does not know `--option=value`.
+    return ["envoy", "--disable-hot-restart", *(word for name in options for word in (f"--{name}", options[name]))]
 
 
 def drain(settings: GatewaySettings, admin: int) -> str:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from infra.settings.secrets import DEFAULT_CLIENT
 from local.cluster.pki import Authority
 
 # All are text but `gatewayApiKeys`, which has a key for each client by name.
@@ -36,7 +37,7 @@ PASSWORDS = (
     "trackingPruningPassword",
     "trackingSecretKey",
 )
-API_KEYS, DEFAULT_CLIENT = "gatewayApiKeys", "default"
+API_KEYS = "gatewayApiKeys"
 # Servers with TLS: (prefix of their secrets, name of their Service).
 SERVERS = (("database", "postgres"), ("store", "store"))
 NAMESPACE = "ml-platform"

@@ -4,7 +4,10 @@ from tests.alerts.scenario import fires, silent
 
 _METRICS_UP = {'up{job="kube-state-metrics"}': "1x60"}
 _METRICS_DOWN = {'up{job="kube-state-metrics"}': "0x60"}
-_SERVER = 'kube_deployment_status_replicas_available{namespace="ml-serving",deployment="model-server"}'
+_BLUE, _GREEN, _GATEWAY = (
+    f'kube_deployment_status_replicas_available{{namespace="ml-serving",deployment="{name}"}}'
+    for name in ("model-server-blue", "model-server-green", "gateway")
+)
 _MLFLOW = 'kube_deployment_status_replicas_available{namespace="ml-platform",deployment="mlflow"}'
 _POSTGRES = 'kube_statefulset_status_replicas_ready{namespace="ml-platform",statefulset="postgres"}'
 _STORE = 'kube_statefulset_status_replicas_ready{namespace="ml-platform",statefulset="store"}'
@@ -62,12 +65,53 @@ def _cron_job(*, created: str, succeeded: str | None) -> dict[str, str]:
     return series | ({f"kube_cronjob_status_last_successful_time{labels}": succeeded} if succeeded else {})
 
 
+def _answers(status: int, a_minute: str) -> dict[str, str]:
+    """What clients got from the gateway, by the first digit of the status."""
+    labels = f'envoy_http_conn_manager_prefix="gateway",envoy_response_code_class="{status}",pod="a"'
+    return {f"envoy_http_downstream_rq_xx{{{labels}}}": a_minute}
+
+
+def _limited(refused: int, of: int) -> dict[str, str]:
+    labels = '{envoy_local_http_ratelimit_prefix="gateway",pod="a"}'
+    return {
+        f"envoy_http_local_rate_limit_rate_limited{labels}": f"0+{refused}x60",
+        f"envoy_http_local_rate_limit_enabled{labels}": f"0+{of}x60",
+    }
+
+
 SCENARIOS = (
-    fires("ModelServingDown", "no replica is ready", _METRICS_UP | {_SERVER: "0x20"}),
+    fires("ModelServingDown", "no replica of any colour is ready", _METRICS_UP | {_BLUE: "0x20", _GREEN: "0x20"}),
     fires("ModelServingDown", "the deployment is gone", _METRICS_UP),
-    silent("ModelServingDown", "one of two replicas is ready", _METRICS_UP | {_SERVER: "2 1x20"}),
-    silent("ModelServingDown", "a minute without a replica during a restart", _METRICS_UP | {_SERVER: "2 2 0 2x20"}),
+    fires(
+        "ModelServingDown",
+        "clients are sent to the colour that has no servers",
+        _METRICS_UP | {_BLUE: "2x20", _GREEN: "0x20"} | _answers(5, "0+60x20") | _answers(2, "0x20"),
+    ),
+    silent("ModelServingDown", "the idle colour has no servers", _METRICS_UP | {_BLUE: "2x20", _GREEN: "0x20"}),
+    silent("ModelServingDown", "the other colour is idle", _METRICS_UP | {_BLUE: "0x20", _GREEN: "2x20"}),
+    silent(
+        "ModelServingDown",
+        "a tenth of the clients are sent to servers that fail",
+        _METRICS_UP | {_BLUE: "2x20", _GREEN: "1x20"} | _answers(5, "0+6x20") | _answers(2, "0+54x20"),
+    ),
+    silent("ModelServingDown", "one of two replicas is ready", _METRICS_UP | {_BLUE: "2 1x20", _GREEN: "0x20"}),
+    silent(
+        "ModelServingDown",
+        "a minute without a replica during a restart",
+        _METRICS_UP | {_BLUE: "2 2 0 2x20", _GREEN: "0x20"},
+    ),
     silent("ModelServingDown", "only kube-state-metrics is down", _METRICS_DOWN),
+    fires("GatewayDown", "no replica is ready", _METRICS_UP | {_GATEWAY: "0x20"}),
+    fires("GatewayDown", "the deployment is gone", _METRICS_UP | {_BLUE: "2x20"}),
+    silent("GatewayDown", "one of two replicas is ready", _METRICS_UP | {_GATEWAY: "2 1x20"}),
+    silent("GatewayDown", "only kube-state-metrics is down", _METRICS_DOWN),
+    fires("GatewayErrorsHigh", "one answer in ten is 5xx", _answers(5, "0+6x60") | _answers(2, "0+54x60"), at="20m"),
+    silent("GatewayErrorsHigh", "one answer in fifty is", _answers(5, "0+1x60") | _answers(2, "0+49x60"), at="20m"),
+    silent("GatewayErrorsHigh", "clients send nonsense", _answers(4, "0+60x60") | _answers(5, "0x60"), at="20m"),
+    silent("GatewayErrorsHigh", "nobody asks", _answers(5, "0x60") | _answers(2, "0x60"), at="20m"),
+    fires("GatewayRateLimited", "one request in twenty is refused", _limited(5, of=100), at="30m"),
+    silent("GatewayRateLimited", "one in two hundred is", _limited(1, of=200), at="30m"),
+    silent("GatewayRateLimited", "nobody asks", _limited(0, of=0), at="30m"),
     fires("TrackingUnreachable", "no replica is ready", _METRICS_UP | {_MLFLOW: "0x20"}),
     fires(
         "TrackingUnreachable",

@@ -29,6 +29,8 @@ def bootstrap(settings: GatewaySettings, upstreams: Sequence[Upstream], places: 
         },
         "overload_manager": _overload(settings),
         "stats_config": _stats(),
+        # Histograms are merged when they are flushed: a rollout sees latencies a second late.
+        "stats_flush_interval": "1s",
     }
 
 

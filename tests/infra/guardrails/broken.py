@@ -25,7 +25,7 @@ def server(spoil: Callable[[dict[str, Any], dict[str, Any]], object]) -> Object:
         pod = inputs["spec"]["template"]["spec"]
         spoil(pod, pod["containers"][0])
 
-    return spoiled("Deployment", "model-server", change)
+    return spoiled("Deployment", "model-server-blue", change)
 
 
 def _public(inputs: dict[str, Any]) -> None:
@@ -160,7 +160,7 @@ def broken() -> Iterator[Broken]:
     yield Broken(
         "load-balancers-are-internal",
         "a load balancer without annotation",
-        spoiled("Service", "model-server", _public),
+        spoiled("Service", "gateway", _public),
         "public",
     )
     yield Broken(

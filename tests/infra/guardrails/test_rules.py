@@ -110,7 +110,7 @@ def test_an_internal_load_balancer_is_allowed() -> None:
         inputs["spec"]["type"] = "LoadBalancer"
         inputs["metadata"]["annotations"] = {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"}
 
-    service = spoiled("Service", "model-server", internal)
+    service = spoiled("Service", "gateway", internal)
 
     assert list(BY_NAME["load-balancers-are-internal"].check(service)) == []
 

@@ -60,6 +60,7 @@ def test_each_target_is_looked_for_in_its_own_namespace_only() -> None:
     assert namespaces == {
         "mlflow": ["ml-platform"],
         "model-server": ["ml-serving"],
+        "gateway": ["ml-serving"],
         "kube-state-metrics": ["ml-monitoring"],
         "pushgateway": ["ml-monitoring"],
         "alertmanager": ["ml-monitoring"],

@@ -49,7 +49,7 @@ def test_the_scraper_asks_what_the_rules_need_under_the_names_they_use(recording
     config = yaml.safe_load(recording.one("Scraper", "metrics-scraper").inputs["scrapeConfiguration"])
 
     jobs = [job["job_name"] for job in config["scrape_configs"]]
-    assert jobs == ["mlflow", "model-server", "kube-state-metrics", "pushgateway"]
+    assert jobs == ["mlflow", "model-server", "gateway", "kube-state-metrics", "pushgateway"]
     # Amazon's scraper refuses what only a server of one's own has.
     assert config.keys() == {"global", "scrape_configs"}
     assert config["global"]["scrape_interval"] == "30s"

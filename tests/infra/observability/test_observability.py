@@ -112,6 +112,7 @@ def test_prometheus_may_reach_everything_it_scrapes() -> None:
     assert reached == {
         ("mlflow", 9464),
         ("model-server", 8080),
+        ("gateway", 9902),
         ("kube-state-metrics", 8080),
         ("pushgateway", 9091),
         ("alertmanager", 9093),

@@ -54,7 +54,7 @@ def test_the_operator_finds_rules_and_targets_by_its_labels(recording: Recording
 def test_jobs_are_named_as_the_rules_ask_for_them(recording: Recording) -> None:
     monitors = {each.object_name: each.spec for each in recording.of_kind("PodMonitor")}
 
-    assert set(monitors) == {"mlflow", "model-server", "kube-state-metrics", "pushgateway"}
+    assert set(monitors) == {"mlflow", "model-server", "gateway", "kube-state-metrics", "pushgateway"}
     for name, spec in monitors.items():
         assert spec["jobLabel"] == "app.kubernetes.io/name"
         assert spec["selector"]["matchLabels"] == {"app.kubernetes.io/name": name}
@@ -72,7 +72,7 @@ def test_the_operators_prometheus_may_ask_for_metrics_and_for_nothing_else(recor
         and peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
     }
 
-    assert opened == {("ml-platform", 9464), ("ml-serving", 8080), ("ml-monitoring", 8080), ("ml-monitoring", 9091)}
+    assert opened == {("ml-platform", 9464), ("ml-serving", 8080), ("ml-serving", 9902), ("ml-monitoring", 8080), ("ml-monitoring", 9091)}
 
 
 def test_no_prometheus_of_our_own_runs_beside_it(recording: Recording) -> None:

@@ -127,7 +127,7 @@ def test_a_stopping_gateway_has_time_to_answer_what_it_took() -> None:
     assert "/drain_listeners?graceful&skip_exit" in script
     # 5 s until everybody knows that it goes, and the 10 s that a request may take to arrive and again to be answered.
     assert waits == 25
-    assert f"--drain-time-s={waits}" in CONTAINER["command"]
+    assert f"--drain-time-s {waits} " in " ".join(CONTAINER["command"])
     assert POD["terminationGracePeriodSeconds"] > waits
 
 

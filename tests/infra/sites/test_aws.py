@@ -119,7 +119,7 @@ def test_clients_come_through_internal_load_balancers_that_speak_tls(recording: 
         each.object_name: each for each in services(recording) if each.spec.get("type", "ClusterIP") == "LoadBalancer"
     }
 
-    assert set(balancers) == {"mlflow-external", "model-server-external"}
+    assert set(balancers) == {"mlflow-external", "gateway-external"}
     for each in balancers.values():
         annotations = each.inputs["metadata"]["annotations"]
         assert annotations["service.beta.kubernetes.io/aws-load-balancer-internal"] == "true"

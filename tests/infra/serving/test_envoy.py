@@ -1,0 +1,308 @@
+"""The gateway's configuration, in the program that reads it: the Envoy of the lock, on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from infra.observability.rules import ALERTS
+from infra.serving.gateway import drain
+from tests.support.envoy import KEYS, Gateway, envoy, gateway, settings, write
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with gateway(tmp_path_factory.mktemp("gateway")) as started:
+        yield started
+
+
+@pytest.fixture
+def running(shared: Gateway) -> Gateway:
+    """As a new platform has it: everything to blue, nothing copied, and well servers that were asked nothing."""
+    shared.send(split_blue=100)
+    for server in shared.servers.values():
+        server.asked.clear()
+        server.ready, server.seconds, server.hangs_up = True, 0, 0
+    shared.wait(lambda: shared.healthy("blue") == shared.healthy("green") == 1, "both servers to be healthy")
+    return shared
+
+
+def test_envoy_takes_the_configuration_without_a_word_about_what_it_will_not_know_tomorrow(
+    running: Gateway, tmp_path: Path
+) -> None:
+    write(tmp_path, settings(), running.servers)
+
+    line = [str(envoy()), "--mode", "validate", "--config-path", str(tmp_path / "envoy.json")]
+    judged = subprocess.run(line, capture_output=True, text=True, timeout=60)
+
+    assert judged.returncode == 0, judged.stderr
+    assert "eprecated" not in judged.stderr
+
+
+@pytest.mark.parametrize("key", [None, "another-key-0", f"{KEYS['default']},{KEYS['shop']}", KEYS["default"][:-1]])
+def test_a_request_without_a_known_key_gets_no_further(running: Gateway, key: str | None) -> None:
+    answer = running.ask(key=key)
+
+    assert (answer.status, list(answer.body)) == (401, ["error"])
+    assert "x-api-key" in answer.body["error"]["message"]
+    assert running.servers["blue"].asked == []
+
+
+def test_two_keys_at_once_are_not_more_than_one(running: Gateway) -> None:
+    connection = HTTPConnection("127.0.0.1", running.places.http, timeout=10)
+    with contextlib.closing(connection):
+        connection.putrequest("POST", "/predict")
+        for key in ("wrong-key-000", KEYS["default"]):
+            connection.putheader("x-api-key", key)
+        connection.endheaders()
+        assert connection.getresponse().status == 401
+
+
+@pytest.mark.parametrize("path", ["/ready", "/health"])
+def test_whether_it_is_well_is_told_to_everybody(running: Gateway, path: str) -> None:
+    assert running.ask(path, None, key=None).status == 200
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/invocations", "/ping", "/", "/predict/", "/predict%2f..%2fmetrics"])
+def test_what_is_not_for_clients_does_not_exist(running: Gateway, path: str) -> None:
+    assert running.ask(path, None).status in {400, 404}
+    assert running.servers["blue"].asked == []
+
+
+def test_the_server_is_told_who_asks_and_never_the_key(running: Gateway) -> None:
+    running.ask(key=KEYS["shop"])
+
+    (asked,) = running.servers["blue"].asked
+    assert asked.headers["x-mlops-client"] == "shop"
+    assert KEYS["shop"] not in str(asked)
+
+
+def test_a_client_cannot_say_what_only_the_gateway_says(running: Gateway) -> None:
+    running.servers["blue"].seconds = 0.3
+    answer = running.ask(x_mlops_client="evil", x_mlops_shadow="true", x_envoy_upstream_rq_timeout_ms="1")
+
+    (asked,) = running.servers["blue"].asked
+    assert answer.status == 200
+    assert asked.headers["x-mlops-client"] == "default"
+    assert "x-mlops-shadow" not in asked.headers
+
+
+def test_the_request_id_of_a_client_is_kept_and_a_missing_one_is_made(running: Gateway) -> None:
+    assert running.ask(x_request_id="mine-1").headers["x-request-id"] == "mine-1"
+    assert running.ask(key=None, x_request_id="mine-2").headers["x-request-id"] == "mine-2"
+    assert len(running.ask().headers["x-request-id"]) == 36
+    assert running.servers["blue"].asked[0].headers["x-request-id"] == "mine-1"
+
+
+def test_an_answer_says_which_colour_gave_it(running: Gateway) -> None:
+    told = {running.ask().headers["x-mlops-track"]}
+    running.send(split_blue=0, split_green=100)
+    told.add(running.ask().headers["x-mlops-track"])
+
+    assert told == {"blue", "green"}
+
+
+def test_a_body_that_is_too_large_is_refused_before_a_server_sees_it(running: Gateway) -> None:
+    answer = running.ask(body=b"x" * (2**20 + 1))
+
+    assert (answer.status, "1048576" in answer.body["error"]["message"]) == (413, True)
+    assert running.servers["blue"].asked == []
+
+
+def test_a_body_that_comes_too_slowly_never_holds_a_server(running: Gateway) -> None:
+    with socket.create_connection(("127.0.0.1", running.places.http), timeout=10) as slow:
+        slow.sendall(
+            f"POST /predict HTTP/1.1\r\nhost: a\r\nx-api-key: {KEYS['default']}\r\ncontent-length: 10\r\n\r\nx".encode()
+        )
+        answer = slow.recv(10_000).decode()
+
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert "within 1 s" in answer
+    assert running.servers["blue"].asked == []
+
+
+def test_a_server_that_takes_too_long_is_given_up(running: Gateway) -> None:
+    running.servers["blue"].seconds = 3
+    answer = running.ask()
+
+    assert (answer.status, answer.body["error"]["message"]) == (504, "no model server answered within 1 s")
+    assert answer.seconds < 2
+
+
+def test_a_request_that_got_no_answer_is_asked_again(running: Gateway) -> None:
+    running.servers["blue"].hangs_up = 1
+
+    assert running.ask().status == 200
+    assert len(running.servers["blue"].asked) == 2
+
+
+def test_a_colour_without_a_ready_server_is_told_at_once(running: Gateway) -> None:
+    running.servers["green"].ready = False
+    running.wait(lambda: running.healthy("green") == 0, "green to be found not ready")
+    running.send(split_blue=0, split_green=100)
+    answer = running.ask()
+
+    assert (answer.status, answer.body["error"]["message"]) == (503, "no model server is ready")
+    assert answer.seconds < 0.5
+    assert running.servers["green"].asked == []
+
+
+def test_an_idle_colour_that_is_not_ready_costs_nobody_anything(running: Gateway) -> None:
+    running.servers["green"].ready = False
+    running.wait(lambda: running.healthy("green") == 0, "green to be found not ready")
+
+    assert {running.ask().status for _ in range(50)} == {200}
+
+
+def test_the_split_is_the_one_that_was_asked_for(running: Gateway) -> None:
+    running.send(split_blue=80, split_green=20)
+    told = Counter(running.ask().headers["x-mlops-track"] for _ in range(300))
+
+    # 60 expected; five standard deviations are 35.
+    assert 25 < told["green"] < 95
+
+
+def test_switches_under_load_lose_no_request(running: Gateway) -> None:
+    answers: Counter[int] = Counter()
+    stop = threading.Event()
+
+    def ask() -> None:
+        connection = HTTPConnection("127.0.0.1", running.places.http, timeout=10)
+        while not stop.is_set():
+            connection.request("POST", "/predict", b"{}", {"x-api-key": KEYS["default"]})
+            answer = connection.getresponse()
+            answer.read()
+            answers[answer.status] += 1
+        connection.close()
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for client in clients:
+        client.start()
+    for number in range(40):
+        blue = (0, 100, 50, 90)[number % 4]
+        running.send(split_blue=blue, split_green=100 - blue)
+    stop.set()
+    for client in clients:
+        client.join()
+
+    assert set(answers) == {200}
+    assert all(len(server.asked) > 10 for server in running.servers.values())
+
+
+def test_a_copy_reaches_the_other_colour_marked_as_one_and_its_answer_nobody(running: Gateway) -> None:
+    running.servers["green"].seconds = 0.5
+    running.send(split_blue=100, mirror_green=100)
+    answer = running.ask(body=b'{"records": [1]}', x_request_id="mine-3")
+
+    assert answer.headers["x-mlops-track"] == "blue"
+    assert answer.seconds < 0.4
+    running.wait(lambda: running.servers["green"].asked, "the copy to arrive")
+    (copy,) = running.servers["green"].asked
+    assert (copy.headers["x-mlops-shadow"], copy.headers["x-request-id"]) == ("true", "mine-3")
+    assert (copy.path, copy.body) == ("/predict", b'{"records": [1]}')
+    assert "x-mlops-shadow" not in running.servers["blue"].asked[0].headers
+
+
+def test_a_client_that_asks_too_often_waits_and_others_do_not(tmp_path: Path) -> None:
+    with gateway(tmp_path, settings(keyRequestsPerSecond=3)) as limited:
+        answers = [limited.ask() for _ in range(8)]
+        other = limited.ask(key=KEYS["shop"])
+
+    refused = [answer for answer in answers if answer.status == 429]
+    assert [answer.status for answer in answers[:3]] == [200, 200, 200]
+    assert refused
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+    assert "too many" in refused[0].body["error"]["message"]
+    assert other.status == 200
+
+
+def test_all_together_are_let_through_so_often_and_no_more(tmp_path: Path) -> None:
+    with gateway(tmp_path, settings(requestsPerSecond=4)) as limited:
+        answers = Counter(limited.ask(key=key).status for key in (*KEYS.values(),) * 4)
+
+    assert answers[200] >= 4
+    assert answers[429] >= 1
+
+
+@pytest.mark.parametrize("path", ["/quitquitquit", "/config_dump", "/stats", "/runtime_modify?a=b", "/certs"])
+def test_what_envoy_shows_of_itself_is_three_pages(running: Gateway, path: str) -> None:
+    for method, target in (("GET", path), ("POST", path), ("POST", "/ready")):
+        connection = HTTPConnection("127.0.0.1", running.places.inspection, timeout=10)
+        with contextlib.closing(connection):
+            connection.request(method, target)
+            assert connection.getresponse().status == 404
+
+
+def test_every_series_that_alerts_ask_for_is_shown_and_few_more(running: Gateway) -> None:
+    running.ask()
+    lines = [line for line in running.page("/stats/prometheus").splitlines() if not line.startswith("#")]
+    shown = {line.split("{")[0]: line for line in lines}
+
+    for alert in ALERTS:
+        for name, labels in re.findall(r"\b(envoy_\w+)(?:\{([^}]*)\})?", alert.expr):
+            for label, value in re.findall(r'(\w+)="([^"]*)"', labels):
+                assert any(line.startswith(f"{name}{{") and f'{label}="{value}"' in line for line in lines), alert.name
+            assert name in shown, alert.name
+    assert len(lines) < 200
+
+
+def test_what_is_in_force_can_be_read_back(running: Gateway) -> None:
+    running.send(split_blue=75, split_green=25, mirror_green=10)
+
+    assert running.in_force() == {
+        "routing.split.blue": "75",
+        "routing.split.green": "25",
+        "routing.mirror.blue": "0",
+        "routing.mirror.green": "10",
+    }
+
+
+def test_a_failed_request_is_logged_with_its_id_and_without_the_key(running: Gateway) -> None:
+    running.ask("/nothing", None, x_request_id="lost-1")
+
+    def logged() -> list[str]:
+        return [line for line in (running.folder / "log").read_text().splitlines() if "lost-1" in line]
+
+    running.wait(logged, "the line to be written")
+    (line,) = logged()
+    told = json.loads(line)
+    assert (told["status"], told["client"], told["path"]) == (404, "default", "/nothing")
+    assert "key-of-" not in (running.folder / "log").read_text()
+
+
+def test_a_gateway_that_is_told_to_go_answers_on_and_closes_connections(tmp_path: Path) -> None:
+    with gateway(tmp_path) as leaving:
+        script = drain(settings(), leaving.places.admin).rpartition("sleep ")[0]
+        told = subprocess.run(["bash", "-c", script], capture_output=True, timeout=10)
+        answers = [leaving.ask() for _ in range(3)]
+
+    assert told.returncode == 0, told.stderr
+    assert {(answer.status, answer.headers.get("connection")) for answer in answers} == {(200, "close")}
+
+
+def test_bodies_that_wait_in_memory_do_not_end_it(tmp_path: Path) -> None:
+    """A hundred and fifty of nearly a megabyte, against a heap of 144 MiB."""
+    head = (
+        f"POST /predict HTTP/1.1\r\nhost: a\r\nx-api-key: {KEYS['default']}\r\ncontent-length: 1000000\r\n\r\n".encode()
+    )
+    with gateway(tmp_path, settings(timeoutSeconds=10)) as full, contextlib.ExitStack() as stack:
+        for _ in range(150):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", full.places.http), timeout=10))
+            with contextlib.suppress(OSError):
+                connection.sendall(head + b"x" * 990_000)
+        time.sleep(0)
+        resident = int((Path("/proc") / str(full.process.pid) / "statm").read_text().split()[1]) * 4096
+        full.wait(lambda: full.page("/ready").strip() == "LIVE", "Envoy to be well")
+
+    assert resident < 192 * 2**20
