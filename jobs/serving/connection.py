@@ -27,6 +27,8 @@ WIRE_BYTES = 64 * 1024
 # Above this the client is waited for before its next request is looked at.
 WRITE_BUFFER = 16 * 1024
 NEVER = float("inf")
+# One of these headers says that there is a body.
+_BODY = {b"content-length", b"transfer-encoding"}
 
 
 class Connection(asyncio.Protocol):
@@ -85,10 +87,8 @@ class Connection(asyncio.Protocol):
         self._wire_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except HttpParserUpgrade:
-            # We speak nothing else: the request is answered as it is, and is the last.
-            self._end = True
-            self._next()
+        except HttpParserUpgrade as offer:
+            self._decline(data[offer.args[0] :])
         except HttpParserCallbackError:
             LOG.exception("a connection failed")
             self._refuse(Refusal(500, "the server failed; see its log"))
@@ -102,6 +102,23 @@ class Connection(asyncio.Protocol):
                 self._refuse(self._headers_too_large())
             elif self._wire_bytes > settings.max_header_bytes + WIRE * settings.max_body_bytes + WIRE_BYTES:
                 self._refuse(Refusal(413, "the request is too large", given=self._wire_bytes))
+
+    def _decline(self, rest: bytes) -> None:
+        """An offer of another protocol: what was asked for is answered as if there had been none.
+
+        The parser stops behind such a head; the body goes to one that has not seen the offer.
+        """
+        if not self._begun:
+            self._end = True
+            self._next()
+            return
+        head = b"%b %b HTTP/1.1\r\n" % (self._parser.get_method(), self._url)
+        head += b"".join(
+            b"%b: %b\r\n" % one for one in self._headers.items() if one[0] not in (b"upgrade", b"connection")
+        )
+        self._clear()
+        self._parser = HttpRequestParser(self)
+        self.data_received(head + b"connection: close\r\n\r\n" + rest)
 
     def eof_received(self) -> bool:
         """Whether it stays open: what was asked before is still answered."""
@@ -140,8 +157,9 @@ class Connection(asyncio.Protocol):
         if self._refusal is not None:
             return
         headers, settings = self._headers, self._hub.settings
-        if b"host" not in headers and self._parser.get_http_version() == "1.1":
-            self._refusal = Refusal(400, "the header host is missing")
+        version = self._parser.get_http_version()
+        if version not in ("1.0", "1.1") or (b"host" not in headers and version == "1.1"):
+            self._refusal = Refusal(400, "the request is not HTTP/1.1 with a host", given=version)
             return
         length = headers.get(b"content-length")
         if length is None and b"transfer-encoding" not in headers:
@@ -171,6 +189,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._refusal is not None or self._ended or self._end:
+            return
+        if self._parser.should_upgrade() and self._headers.keys() & _BODY:
             return
         body = self._body
         request = Request(

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
 ROOT = Path(jobs.__file__).parent
-# Pure modules only: numpy and ONNX Runtime are all they import.
+# Pure modules only: numpy is all they import, and ONNX Runtime for large forests.
 MODULES = (
     "__init__.py", "errors.py",
-    "bundle/__init__.py", "bundle/digest.py", "bundle/manifest.py", "bundle/prediction.py", "bundle/scorer.py",
+    "bundle/__init__.py", "bundle/calculation.py", "bundle/digest.py", "bundle/forest.py", "bundle/graph.py",
+    "bundle/leaf_masks.py", "bundle/manifest.py", "bundle/many_rows.py", "bundle/prediction.py", "bundle/row_scorer.py",
+    "bundle/scorer.py", "bundle/wire.py",
     "features/__init__.py", "features/encoder.py", "features/row.py", "features/spec.py",
 )  # fmt: skip
 REQUIREMENTS = ("mlflow", "numpy", "onnxruntime", "pandas")

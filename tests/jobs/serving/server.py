@@ -86,10 +86,12 @@ class Server:
         listening = listen("127.0.0.1", 0)
         self.port = listening.getsockname()[1]
         self.hub.tick()
-        self.loop.create_task(self.hub.sweep())
+        sweeper = self.loop.create_task(self.hub.sweep())
         self.loop.run_until_complete(self.loop.create_server(lambda: Connection(self.hub), sock=listening))
         self.loop.call_soon(self._listening.set)
         self.loop.run_forever()
+        sweeper.cancel()
+        self.loop.run_until_complete(asyncio.wait([sweeper]))
         self.loop.close()
 
     @property

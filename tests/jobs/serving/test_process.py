@@ -31,7 +31,7 @@ LOADED = """
 import sys
 import jobs.serving.__main__
 import jobs.store
-heavy = {"pandas", "sklearn", "xgboost", "mlflow", "scipy", "pyarrow", "onnx", "typer", "yaml", "onnxruntime", "prometheus_client"}
+heavy = {"pandas", "sklearn", "xgboost", "mlflow", "scipy", "pyarrow", "onnx", "typer", "yaml", "onnxruntime"}
 print(sorted(heavy & set(sys.modules)))
 """
 
