@@ -107,6 +107,11 @@ class Instance(Settings):
     def kubeconfig(self) -> Path:
         return self.folder / "kubeconfig"
 
+    @property
+    def backup_key(self) -> Path:
+        """What opens the instance's backups."""
+        return self.folder / "backup.key"
+
     def outputs(self) -> dict[str, Any]:
         """Stack outputs; empty when there is no instance. Raises ConfigError on a file that cannot be read."""
         path = self.folder / "outputs.json"

@@ -12,6 +12,7 @@ from jobs.settings import StoreSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
 
 _ABSENT = {"NoSuchKey", "NoSuchBucket", "404", "NotFound"}
 # 409 is S3's word for two such writes at once: one of them wins, and asking again tells which.
@@ -113,14 +114,19 @@ def _code(error: Exception) -> str:
 
 def list_objects(url: str) -> list[tuple[str, float]]:
     """Address and time (seconds since 1970) of every object under the prefix; a missing bucket is empty."""
+    return [(address, item["LastModified"].timestamp()) for address, item in _listed(url)]
+
+
+def list_sizes(url: str) -> list[tuple[str, int]]:
+    """Address and bytes of every object under the prefix; a missing bucket is empty."""
+    return [(address, item["Size"]) for address, item in _listed(url)]
+
+
+def _listed(url: str) -> list[tuple[str, ObjectTypeDef]]:
     bucket, prefix = split(url)
     pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     try:
-        return [
-            (f"s3://{bucket}/{item['Key']}", item["LastModified"].timestamp())
-            for page in pages
-            for item in page.get("Contents", [])
-        ]
+        return [(f"s3://{bucket}/{item['Key']}", item) for page in pages for item in page.get("Contents", [])]
     except Exception as error:
         if _code(error) in _ABSENT:
             return []

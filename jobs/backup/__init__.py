@@ -1,1 +1,1 @@
-"""Backups: taken, read back, verified."""
+"""Sets: taken, listed, verified, rotated."""

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.commands.output import Json, show
+from jobs.commands.output import Json, progress, show, table
+
+if TYPE_CHECKING:
+    from jobs.backup.sets import Entry
 
 app = typer.Typer(help="Back up what cannot be made again.", no_args_is_help=True)
+
+Place = Annotated[
+    str | None,
+    typer.Option("--place", help="s3://bucket/prefix or a folder; default: the platform's bucket of backups."),
+]
+Identity = Annotated[
+    Path | None,
+    typer.Option(help="File with the secret key; default: $MLOPS_BACKUP_IDENTITY, or the instance's backup.key."),
+]
 
 
 @app.callback()
@@ -18,27 +30,188 @@ def group() -> None:
 
 
 @app.command()
-def database(
-    bucket: Annotated[str, typer.Option(envvar="MLOPS_BACKUP_BUCKET", help="Bucket of the backups.")] = "backups",
-    name: Annotated[
-        list[str] | None, typer.Option(help="Database, repeatable; default: mlflow, mlflow_auth and studies.")
+def run(
+    database: Annotated[
+        list[str] | None, typer.Option(help="Repeatable, MLflow's first; default: mlflow, mlflow_auth and studies.")
     ] = None,
+    configuration: Annotated[
+        Path | None, typer.Option(envvar="MLOPS_BACKUP_CONFIGURATION", help="Folder of files that go with the set.")
+    ] = None,
+    place: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Dump the databases to the store, read them back and verify; server and user come from PG* variables.
+    """Take one set of databases, buckets, registry and configuration, read back; server and role come from PG*.
 
-    Example: mlops backup database --bucket backups
+    After the first set only what is new is read and written. Sealed for the public keys of MLOPS_BACKUP_RECIPIENTS.
+
+    Example: mlops backup run
     """
-    from datetime import UTC, datetime
-
-    from jobs.backup.database import DATABASES, backup
+    from jobs.backup.databases import DATABASES
+    from jobs.backup.gauges import JOB, gauges
+    from jobs.backup.seal import Sealer, recipients
+    from jobs.backup.sets import Sets
+    from jobs.backup.take import take
+    from jobs.commands.ending import in_order
+    from jobs.metrics import push
     from jobs.settings import use_environment
-    from jobs.store import client
 
     use_environment()
-    dumps = backup(client(), bucket, name or DATABASES, datetime.now(UTC))
+    say = progress(as_json)
+    with in_order():
+        taken = take(Sets.at(place), Sealer(recipients()), database or DATABASES, configuration, say)
+    push(JOB, gauges(taken))
+    for version in taken.lost:
+        say(f"{version} has no files: the registry names what the store does not have")
     if as_json:
-        show([asdict(dump) for dump in dumps])
+        show(
+            {
+                "set": taken.entry.id, "parent": taken.manifest.parent, "time": taken.manifest.time,
+                "seconds": taken.seconds, "bytes": taken.stored, "written": taken.written,
+                "skew": taken.manifest.skew, "versionsWithoutFiles": list(taken.lost),
+            }
+        )  # fmt: skip
+    else:
+        new = f"{taken.written} of them new and read back, in {taken.seconds:.1f} s"
+        print(f"set {taken.entry.id}: {taken.stored} bytes, {new}")
+    if problem := taken.clock_problem():
+        raise problem
+
+
+@app.command(name="list")
+def list_sets(place: Place = None, as_json: Json = False) -> None:
+    """Show every set, oldest first; one whose manifest is not sound is told, not left out.
+
+    Example: mlops backup list
+    """
+    from jobs.backup.sets import Sets
+
+    _environment()
+    sets = Sets.at(place)
+    rows = [_row(sets, entry) for entry in sets.entries()]
+    if as_json:
+        show(rows)
         return
-    for dump in dumps:
-        print(f"{dump.database}: s3://{bucket}/{dump.key}, {dump.bytes} bytes, sha256 {dump.sha256[:12]}, verified")
+    table(
+        ["set", "rows", "objects", "models", "bytes", "parent"],
+        [[*(row.get(key, "-") for key in ("set", "rows", "objects", "models", "bytes")), _last(row)] for row in rows],
+    )  # fmt: skip
+
+
+@app.command()
+def verify(
+    which: Annotated[str | None, typer.Option("--set", help="Id; default: the newest.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every set.")] = False,
+    stored: Annotated[bool, typer.Option("--stored", help="Without the key: only that packs lie as written.")] = False,
+    identity: Identity = None,
+    place: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Read every byte of a set and compare it with its manifest; nothing is changed.
+
+    Example: mlops backup verify
+    """
+    from jobs.backup.seal import Opener, identities
+    from jobs.backup.sets import Sets
+    from jobs.backup.verify import verify as check
+
+    _environment()
+    sets = Sets.at(place)
+    opener = None if stored else Opener(identities(identity))
+    entries = sets.entries() if every else [sets.find(which, None)]
+    found = []
+    for entry in entries:
+        verified = check(sets.shelf, sets.read(entry), opener)
+        how = "every chunk opened" if verified.opened else "as they lie"
+        found.append({"set": entry.id, "packs": verified.packs, "bytes": verified.bytes, "opened": verified.opened})
+        progress(as_json)(f"{entry.id}: sound, {verified.packs} packs of {verified.bytes} bytes read, {how}")
+    if as_json:
+        show(found)
+
+
+@app.command()
+def rotate(
+    daily: Annotated[int, typer.Option(min=1, help="Days that keep their newest set.")] = 7,
+    weekly: Annotated[int, typer.Option(min=0, help="Weeks that do.")] = 4,
+    monthly: Annotated[int, typer.Option(min=0, help="Months that do.")] = 12,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; without this it is only shown.")] = False,
+    place: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Remove sets beyond those of the last days, weeks and months; shows what would go, unless told to --apply.
+
+    What a kept set needs, what is locked, and packs younger than a day stay.
+
+    Example: mlops backup rotate --daily 7 --weekly 4 --monthly 12
+    """
+    from jobs.backup import rotate as rotation
+    from jobs.backup.retention import Keep
+    from jobs.backup.sets import Sets
+
+    _environment()
+    sets = Sets.at(place)
+    say = progress(as_json)
+    planned = rotation.plan(sets, Keep(daily, weekly, monthly))
+    for name, why in planned.kept.items():
+        say(f"{name} stays: {', '.join(why)}")
+    for line in planned.locked:
+        say(f"locked: {line}")
+    if apply:
+        rotation.apply(sets, planned, say)
+    else:
+        for one in (*planned.sets, *planned.packs):
+            say(f"would go: {one.key}, {one.bytes} bytes")
+    if as_json:
+        gone = [one.key for one in (*planned.sets, *planned.packs)]
+        done = "removed" if apply else "wouldGo"
+        show({"kept": planned.kept, done: gone, "bytes": planned.bytes, "locked": list(planned.locked)})
+
+
+@app.command()
+def key(
+    file: Annotated[Path, typer.Argument(help="Where the secret key goes; what is there is never overwritten.")],
+    as_json: Json = False,
+) -> None:
+    """Make a pair of keys: the secret one into a file, away from the cluster; the public one is printed.
+
+    Example: mlops backup key backup.key
+    """
+    import os
+
+    from jobs.backup.seal import new_key
+    from jobs.errors import ConfigError
+
+    secret, public = new_key()
+    try:
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigError("the key cannot be written", given=file, change=str(error.strerror)) from error
+    with os.fdopen(opened, "w") as target:
+        target.write(f"# public key: {public}\n{secret}\n")
+    show({"file": str(file), "recipient": public}) if as_json else print(public)
+
+
+def _row(sets: Any, entry: Entry) -> dict[str, Any]:
+    from jobs.backup.errors import BackupError
+
+    try:
+        manifest = sets.read(entry)
+    except BackupError as error:
+        return {"set": entry.id, "problem": error.problem}
+    return {
+        "set": entry.id, "time": manifest.time, "parent": manifest.parent,
+        "rows": sum(one.rows for base in manifest.databases for one in base.tables),
+        "objects": sum(len(bucket.objects) for bucket in manifest.buckets),
+        "models": len(manifest.models), "bytes": sum(pack.bytes for pack in manifest.packs),
+        "recipients": sorted({one for pack in manifest.packs for one in pack.recipients}),
+        "wal": {base.name: base.wal for base in manifest.databases},
+    }  # fmt: skip
+
+
+def _last(row: dict[str, Any]) -> str:
+    return str(row.get("problem") or row["parent"] or "-")
+
+
+def _environment() -> None:
+    from jobs.settings import use_environment
+
+    use_environment()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from jobs.errors import DataError, explain
-from jobs.store import client, create_object, list_objects, read_object, split
+from jobs.store import client, create_object, list_objects, list_sizes, read_object, split
 
 
 class Shelf(Protocol):
@@ -19,6 +19,8 @@ class Shelf(Protocol):
     def root(self) -> str: ...
 
     def list_keys(self, prefix: str = "") -> list[str]: ...
+
+    def sizes(self, prefix: str = "") -> dict[str, int]: ...
 
     def read(self, key: str) -> bytes: ...
 
@@ -42,6 +44,11 @@ class StoreShelf:
         """Sorted keys that begin with the prefix; none when there is no such bucket. Raises UnreachableError."""
         start = len(self.root) + 1
         return sorted(url[start:] for url, _ in list_objects(f"{self.root}/{prefix}"))
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """Bytes of every object whose key begins with the prefix. Raises UnreachableError."""
+        start = len(self.root) + 1
+        return {url[start:]: size for url, size in list_sizes(f"{self.root}/{prefix}")}
 
     def read(self, key: str) -> bytes:
         """Raises DataError when it does not exist."""
@@ -72,6 +79,10 @@ class FolderShelf:
         below = (root / prefix).parent if prefix and not prefix.endswith("/") else root / prefix
         found = (path.relative_to(root).as_posix() for path in below.rglob("*") if path.is_file())
         return sorted(key for key in found if key.startswith(prefix) and not Path(key).name.startswith("."))
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """Bytes of every file whose path begins with the prefix."""
+        return {key: (Path(self.root) / key).stat().st_size for key in self.list_keys(prefix)}
 
     def read(self, key: str) -> bytes:
         """Raises DataError when it does not exist or cannot be read."""

@@ -56,11 +56,15 @@ class Server:
 
 
 def programs(into: Path) -> Path | None:
-    """A folder with PostgreSQL's programs, written into `into`; None while the platform's image was never built."""
+    """A folder with PostgreSQL's programs: of the platform's image, written into `into`, or else the machine's own.
+
+    None when neither is there.
+    """
     image = next(CACHE.glob(f"images/storage/overlay/*/diff/{FOLDER}/bin/postgres"), None)
     loader = next(CACHE.glob("node/*/usr/lib/*-linux-gnu/ld-linux-*.so.*"), None)
     if image is None or loader is None:
-        return None
+        own = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        return own[-1].parent if own and all((own[-1].parent / name).exists() for name in PROGRAMS) else None
     root = image.parents[5]
     libraries = f"{next(root.glob('usr/lib/*-linux-gnu'))}:{loader.parent}"
     bin_folder = into / FOLDER / "bin"

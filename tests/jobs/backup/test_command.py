@@ -1,28 +1,47 @@
+"""Claims about the commands, by the examples that their help shows."""
+
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import boto3
 import pytest
 
-from tests.jobs.support import example
-from tests.support.postgres import Server
+from tests.jobs.recovery import Recovery
+from tests.jobs.support import example, mlops
 
 
-@pytest.mark.usefixtures("store")
-def test_the_example_dumps_every_database_into_the_store(
-    postgres: Server, postgres_programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("mlflow", "mlflow_auth", "studies"):
-        postgres.ask(f"create database {name}")
-    for variable, value in (("PGHOST", "127.0.0.1"), ("PGPORT", str(postgres.port)), ("PGUSER", "postgres")):
-        monkeypatch.setenv(variable, value)
-    monkeypatch.setenv("PATH", f"{postgres_programs}:{os.environ['PATH']}")
+def test_the_examples_take_list_and_verify_a_set(recovery: Recovery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLOPS_BACKUP_IDENTITY", str(recovery.key))
+    taken = example("backup run")
+    assert taken.code == 0, taken.err
+    name = taken.out.splitlines()[-1].split()[1].rstrip(":")
+    listed = example("backup list")
+    assert name in listed.out
+    verified = example("backup verify")
+    assert verified.code == 0, verified.err
+    assert f"{name}: sound" in verified.out
+    assert "every chunk opened" in verified.out
+    stored = mlops("backup", "verify", "--stored", "--all", "--json")
+    assert [(one["set"], one["opened"]) for one in stored.json] == [(name, False)]
 
-    said = example("backup database")
 
-    assert said.code == 0, said.err
-    listed = boto3.client("s3").list_objects_v2(Bucket="backups", Prefix="database/")["Contents"]
-    names = {item["Key"].rsplit("/")[-1] for item in listed}
-    assert names == {"mlflow.dump", "mlflow_auth.dump", "studies.dump", "manifest.json"}
+def test_a_set_that_is_not_sound_is_listed_as_that(recovery: Recovery) -> None:
+    name = recovery.take()
+    (key,) = recovery.keys("backups", "sets/")
+    boto3.client("s3").put_object(Bucket="backups", Key=key, Body=b"{}")
+    row = mlops("backup", "list", "--json").json[0]
+    assert (row["set"], row["problem"]) == (name, "the manifest is not the one that was written under this name")
+    assert mlops("backup", "verify", "--stored").code == 1
+    again = mlops("backup", "run")
+    assert again.code == 0, again.err
+    assert f"{name} cannot be built upon" in again.out
+
+
+def test_the_example_makes_a_key_that_only_its_owner_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = example("backup key")
+    assert made.out.startswith("age1")
+    assert (tmp_path / "backup.key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "backup.key").read_text().splitlines()[1].startswith("AGE-SECRET-KEY-1")
+    assert example("backup key").code == 2

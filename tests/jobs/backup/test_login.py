@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.backup.database import BackupError, check_space, run_tool
+from jobs.backup import databases, server
+from jobs.backup.packer import Known, Packer
+from jobs.backup.seal import Sealer, new_key
 from jobs.database_login import environment
-from jobs.errors import ConfigError
+from jobs.errors import ConfigError, UnreachableError
+from tests.jobs.backup.small import Memory
 from tests.support.postgres import Server
 from tests.support.rds_login import RdsLogin
 
@@ -44,18 +47,23 @@ def as_backup(postgres: Server, postgres_programs: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.cluster
 @pytest.mark.usefixtures("as_backup")
-def test_each_tool_gets_a_token_and_a_dump_holds_what_another_role_made(rds: RdsLogin, tmp_path: Path) -> None:
-    dump = tmp_path / "mlflow.dump"
-    check_space(["mlflow"], run_tool)
-    run_tool(["pg_dump", "--format=custom", "--no-password", f"--file={dump}", "mlflow"])
-    assert "TABLE DATA public kept mlflow" in run_tool(["pg_restore", "--list", str(dump)])
-    assert [(role, "X-Amz-Signature" in token) for role, token in rds.logins] == [("backup", True)] * 2
+def test_each_connection_gets_a_token_and_the_set_holds_what_another_role_made(
+    rds: RdsLogin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LARGE", -1)
+    shelf = Memory()
+    with Packer(shelf, Sealer([new_key()[1]]), Known()) as packer, databases.snapshots(["mlflow"]) as snapshots:
+        captured = databases.capture(snapshots[0], packer)
+        packer.finish()
+    assert [table.name for table in captured.tables] == ['"public"."kept"']
+    # The snapshot, pg_dump before and after the rows, psql for the rows.
+    assert [(role, "X-Amz-Signature" in token) for role, token in rds.logins] == [("backup", True)] * 4
 
 
 @pytest.mark.cluster
 @pytest.mark.usefixtures("as_backup", "rds")
-def test_without_tokens_rds_lets_no_tool_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tokens_rds_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_DATABASE_LOGIN", "password")
     monkeypatch.setenv("PGPASSWORD", "guessed")
-    with pytest.raises(BackupError, match="psql failed"):
-        check_space(["mlflow"], run_tool)
+    with pytest.raises(UnreachableError, match="cannot be reached"), databases.snapshots(["mlflow"]):
+        pass

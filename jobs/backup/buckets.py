@@ -1,0 +1,86 @@
+"""Buckets into a set: one listing of versions says what is there, and only what is new is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jobs.backup.errors import BackupError
+from jobs.backup.manifest import Bucket, Stored
+from jobs.backup.packer import Known, Packer
+from jobs.errors import explain
+from jobs.places import Purpose, bucket
+from jobs.store import client
+
+# Not the logs of predictions: nobody's only source, and the largest of all.
+PURPOSES: tuple[Purpose, ...] = ("artifacts", "features", "audit")
+READERS = 4
+BLOCK = 1024 * 1024
+# How far the store's clock may be behind the database's.
+MARGIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A version of an object as a listing tells it."""
+
+    key: str
+    version: str
+    etag: str
+    bytes: int
+
+
+def seen(name: str, since: datetime) -> list[Seen]:
+    """What a bucket shows, and what it has hidden since then: rows that a snapshot of that time has may name it."""
+    newest: dict[str, Seen] = {}
+    hidden: dict[str, datetime] = {}
+    try:
+        for page in client().get_paginator("list_object_versions").paginate(Bucket=name):
+            for one in page.get("Versions", []):
+                if one["IsLatest"] or one["Key"] not in newest:
+                    newest[one["Key"]] = Seen(one["Key"], one["VersionId"], one["ETag"].strip('"'), one["Size"])
+            for marker in page.get("DeleteMarkers", []):
+                if marker["IsLatest"]:
+                    hidden[marker["Key"]] = marker["LastModified"]
+    except Exception as error:
+        raise explain(error) or error from error
+    gone = {key for key, time in hidden.items() if time < since - MARGIN}
+    return sorted((one for key, one in newest.items() if key not in gone), key=lambda one: one.key)
+
+
+def capture(purpose: Purpose, since: datetime, before: Bucket | None, known: Known, packer: Packer) -> Bucket:
+    """Every object; what the set before has in the same version is not asked for again. Raises BackupError."""
+    name = bucket(purpose)
+    had = {one.key: one for one in before.objects} if before and before.name == name else {}
+
+    def one(found: Seen) -> Stored:
+        old = had.get(found.key)
+        same = old and (old.version, old.etag, old.content.bytes) == (found.version, found.etag, found.bytes)
+        if old and same and known.has(old.content):
+            return old.model_copy(update={"content": packer.keep(old.content)})
+        return _read(name, found, packer)
+
+    with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
+        # In order, so that the files of a model lie together.
+        objects = tuple(pool.map(one, seen(name, since)))
+    return Bucket(purpose=purpose, name=name, objects=objects)
+
+
+def _read(name: str, found: Seen, packer: Packer) -> Stored:
+    try:
+        answer = client().get_object(Bucket=name, Key=found.key, VersionId=found.version)
+        pieces: Iterator[bytes] = answer["Body"].iter_chunks(BLOCK)
+        content = packer.add(pieces)
+    except Exception as error:
+        raise explain(error) or error from error
+    if content.bytes != found.bytes:
+        raise BackupError(
+            "an object has another size than its listing", given=f"s3://{name}/{found.key}: {content.bytes} bytes",
+            allowed=found.bytes, change="run the same command again",
+        )  # fmt: skip
+    return Stored(
+        key=found.key, version=found.version, etag=found.etag, content=content,
+        kind=answer.get("ContentType", "binary/octet-stream"), metadata=answer.get("Metadata", {}),
+    )  # fmt: skip

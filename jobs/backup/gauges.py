@@ -1,0 +1,32 @@
+"""Figures of the newest set for Prometheus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.backup.take import Taken
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+JOB = "backup"
+
+
+def gauges(taken: Taken) -> CollectorRegistry:
+    """Pushed when the set is stored: what is not pushed is what `time() - …timestamp_seconds` tells."""
+    from prometheus_client import CollectorRegistry, Gauge
+
+    registry = CollectorRegistry()
+    manifest = taken.manifest
+    for name, text, value in (
+        ("set_timestamp_seconds", "Time of the newest set, by the database's clock.", manifest.time.timestamp()),
+        ("set_bytes", "Bytes in the bucket that the newest set needs.", taken.stored),
+        ("written_bytes", "Bytes that it added to the bucket, each read back.", taken.written),
+        ("duration_seconds", "How long it took.", taken.seconds),
+        ("objects", "Objects of buckets in it.", sum(len(bucket.objects) for bucket in manifest.buckets)),
+        ("rows", "Rows of databases in it.", sum(one.rows for base in manifest.databases for one in base.tables)),
+        ("versions_without_files", "Registered versions whose files the buckets do not have.", len(taken.lost)),
+        ("clock_skew_seconds", "How far the program's clock was ahead of the database's.", manifest.skew),
+    ):
+        Gauge(f"mlops_backup_{name}", text, registry=registry).set(value)
+    return registry

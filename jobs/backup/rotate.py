@@ -1,0 +1,141 @@
+"""Removes sets that no rule keeps, and packs that no set is left for; nothing that is locked or could be in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+from botocore.exceptions import ClientError
+
+from jobs.backup.manifest import PACKS
+from jobs.backup.retention import Keep, kept
+from jobs.backup.sets import Sets
+from jobs.errors import explain
+from jobs.store import client, split
+
+Found = TypeVar("Found")
+# A set that is being written names its packs only when it is finished; a backup ends within its deadline.
+YOUNG = timedelta(days=1)
+# Of a version without a lock, and of a bucket that cannot lock.
+UNLOCKED = {"NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError", "InvalidRequest"}
+
+
+@dataclass(frozen=True)
+class Lying:
+    """A version of an object in the bucket."""
+
+    key: str
+    version: str
+    bytes: int
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`kept`: set → why. `sets` go, and then `packs`; `locked` would, but for their lock."""
+
+    kept: dict[str, tuple[str, ...]]
+    sets: tuple[Lying, ...]
+    packs: tuple[Lying, ...]
+    locked: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        return sum(one.bytes for one in (*self.sets, *self.packs))
+
+
+def plan(sets: Sets, keep: Keep, now: datetime | None = None) -> Plan:
+    """Changes nothing. Raises BackupError when a set is not sound: what it needs is not known then."""
+    now = now or datetime.now(UTC)
+    place = _Place(sets.shelf.root, now)
+    # Before the sets are read: a set that is written meanwhile needs packs that are in no older set, or young.
+    lying = place.listed()
+    entries = sets.entries()
+    needs = {one.key: {pack.key for pack in sets.read(one).packs} for one in entries}
+    why = kept([one.time for one in entries], keep)
+    going = {one.key for one in entries if one.time not in why}
+    gone = place.free([one for one in lying if one.key in going])
+    left = needs.keys() - {one.key for one in gone}
+    needed = set[str]().union(*(needs[key] for key in left))
+    packs = [one for one in lying if one.key.startswith(PACKS) and one.key not in needed and now - one.time > YOUNG]
+    return Plan(
+        {one.id: why[one.time] for one in entries if one.time in why},
+        tuple(gone), tuple(place.free(packs)), tuple(place.locked),
+    )  # fmt: skip
+
+
+class _Place:
+    """A bucket, or a prefix of one; `locked` collects what may not be removed yet."""
+
+    def __init__(self, root: str, now: datetime) -> None:
+        self._bucket, prefix = split(root)
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._now = now
+        self.locked: list[str] = []
+
+    def listed(self) -> list[Lying]:
+        pages = client().get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=self._prefix)
+        start = len(self._prefix)
+        try:
+            return [
+                Lying(one["Key"][start:], one["VersionId"], one["Size"], one["LastModified"])
+                for page in pages
+                for one in page.get("Versions", [])
+            ]
+        except Exception as error:
+            raise explain(error) or error from error
+
+    def free(self, found: Sequence[Lying]) -> list[Lying]:
+        """Those whose lock has run out, or that never had one; each is asked for."""
+        free = []
+        for one in found:
+            until = self._until(one)
+            if until and until > self._now:
+                self.locked.append(f"{one.key} until {until.isoformat()}")
+            else:
+                free.append(one)
+        return free
+
+    def remove(self, one: Lying) -> None:
+        try:
+            client().delete_object(Bucket=self._bucket, Key=f"{self._prefix}{one.key}", VersionId=one.version)
+        except Exception as error:
+            raise explain(error) or error from error
+
+    def _until(self, one: Lying) -> datetime | None:
+        """By its own lock or by the bucket's default, which versitygw applies without writing it on the version."""
+        own = self._ask(
+            lambda: client().get_object_retention(
+                Bucket=self._bucket, Key=f"{self._prefix}{one.key}", VersionId=one.version
+            )["Retention"]["RetainUntilDate"]
+        )
+        default = one.time + self._default if self._default else None
+        return max((until for until in (own, default) if until), default=None)
+
+    @cached_property
+    def _default(self) -> timedelta | None:
+        found = self._ask(lambda: client().get_object_lock_configuration(Bucket=self._bucket))
+        rule = found["ObjectLockConfiguration"].get("Rule", {}).get("DefaultRetention", {}) if found else {}
+        # Years are whole and may have a leap day.
+        return timedelta(days=rule.get("Days", 0) + 366 * rule.get("Years", 0)) or None
+
+    def _ask(self, call: Callable[[], Found]) -> Found | None:
+        try:
+            return call()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in UNLOCKED:
+                return None
+            raise explain(error) or error from error
+        except Exception as error:
+            raise explain(error) or error from error
+
+
+def apply(sets: Sets, planned: Plan, say: Callable[[str], None]) -> None:
+    """Sets before their packs: interrupted, no set is left that lacks one, and the next run finds the rest."""
+    place = _Place(sets.shelf.root, datetime.now(UTC))
+    for one in (*planned.sets, *planned.packs):
+        place.remove(one)
+        say(f"removed {one.key}, {one.bytes} bytes")

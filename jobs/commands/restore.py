@@ -1,0 +1,63 @@
+"""`mlops restore`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jobs.commands.backup import Identity, Place
+from jobs.commands.output import Json, progress, show
+
+
+def restore(
+    which: Annotated[str | None, typer.Option("--set", help="Id, as `mlops backup list` shows it.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="The newest set that is not newer than this time, like 2026-11-20T12:00Z.")
+    ] = None,
+    into: Annotated[
+        str | None, typer.Option(help="A scratch name: databases NAME_…, buckets NAME-…, beside the platform's own.")
+    ] = None,
+    only: Annotated[str | None, typer.Option(help="database, artifacts or registry; default: all.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="What is there is replaced: databases are kept under another name.")
+    ] = False,
+    identity: Identity = None,
+    place: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Put a set back, after every byte of it is verified; PG* variables say where, as a role that may make databases.
+
+    Rows are compared with the manifest and the champion is proven to load before anything is swapped in.
+
+    Example: mlops restore --at 2099-01-01T00:00Z --into scratch
+    """
+    from jobs.backup.seal import Opener, identities
+    from jobs.backup.sets import Sets
+    from jobs.commands.ending import in_order
+    from jobs.datasets.moment import parse_time
+    from jobs.errors import ConfigError
+    from jobs.places import bucket
+    from jobs.restore.restore import restore as put_back
+    from jobs.restore.target import Target
+    from jobs.settings import use_environment
+
+    if (which is None) == (at is None):
+        raise ConfigError("say which set", allowed="--set ID or --at TIME, one of them", change="`mlops backup list`")
+    moment = parse_time(at) if at else None
+    use_environment()
+    sets = Sets.at(place)
+    say = progress(as_json)
+    opener = Opener(identities(identity))
+    entry = sets.find(which, moment)
+    manifest = sets.read(entry)
+    names = {one.purpose: bucket(one.purpose) for one in manifest.buckets}
+    target = Target.of(manifest, only, into, names)
+    with in_order():
+        restored = put_back(sets, entry, target, opener, replace, say)
+    seconds = {name: round(value, 2) for name, value in restored.seconds.items()}
+    if as_json:
+        show({"set": entry.id, "rows": restored.rows, "objects": restored.objects, "seconds": seconds})
+        return
+    taken = ", ".join(f"{name} {value} s" for name, value in seconds.items())
+    print(f"set {entry.id} is back: {restored.rows} rows, {restored.objects} objects ({taken})")

@@ -1,0 +1,160 @@
+"""Databases out of a set: each is made beside the one it replaces, compared with the manifest, then swapped in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.backup.databases import TABLES
+from jobs.backup.errors import BackupError
+from jobs.backup.manifest import Database, Table
+from jobs.backup.server import Rows, connected, quoted
+from jobs.maintenance.database import Server
+from jobs.restore.addresses import rewrite
+from jobs.restore.reader import Reader
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Say = Callable[[str], None]
+# A name that only a restore gives: what is left of an interrupted one may be dropped.
+BESIDE = "_restoring"
+ADMIN = "postgres"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database that is to be made or replaced."""
+
+    name: str
+    owner: str
+    exists: bool
+    rows: bool
+
+    @property
+    def beside(self) -> str:
+        return f"{self.name}{BESIDE}"
+
+
+def look(name: str, owner: str) -> Place:
+    """What is there; `owner` is who owns it in the set."""
+    with connected(ADMIN, autocommit=True) as admin:
+        found = admin.execute(
+            "SELECT pg_get_userbyid(datdba), datallowconn FROM pg_database WHERE datname = %s", [name]
+        ).fetchone()
+        if found and not found[1]:
+            # A restore was interrupted when it had closed it.
+            admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS true".encode())
+        known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner]).fetchone()
+    if found is None:
+        return Place(name, owner if known else "", exists=False, rows=False)
+    with connected(name, autocommit=True) as connection:
+        return Place(name, str(found[0]), exists=True, rows=has_rows(connection))
+
+
+def has_rows(connection: Connection[Any]) -> bool:
+    """Whether any table has one."""
+    for space, table, _ in connection.execute(TABLES.encode()).fetchall():
+        if connection.execute(f"SELECT 1 FROM {quoted(space, table)} LIMIT 1".encode()).fetchone():
+            return True
+    return False
+
+
+def load(place: Place, database: Database, reader: Reader, renamed: dict[str, str], say: Say) -> None:
+    """Makes the database beside its place, with the set's rows; raises BackupError unless they are the set's."""
+    with connected(ADMIN, autocommit=True) as admin:
+        owner = place.owner or admin.info.user
+        admin.execute(f"DROP DATABASE IF EXISTS {quoted(place.beside)} WITH (FORCE)".encode())
+        server = Server(admin)
+        server.ensure_database(place.beside, owner)
+        server.close_to_others(place.beside)
+        for role in _let_in(admin, place):
+            server.let_connect(role, place.beside)
+    with connected(place.beside, autocommit=True) as connection:
+        connection.execute("SET synchronous_commit = off")
+        connection.execute(f"SET ROLE {quoted(owner)}".encode())
+        connection.execute(reader.read(database.before))
+        for table in database.tables:
+            fill(connection, table, reader)
+        for one in database.sequences:
+            connection.execute("SELECT setval(%s::regclass, %s, %s)", [one.name, one.last, one.called])
+        connection.execute(reader.read(database.after))
+    with connected(place.beside, autocommit=True) as connection:
+        connection.execute(f"SET ROLE {quoted(owner)}".encode())
+        compare(connection, database.tables)
+        changed = rewrite(connection, renamed) if renamed else 0
+        connection.execute("ANALYZE")
+    rows = sum(table.rows for table in database.tables)
+    say(f"{place.name}: {rows} rows in {len(database.tables)} tables are the set's" + (
+        f"; {changed} addresses lead to other buckets" if changed else ""))  # fmt: skip
+
+
+def fill(connection: Connection[Any], table: Table, reader: Reader) -> None:
+    """In one transaction with the emptying: then no row is put into room that an earlier page has left, and the order
+    of rows, which their digest is of, stays."""
+    columns = ", ".join(quoted(column) for column in table.columns)
+    with connection.transaction():
+        connection.execute(f"TRUNCATE ONLY {table.name}".encode())
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN".encode()) as copy:
+            for piece in reader.stream(table.content):
+                copy.write(piece)
+
+
+def compare(connection: Connection[Any], tables: tuple[Table, ...]) -> None:
+    """Raises BackupError unless every table has the manifest's rows."""
+    for table in tables:
+        rows = Rows(connection, table.name, table.columns, None)
+        for _ in rows:
+            pass
+        if (rows.count, rows.sha256) != (table.rows, table.content.sha256):
+            raise BackupError(
+                f"{table.name} is not what the manifest says", given=f"{rows.count} rows, sha256 {rows.sha256}",
+                allowed=f"{table.rows} rows, sha256 {table.content.sha256}",
+            )  # fmt: skip
+
+
+def swap(place: Place, kept: str, say: Say) -> None:
+    """Puts the new database in its place; what was there is kept under another name if it has rows.
+
+    Interrupted between the two renamings the place is empty, both databases are there, and another restore fills it.
+    """
+    with connected(ADMIN, autocommit=True) as admin:
+        for name in (place.name, place.beside) if place.exists else (place.beside,):
+            admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false".encode())
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        if place.exists:
+            _rename(admin, place.name, kept)
+        _rename(admin, place.beside, place.name)
+        admin.execute(f"ALTER DATABASE {quoted(place.name)} ALLOW_CONNECTIONS true".encode())
+        if place.exists and not place.rows:
+            admin.execute(f"DROP DATABASE {quoted(kept)}".encode())
+        elif place.exists:
+            admin.execute(f"ALTER DATABASE {quoted(kept)} ALLOW_CONNECTIONS true".encode())
+            say(f"{place.name}: what was there is now the database {kept}; drop it when you are sure")
+
+
+def _rename(admin: Connection[Any], old: str, new: str) -> None:
+    from psycopg.errors import ObjectInUse
+
+    for _ in range(50):
+        try:
+            admin.execute(f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)}".encode())
+        except ObjectInUse:
+            # A session that is told to end needs a moment; no new one can begin.
+            admin.execute("SELECT pg_sleep(0.1)")
+        else:
+            return
+    raise BackupError(f"sessions in the database {old} do not end", change="stop what uses it, then run the same again")
+
+
+def _let_in(admin: Connection[Any], place: Place) -> list[str]:
+    """Roles that may connect to what is there; without that, the one that backs up."""
+    rows = admin.execute(
+        "SELECT DISTINCT r.rolname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee"
+        " WHERE d.datname = %s AND a.privilege_type = 'CONNECT' AND r.oid <> d.datdba",
+        [place.name],
+    ).fetchall()
+    if not place.exists:
+        rows = admin.execute("SELECT rolname FROM pg_roles WHERE rolname = 'backup'").fetchall()
+    return [str(row[0]) for row in rows]

@@ -1,0 +1,127 @@
+"""Claims about what a rotation removes, in a real store with versions and locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+import jobs.store
+from jobs.backup import rotate
+from jobs.backup.errors import BackupError
+from jobs.backup.manifest import Manifest
+from jobs.backup.retention import Keep
+from jobs.backup.sets import Sets
+from jobs.backup.verify import verify
+from tests.jobs.recovery import Recovery
+from tests.jobs.support import example, mlops
+from tests.support import store as storage
+
+LATER = timedelta(days=3)
+
+
+def aged(sets: Sets, manifest: Manifest, days: int) -> Manifest:
+    """The same set as of some days before."""
+    older = manifest.model_copy(update={"time": manifest.time - timedelta(days=days)})
+    sets.write(older)
+    return older
+
+
+def test_sets_go_with_the_packs_that_only_they_need(recovery: Recovery) -> None:
+    sets = Sets.at("s3://backups")
+    recovery.put("1/once", b"only in the first" * 100)
+    first = sets.read(sets.find(recovery.take(), None))
+    boto3.client("s3").delete_object(Bucket="mlflow-artifacts", Key="1/once")
+    recovery.ask("DELETE FROM params")
+    for days in range(40, 400, 40):
+        aged(sets, first, days)
+    jobs.store.client.cache_clear()
+    name = recovery.take()
+    keep = Keep(daily=1, weekly=0, monthly=0)
+    now = datetime.now(UTC) + LATER
+    planned = rotate.plan(sets, keep, now)
+    assert list(planned.kept) == [name]
+    assert len(planned.sets) == 10
+    rotate.apply(sets, planned, print)
+    newest = sets.read(sets.find(name, None))
+    assert [one.id for one in sets.entries()] == [name]
+    assert set(recovery.keys("backups", "packs/")) == {pack.key for pack in newest.packs}
+    assert verify(sets.shelf, newest, None).packs == len(newest.packs)
+    assert rotate.plan(sets, keep, now).sets == ()
+
+
+def test_by_default_it_is_only_shown(recovery: Recovery) -> None:
+    sets = Sets.at("s3://backups")
+    manifest = sets.read(sets.find(recovery.take(), None))
+    for days in (1, 2, 400):
+        aged(sets, manifest, days)
+    before = recovery.keys("backups")
+    said = example("backup rotate")
+    assert said.code == 0, said.err
+    assert said.out.count("stays") == 4
+    gone = mlops("backup", "rotate", "--daily", "1", "--weekly", "0", "--monthly", "0", "--json").json
+    assert len(gone["wouldGo"]) == 3
+    assert recovery.keys("backups") == before
+
+
+def test_young_packs_of_no_set_stay_because_one_may_be_about_to_name_them(recovery: Recovery) -> None:
+    sets = Sets.at("s3://backups")
+    recovery.take()
+    recovery.put("packs/" + "0" * 64, b"being written", "backups")
+    now = datetime.now(UTC)
+    assert rotate.plan(sets, Keep(), now).packs == ()
+    assert [one.key for one in rotate.plan(sets, Keep(), now + LATER).packs] == ["packs/" + "0" * 64]
+
+
+def test_a_set_that_is_not_sound_stops_the_rotation(recovery: Recovery) -> None:
+    sets = Sets.at("s3://backups")
+    entry = sets.find(recovery.take(), None)
+    recovery.put(entry.key, b"{}", "backups")
+    with pytest.raises(BackupError, match="not the one that was written"):
+        rotate.plan(sets, Keep())
+
+
+@pytest.fixture
+def locking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A store whose bucket of backups locks every version for a day."""
+    server = storage.Server(tmp_path)
+    with storage.running(server):
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="backups", ObjectLockEnabledForBucket=True)
+        s3.put_object_lock_configuration(
+            Bucket="backups",
+            ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}},
+            },
+        )
+        jobs.store.client.cache_clear()
+        yield s3
+        jobs.store.client.cache_clear()
+
+
+def test_what_is_locked_stays_and_nobody_can_remove_it(locking: Any) -> None:
+    from tests.jobs.backup.small import TIME, Memory, small
+
+    shelf = Memory()
+    small(1, shelf, TIME - timedelta(days=1))
+    small(2, shelf)
+    for key, content in shelf.objects.items():
+        locking.put_object(Bucket="backups", Key=key, Body=content)
+    sets = Sets.at("s3://backups")
+    keep = Keep(daily=1, weekly=0, monthly=0)
+    # The second cannot be told from the first by what it needs until the first is gone.
+    planned = rotate.plan(sets, keep)
+    assert (planned.sets, planned.packs, len(planned.locked)) == ((), (), 1)
+    later = rotate.plan(sets, keep, datetime.now(UTC) + LATER)
+    assert (len(later.sets), len(later.packs), later.locked) == (1, 3, ())
+    with pytest.raises(ClientError, match=r"Locked|AccessDenied|locked"):
+        locking.delete_object(Bucket="backups", Key=later.sets[0].key, VersionId=later.sets[0].version)
+    assert len(sets.entries()) == 2
