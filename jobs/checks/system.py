@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -41,13 +41,13 @@ class Rollout:
 
 @dataclass(frozen=True)
 class System:
-    """`outputs`: the stack's, or as many of them as are known; `target`: the place that serves."""
+    """`outputs`: the stack's, or as many of them as are known; `target` finds the place that serves."""
 
     outputs: Mapping[str, Any]
     model: str
     alias: str
     access: Access | None = None
-    target: Target | None = None
+    target: Callable[[], Target] | None = None
     rollout: Rollout | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -106,16 +106,21 @@ class System:
 
     @property
     def place(self) -> Target:
-        """Raises ConfigError."""
-        if self.target is None:
-            raise ConfigError("nothing is known that serves", change="run `make up`")
-        return self.target
+        """Where the model is served. Raises ConfigError."""
+        with self._lock:
+            return self._place
 
     @property
     def observed(self) -> Observed:
         """The place as it is, looked at once for all checks."""
         with self._lock:
             return self._observed
+
+    @cached_property
+    def _place(self) -> Target:
+        if self.target is None:
+            raise ConfigError("nothing is known that serves", change="run `make up`")
+        return self.target()
 
     @cached_property
     def _observed(self) -> Observed:

@@ -30,10 +30,13 @@ def validate(model: Model = MODEL, alias: Alias = ALIAS, as_json: Json = False) 
 
     Example: mlops validate
     """
+    from functools import partial
+
     from jobs.checks import selections
     from jobs.checks.system import System
+    from jobs.deployment.targets import target_of
     from jobs.settings import Instance, use_environment
 
     use_environment()
-    system = System(Instance.read().outputs(), model, alias)
+    system = System(Instance.read().outputs(), model, alias, target=partial(target_of, "k8s", model, alias=alias))
     answer(selections.VALIDATE, system, selections.VALIDATE_SECONDS, as_json)

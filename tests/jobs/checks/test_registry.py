@@ -42,7 +42,7 @@ def system(fake: Platform, version: str = "1", place: Place | None = None, **pol
     rollout = Rollout("champion", version, RolloutPolicy(**policy))
     outputs = {**fake.outputs, "trackingUri": None, "servingKey": "open sesame"}
     target = cast(Target, place or Place())
-    return System(outputs, MODEL, "champion", fake.system().access, target, rollout, now=NOW)
+    return System(outputs, MODEL, "champion", fake.system().access, lambda: target, rollout, now=NOW)
 
 
 def answering(fake: Platform, version: str = "1", key: str | None = "open sesame", off: float = 0.0) -> None:
