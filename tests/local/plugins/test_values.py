@@ -7,8 +7,13 @@ from local.plugins.paths import leaves
 from local.plugins.values import UNKNOWN, File, contains_unknown, decode, encode
 
 SCALARS = st.one_of(st.booleans(), st.integers(-(2**50), 2**50), st.text(), st.just(UNKNOWN))
-TREES = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(min_size=1), inner)))
-OBJECTS = st.dictionaries(st.text(min_size=1), TREES)
+NAMES = st.text(min_size=1, max_size=4)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(NAMES, inner, max_size=4)),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(NAMES, TREES, max_size=5)
 
 
 @given(OBJECTS, st.data())

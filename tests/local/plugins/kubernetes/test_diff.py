@@ -11,7 +11,10 @@ from local.plugins.values import UNKNOWN
 
 TREES = st.recursive(
     st.one_of(st.booleans(), st.integers(), st.text()),
-    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(min_size=1), inner)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(min_size=1, max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
 )
 CONFIG_MAP = Kind("v1", "ConfigMap")
 

@@ -5,11 +5,16 @@ from hypothesis import strategies as st
 
 from local.plugins.kubernetes.drift import observe
 
+# Larger trees say nothing more, and cost 25 s a test.
+NAMES = st.text(min_size=1, max_size=4)
 TREES = st.recursive(
-    st.one_of(st.booleans(), st.integers(1), st.text(min_size=1)),
-    lambda inner: st.one_of(st.lists(inner, min_size=1), st.dictionaries(st.text(min_size=1), inner, min_size=1)),
+    st.one_of(st.booleans(), st.integers(1), NAMES),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=4), st.dictionaries(NAMES, inner, min_size=1, max_size=4)
+    ),
+    max_leaves=12,
 )
-OBJECTS = st.dictionaries(st.text(min_size=1), TREES)
+OBJECTS = st.dictionaries(NAMES, TREES, max_size=5)
 
 
 @given(OBJECTS, OBJECTS)
