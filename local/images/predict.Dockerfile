@@ -1,4 +1,5 @@
-# The function that predicts, for AWS Lambda: the model server's code without a server, behind AWS' runtime client.
+# The function that predicts, for AWS Lambda: AWS' runtime client, and code of ours that needs no library. A deployment
+# adds the model as one more layer (`mlops deploy lambda`).
 ARG BASE_IMAGE=python:3.13-slim
 FROM ${BASE_IMAGE} AS build
 # Path of a pip configuration (mirror, certificates) mounted while building; without it pip's defaults hold.
@@ -10,13 +11,15 @@ RUN /build/bin/pip --python /opt/venv/bin/python install --no-compile --only-bin
       -r /build/requirements.txt \
  && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 RUN echo 'nonroot:x:65532:65532:nonroot:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'nonroot:x:65532:' >> /etc/group
-COPY jobs/__init__.py jobs/errors.py jobs/settings.py jobs/store.py /app/jobs/
-COPY jobs/bundle/__init__.py jobs/bundle/digest.py jobs/bundle/fetch.py jobs/bundle/manifest.py jobs/bundle/scorer.py \
-     /app/jobs/bundle/
-COPY jobs/features/ /app/jobs/features/
+COPY jobs/__init__.py jobs/errors.py /app/jobs/
+COPY jobs/bundle/__init__.py jobs/bundle/calculation.py jobs/bundle/digest.py jobs/bundle/fetch.py \
+     jobs/bundle/forest.py jobs/bundle/graph.py jobs/bundle/leaf_masks.py jobs/bundle/manifest.py \
+     jobs/bundle/prediction.py jobs/bundle/row_scorer.py jobs/bundle/wire.py /app/jobs/bundle/
+COPY jobs/features/__init__.py jobs/features/row.py jobs/features/spec.py /app/jobs/features/
 COPY jobs/registry/__init__.py jobs/registry/champion.py /app/jobs/registry/
 COPY jobs/serving/__init__.py jobs/serving/answer.py jobs/serving/body.py jobs/serving/csv_body.py \
-     jobs/serving/logs.py jobs/serving/model.py jobs/serving/settings.py /app/jobs/serving/
+     jobs/serving/function_figures.py jobs/serving/logs.py jobs/serving/model.py jobs/serving/served.py \
+     /app/jobs/serving/
 COPY functions/__init__.py /app/functions/
 COPY functions/predict/ /app/functions/predict/
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app
