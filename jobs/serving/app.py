@@ -29,6 +29,8 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 THREAD_BYTES = 128 * 1024
 # Of overload: it passes in milliseconds, or other replicas have to help.
 RETRY = b"retry-after: 1\r\n"
+# Set by the gateway on the copy of a request, and by nobody else.
+SHADOW = b"x-mlops-shadow"
 
 
 class App:
@@ -128,7 +130,8 @@ class App:
         if self._cache is not None:
             self._cache.put(asked.key, answer)
         if self._log is not None:
-            self._log.put(asked.id, asked.served, asked.content_type, asked.request.body, answer)
+            shadow = SHADOW in asked.request.headers
+            self._log.put(asked.id, asked.served, asked.content_type, asked.request.body, answer, shadow=shadow)
         response = Response(200, answer.content_type.encode(), answer.body, asked.lines)
         return self._counted(asked.request, asked.start, response)
 

@@ -73,7 +73,9 @@ class InferenceLog:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="inference-log", daemon=True)
 
-    def put(self, request: str, served: Served, content_type: str, body: bytes, answer: Answer) -> None:
+    def put(
+        self, request: str, served: Served, content_type: str, body: bytes, answer: Answer, *, shadow: bool = False
+    ) -> None:
         """One answered request."""
         size = len(body) + len(answer.body) + ENTRY_BYTES
         waiting = self._put_bytes - self._taken_bytes + size
@@ -83,7 +85,9 @@ class InferenceLog:
         self._put_bytes += size
         self._put_rows += answer.rows
         self._queue.append(
-            Entry(time.time(), request, served, content_type, body, answer.content_type, answer.body, answer.rows)
+            Entry(
+                time.time(), request, served, content_type, body, answer.content_type, answer.body, answer.rows, shadow
+            )
         )
         if waiting >= self._limits.bytes:
             self._wake.set()
@@ -143,12 +147,12 @@ class InferenceLog:
         return True
 
     def _take(self) -> list[Entry]:
-        """The oldest entries of one hour, up to the limits of an object."""
-        hour = _hour(self._queue[0].time)
+        """The oldest entries of one kind, up to the limits of an object."""
+        kind = _kind(self._queue[0])
         entries: list[Entry] = []
         size = rows = 0
         while self._queue and size < self._limits.bytes and rows < self._limits.rows:
-            if _hour(self._queue[0].time) != hour:
+            if _kind(self._queue[0]) != kind:
                 break
             entry = self._queue.popleft()
             entries.append(entry)
@@ -163,7 +167,8 @@ class InferenceLog:
         rows = sum(entry.rows for entry in entries)
         self._number += 1
         try:
-            name = key(entries[0].served.champion.model, entries[0].time, self._writer, self._number)
+            first = entries[0]
+            name = key(first.served.champion.model, first.time, self._writer, self._number, shadow=first.shadow)
             # Level 1: small already, and the least of the processor's time.
             return Batch(name, gzip.compress(lines(entries), 1, mtime=0), rows)
         except Exception:
@@ -172,5 +177,6 @@ class InferenceLog:
             return None
 
 
-def _hour(seconds: float) -> int:
-    return int(seconds // 3600)
+def _kind(entry: Entry) -> tuple[int, bool]:
+    """What an object has entries of: one hour, and either answers or shadows."""
+    return int(entry.time // 3600), entry.shadow

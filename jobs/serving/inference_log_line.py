@@ -19,7 +19,7 @@ from jobs.serving.served import Served
 
 
 class Entry(NamedTuple):
-    """One answered request; `time` in seconds since 1970."""
+    """One answered request; `time` in seconds since 1970; the answer to a `shadow` went to nobody."""
 
     time: float
     request: str
@@ -29,6 +29,7 @@ class Entry(NamedTuple):
     answer_type: str
     answer: bytes
     rows: int
+    shadow: bool = False
 
 
 def lines(entries: Iterable[Entry]) -> bytes:

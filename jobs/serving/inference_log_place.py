@@ -8,11 +8,14 @@ from pathlib import Path
 from jobs.store import client, split, write_object
 
 SUFFIX = ".jsonl.gz"
+# Of answers that went to nobody: apart, so that nobody takes them for what was served.
+SHADOW = "shadow"
 
 
-def key(model: str, time: float, writer: str, number: int) -> str:
-    """`<model>/<YYYY>/<MM>/<DD>/<HH>/<writer>-<number>.jsonl.gz`; hours are UTC."""
-    return f"{model}/{datetime.fromtimestamp(time, UTC):%Y/%m/%d/%H}/{writer}-{number:06d}{SUFFIX}"
+def key(model: str, time: float, writer: str, number: int, *, shadow: bool = False) -> str:
+    """`[shadow/]<model>/<YYYY>/<MM>/<DD>/<HH>/<writer>-<number>.jsonl.gz`; hours are UTC."""
+    top = f"{SHADOW}/{model}" if shadow else model
+    return f"{top}/{datetime.fromtimestamp(time, UTC):%Y/%m/%d/%H}/{writer}-{number:06d}{SUFFIX}"
 
 
 def hour_of(model: str, key: str) -> datetime | None:

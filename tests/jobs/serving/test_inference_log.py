@@ -114,6 +114,20 @@ def test_every_answered_row_is_kept_with_model_features_and_answer(ready: Server
     assert request["time"].endswith("+00:00")
 
 
+def test_the_answer_to_a_copied_request_is_kept_apart(ready: Server, telco: Table, writes: Writes) -> None:
+    log = log_to(writes, AT_THE_END)
+    ready.keep(log)
+    for headers in ({}, {"x-mlops-shadow": "true"}, {}):
+        body = {"records": telco.records(range(1))}
+        ready.request("POST", "/predict", json=body, headers={"x-request-id": "order-7", **headers})
+    log.start()
+    log.stop()
+    copied = [name for name in writes.objects if name.startswith("shadow/churn-classifier/")]
+    served = [name for name in writes.objects if name.startswith("churn-classifier/")]
+    assert (len(copied), len(served)) == (1, 2)
+    assert all(len(read(content)) == 2 for content in writes.objects.values())
+
+
 def test_what_was_refused_is_not_kept_but_has_an_id(ready: Server, writes: Writes) -> None:
     log = log_to(writes, AT_THE_END)
     ready.keep(log)
