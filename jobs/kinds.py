@@ -15,6 +15,7 @@ KINDS = {
     "experiment": ("jobs.training.config", "Experiment"),
     "monitoring": ("jobs.monitoring.config", "Monitoring"),
     "pipeline": ("jobs.datasets.config", "Pipeline"),
+    "rollout": ("jobs.deployment.policy", "RolloutPolicy"),
     "study": ("jobs.tuning.config", "Study"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -32,28 +31,22 @@ def predict(
     from jobs.config import load
     from jobs.datasets.source import source_of
     from jobs.datasets.validate import validate
-    from jobs.errors import ConfigError
     from jobs.serving.client import predict as ask
-    from jobs.settings import Instance, use_environment
+    from jobs.serving.gateway import address
+    from jobs.settings import use_environment
     from jobs.training.config import Experiment
 
-    given = os.environ.get("MLOPS_SERVING_KEY")
     use_environment()
+    where, key = address(url)
     experiment = load(Experiment, config)
-    outputs = Instance.read().outputs()
-    address = url or outputs.get("servingUrl")
-    if not address:
-        raise ConfigError("no model server is known", change="run `make up`, or give --url")
-    # The instance's key is for the instance: another address may be anybody's.
-    key = given or (outputs.get("servingKey") if address == outputs.get("servingUrl") else None)
     source = source_of(data) if data else experiment.data
     frame = source.read()
     found = validate(frame.head(rows), experiment.table, data or source.kind, labelled=False)
-    answer = ask(address, key, found.records(), wait)
+    answer = ask(where, key, found.records(), wait)
     if as_json:
         show(answer)
         return
-    print(f"{answer['model']} version {answer['version']} at {address}")
+    print(f"{answer['model']} version {answer['version']} at {where}")
     table(
         ["row", "probability", "label"],
         [[row, f"{one['probability']:.6f}", one["label"]] for row, one in enumerate(answer["predictions"], 1)],

@@ -35,7 +35,9 @@ class Record(Protocol):
 class Aliases(Protocol):
     """The registry's aliases, moved with a record of it; what stands already is left alone."""
 
-    def point(self, model: str, alias: str, version: str, why: str) -> None: ...
+    def point(self, model: str, alias: str, version: str, why: str, *, keep: bool = False) -> None:
+        """`keep`: the version that it named before is kept under an alias of its own."""
+        ...
 
     def remove(self, model: str, alias: str, why: str) -> None: ...
 
@@ -168,7 +170,7 @@ def _end(desk: Desk, target: Target, order: Order, decision: Decision, fence: Fe
     seconds, result = None, _result(order, decision)
     if decision.kept == "new":
         fence()
-        desk.aliases.point(order.model, order.alias, order.version, order.name)
+        desk.aliases.point(order.model, order.alias, order.version, order.name, keep=True)
     else:
         target.revert(order, fence, desk.say)
         seconds = (desk.clock() - decision.time).total_seconds()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobs.audit.query import REFUSED, subject_of
 from jobs.audit.trail import Trail
-from jobs.deployment.plan import steps_of
-from jobs.deployment.policy import RolloutPolicy, Strategy
+from jobs.deployment.plan import BACK, steps_of
+from jobs.deployment.policy import STRATEGIES, RolloutPolicy, Strategy
 from jobs.deployment.record import Order
 from jobs.deployment.run import Desk
 from jobs.deployment.target import Target
@@ -37,9 +37,17 @@ class Wanted:
     data: Source | None = None
 
 
+def strategy_of(text: str) -> Strategy:
+    """Raises ConfigError."""
+    for strategy in STRATEGIES:
+        if strategy == text:
+            return strategy
+    raise ConfigError("there is no such strategy", given=text, allowed=", ".join(STRATEGIES))
+
+
 def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPolicy, wanted: Wanted) -> Order:
     """Raises ConfigError, RegistryError, BundleError or UnreachableError."""
-    strategy = wanted.strategy or policy.strategy
+    strategy = "blue-green" if wanted.undo else wanted.strategy or policy.strategy
     if strategy not in target.strategies:
         raise ConfigError(f"{target.name} has no such strategy", given=strategy, allowed=", ".join(target.strategies))
     last = desk.ledger.last(wanted.model, target.name)
@@ -66,7 +74,7 @@ def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPoli
         model=wanted.model, target=target.name, number=last.order.number + 1 if last else 1, version=version.version,
         digest=version.bundle, stable=stable.version, before=before.version if before else None, alias=alias,
         new_side=observed.idle, stable_side=observed.active, replicas=replicas, strategy=strategy,
-        steps=steps_of(strategy, policy, replicas), limits=policy.limits, minimum_requests=policy.minimum_requests,
+        steps=BACK if wanted.undo else steps_of(strategy, policy, replicas), limits=policy.limits, minimum_requests=policy.minimum_requests,
         patience_seconds=policy.patience_seconds, inconclusive=policy.inconclusive, gate=gate,
         reason=wanted.force or wanted.reason, actor=desk.actor, time=desk.clock(),
     )  # fmt: skip

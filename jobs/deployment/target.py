@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -81,6 +81,10 @@ class Target(Protocol):
 
     def observe(self) -> Observed:
         """How it stands now; changes nothing."""
+        ...
+
+    def ask(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Rows, sent as clients send them → the answer, with `predictions` and `version`."""
         ...
 
     def prepare(self, order: Order, fence: Fence, say: Say) -> None:

@@ -27,22 +27,32 @@ PREVIOUS_ALIAS = "previous-{alias}"
 
 @dataclass(frozen=True)
 class Move:
-    """An alias that shall name `to`; `before` is what it named when that was decided."""
+    """An alias that shall name `to`, or go when that is None; `before` is what it named when that was decided."""
 
     alias: str
-    to: Version
+    to: Version | None
     before: Version | None
     why: str
     keep: bool = True
 
     @property
+    def model(self) -> str:
+        known = self.to or self.before
+        assert known, "an alias that names nothing cannot go"
+        return known.name
+
+    @property
     def subject(self) -> str:
-        return subject_of(self.to.name, self.alias)
+        return subject_of(self.model, self.alias)
+
+    @property
+    def version(self) -> str | None:
+        return self.to.version if self.to else None
 
     def facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = {
-            "from": self.before.version if self.before else None, "to": self.to.version, "why": self.why,
-            "bundle": self.to.bundle,
+            "from": self.before.version if self.before else None, "to": self.version, "why": self.why,
+            "bundle": self.to.bundle if self.to else None,
         }  # fmt: skip
         return facts | ({"kept_as": PREVIOUS_ALIAS.format(alias=self.alias)} if self.keep and self.before else {})
 
@@ -59,35 +69,35 @@ def carry_out(registry: Registry, trail: Trail, move: Move, facts: Mapping[str, 
         for other in [one for one in _open(trail, move.subject) if one.seq < own.seq]:
             if _ends(trail, other):
                 continue
-            if other.facts.get("to") == move.to.version:
+            if other.facts.get("to") == move.version:
                 # The same command again: its writer died, so its intent is carried out, and ours is not needed.
                 trail.append(ABANDONED, move.subject, intent=own.seq, reason=f"carries out entry {other.seq} instead")
                 intent = other
                 break
             _settle(registry, trail, move, other)
-        now = registry.holder(move.to.name, move.alias)
-        if (now.version if now else None) not in (move.before.version if move.before else None, move.to.version):
+        now = registry.holder(move.model, move.alias)
+        if (now.version if now else None) not in (move.before.version if move.before else None, move.version):
             raise RegistryError(
                 f"{move.subject} was moved to version {now.version if now else None} meanwhile; nothing was changed",
                 change="run the same command again, so that it is compared with that one",
             )
         touched = True
-        registry.point(move.to.name, move.alias, move.to.version)
+        registry.point(move.model, move.alias, move.version)
         return _end(registry, trail, intent)
     except BaseException as error:
         # The alias may have moved all the same, when only the answer was lost: then the intent stays open.
         with suppress(Exception):
-            if intent is own and (not touched or _names(registry, move) != move.to.version):
+            if intent is own and (not touched or _names(registry, move) != move.version):
                 reason = (str(error) or type(error).__name__).splitlines()[0][:300]
                 trail.append(ABANDONED, move.subject, intent=own.seq, reason=reason)
         raise
 
 
-def end_what_was_begun(registry: Registry, trail: Trail, version: Version, alias: str) -> Entry | None:
-    """The effect's entry for a move to this version whose writer died between alias and entry."""
-    subject = subject_of(version.name, alias)
+def end_what_was_begun(registry: Registry, trail: Trail, model: str, alias: str, version: str | None) -> Entry | None:
+    """The effect's entry for a move to this version, or a removal, whose writer died between alias and entry."""
+    subject = subject_of(model, alias)
     for one in open_intents(trail.entries()):
-        if one.subject == subject and one.facts.get("to") == version.version:
+        if one.subject == subject and one.facts.get("to") == version:
             return _end(registry, trail, one)
     return None
 
@@ -115,7 +125,7 @@ def _settle(registry: Registry, trail: Trail, move: Move, other: Entry) -> None:
     else:
         raise RegistryError(
             f"another move of {other.subject} is under way since {other.time[:19]}; nothing was changed",
-            given=f"version {move.to.version}", allowed=f"after entry {other.seq} has ended ({PATIENCE} at most)",
+            given=f"version {move.version}", allowed=f"after entry {other.seq} has ended ({PATIENCE} at most)",
             change="run the same command again",
         )  # fmt: skip
 
@@ -127,10 +137,10 @@ def _end(registry: Registry, trail: Trail, intent: Entry) -> Entry:
     if "kept_as" in facts and now is not None and now.version == facts["to"]:
         registry.point(model, facts["kept_as"], facts["from"])
     moved = trail.append(MOVED, intent.subject, **{**facts, "intent": intent.seq})
-    registry.tag(model, facts["to"], {ANCHOR_TAG: moved.anchor})
+    registry.tag(model, facts["to"] or facts["from"], {ANCHOR_TAG: moved.anchor})
     return moved
 
 
 def _names(registry: Registry, move: Move) -> str | None:
-    now = registry.holder(move.to.name, move.alias)
+    now = registry.holder(move.model, move.alias)
     return now.version if now else None

@@ -120,7 +120,7 @@ def challenge(
     scorer = registry.verify(version)
     before = registry.holder(name, alias)
     if before is not None and before.version == version.version:
-        ended = end_what_was_begun(registry, trail, version, alias)
+        ended = end_what_was_begun(registry, trail, name, alias, version.version)
         return _decision("unchanged", version, alias, before, None, ended.seq if ended else None)
     if version.archived:
         raise RegistryError(
@@ -160,7 +160,7 @@ def rollback(
         )
     # A rollback leaves `previous-…` where it is, so both aliases on one version are its mark.
     if alias in before.aliases:
-        if end_what_was_begun(registry, trail, before, alias):
+        if end_what_was_begun(registry, trail, name, alias, before.version):
             return before, None
         raise RegistryError(
             f"nothing to roll back to: the last move of {alias} was a rollback to {before.version}; "

@@ -156,9 +156,12 @@ class Registry:
         """The version that the alias names. Raises RegistryError without such a model."""
         return next((one for one in self.versions(name) if alias in one.aliases), None)
 
-    def point(self, name: str, alias: str, version: str) -> None:
-        """The bare move of an alias; what asks, compares and records is `jobs.registry.promotion`."""
-        self._client.set_registered_model_alias(name, alias, version)
+    def point(self, name: str, alias: str, version: str | None) -> None:
+        """The bare move of an alias, None removes it; what asks, compares and records is `jobs.registry.promotion`."""
+        if version is None:
+            self._client.delete_registered_model_alias(name, alias)
+        else:
+            self._client.set_registered_model_alias(name, alias, version)
 
     def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None:
         for key, value in tags.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -94,9 +94,10 @@ class Names:
 
     world: World
 
-    def point(self, model: str, alias: str, version: str, why: str) -> None:
+    def point(self, model: str, alias: str, version: str, why: str, *, keep: bool = False) -> None:
         assert model == MODEL
         assert why.startswith("rollout ")
+        assert keep == (alias == "champion")
         self.world.tick()
         self.world.aliases[alias] = version
         self.world.tick()
@@ -148,6 +149,9 @@ class Colours:
         )  # fmt: skip
         active = "blue" if world.weights["blue"] >= world.weights["green"] else "green"
         return Observed(sides, active, "green" if active == "blue" else "blue")
+
+    def ask(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {"predictions": [{"probability": 0.5} for _ in records], "version": self.observe().served}
 
     def prepare(self, order: Order, fence: Fence, say: Say) -> None:
         names, why = Names(self.world), order.name

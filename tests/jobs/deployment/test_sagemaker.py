@@ -1,0 +1,278 @@
+"""Rollouts on an emulated SageMaker. moto cannot update an endpoint: what SageMaker would do then stands here."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from jobs.bundle.scorer import load_scorer
+from jobs.deployment.cloudwatch import CloudWatch
+from jobs.deployment.policy import BlueGreen, RolloutPolicy
+from jobs.deployment.record import Order
+from jobs.deployment.run import begin, resume, roll_back
+from jobs.deployment.sagemaker_endpoint import Endpoint, EndpointError, guardrails
+from jobs.deployment.sagemaker_target import VERSION, SagemakerTarget
+from jobs.training.experiment import Trained
+from local.aws.emulators import Emulators
+from local.aws.routes import REGION
+from tests.jobs.deployment.world import Killed, World, order
+
+NAME, FIRST, VARIANT = "mlops-test-endpoint", "endpoint-configuration-0a1b2c3", "live"
+POLICY = RolloutPolicy(blue_green=BlueGreen(baseline_seconds=60), bake_seconds=60, minimum_requests=50)
+ALARMS = [f"{NAME}-errors", f"{NAME}-slow"]
+
+
+@dataclass
+class Amazon:
+    """SageMaker and CloudWatch. `takes_back`: an alarm went off while SageMaker updated, which it does not tell."""
+
+    environment: Mapping[str, str]
+    bundles: dict[str, tuple[Path, str]]
+    takes_back: bool = False
+    wrong: bool = False
+    updates: list[dict[str, Any]] = field(default_factory=list)
+
+    def client(self, service: str) -> Any:
+        where = "AWS_ENDPOINT_URL_LAMBDA" if service == "cloudwatch" else "AWS_ENDPOINT_URL"
+        made = boto3.client(  # type: ignore[call-overload]  # stubs know names, not variables
+            service, region_name=REGION, endpoint_url=self.environment[where], aws_access_key_id="emulated",
+            aws_secret_access_key="emulated",
+        )  # fmt: skip
+        made.meta.events.register("before-call.sagemaker.UpdateEndpoint", self._update)
+        made.meta.events.register("before-call.sagemaker-runtime.InvokeEndpoint", self._invoke)
+        return made
+
+    def _update(self, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        asked = json.loads(params["body"])
+        self.updates.append(asked)
+        if not self.takes_back:
+            self.put(asked["EndpointConfigName"])
+        return _Ok(), {"EndpointArn": "arn"}
+
+    def put(self, configuration: str) -> None:
+        client = self.client("sagemaker")
+        client.delete_endpoint(EndpointName=NAME)
+        client.create_endpoint(EndpointName=NAME, EndpointConfigName=configuration)
+
+    def _invoke(self, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        target = Endpoint(self.client("sagemaker"), None, NAME)
+        model = target.model_of(target.live().configuration)
+        version = model["PrimaryContainer"]["Environment"].get(VERSION, "1")
+        folder, digest = self.bundles["1" if self.wrong else version]
+        scored = load_scorer(folder, digest).predict_records(json.loads(params["body"])["records"])
+        said = {"predictions": [{"probability": one.probability} for one in scored], "version": version}
+        return _Ok(), {"Body": io.BytesIO(json.dumps(said).encode())}
+
+
+class _Ok:
+    status_code = 200
+
+
+@dataclass
+class Busy(World):
+    """Callers all the time; `failed` of ten requests that the new configuration fails."""
+
+    amazon: Amazon = None  # type: ignore[assignment]
+    failed: int = 0
+    milliseconds: float = 9.0
+    alarm: bool = False
+
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds)
+        new = self.amazon.client("sagemaker").describe_endpoint(EndpointName=NAME)["EndpointConfigName"] != FIRST
+        metrics = self.amazon.client("cloudwatch")
+        at: dict[str, Any] = {
+            "Dimensions": [{"Name": "EndpointName", "Value": NAME}, {"Name": "VariantName", "Value": VARIANT}],
+            "Timestamp": self.now,
+        }  # fmt: skip
+        took = self.milliseconds * 1000 if new else 9000.0
+        metrics.put_metric_data(Namespace="AWS/SageMaker", MetricData=[
+            {"MetricName": "Invocations", "Value": 100, **at},
+            {"MetricName": "Invocation5XXErrors", "Value": 10 * self.failed if new else 0, **at},
+            {"MetricName": "ModelLatency", "Values": [took], "Counts": [100], **at},
+        ])  # fmt: skip
+        if new and self.alarm:
+            metrics.set_alarm_state(AlarmName=ALARMS[1], StateValue="ALARM", StateReason="slow")
+
+
+@pytest.fixture(scope="module")
+def emulated(trained: list[Trained], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Amazon]:
+    bundles = {str(number): (one.folder, one.digest) for number, one in enumerate(reversed(trained), 1)}
+    with Emulators(tmp_path_factory.mktemp("emulators")) as environment:
+        made = Amazon(environment, bundles)
+        _make(made.client("sagemaker"))
+        for name in ALARMS:
+            made.client("cloudwatch").put_metric_alarm(
+                AlarmName=name, Namespace="x", MetricName="x", Statistic="Sum", Period=60, EvaluationPeriods=1,
+                Threshold=1, ComparisonOperator="GreaterThanThreshold",
+            )  # fmt: skip
+        yield made
+
+
+def _make(client: Any) -> None:
+    """As the stack makes it."""
+    container = {"Image": "host/serving@sha256:0", "Environment": {"MLOPS_MODEL_PLACE": "sagemaker"}}
+    network = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    role = "arn:aws:iam::123456789012:role/endpoint"
+    client.create_model(
+        ModelName="endpoint-model", PrimaryContainer=container, ExecutionRoleArn=role, VpcConfig=network
+    )
+    variant = {"VariantName": VARIANT, "ModelName": "endpoint-model", "InstanceType": "ml.m5.large",
+               "InitialInstanceCount": 2, "InitialVariantWeight": 1}  # fmt: skip
+    capture = {"EnableCapture": True, "InitialSamplingPercentage": 10, "DestinationS3Uri": "s3://logs/sagemaker/",
+               "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]}  # fmt: skip
+    client.create_endpoint_config(EndpointConfigName=FIRST, ProductionVariants=[variant], DataCaptureConfig=capture)
+    client.create_endpoint(EndpointName=NAME, EndpointConfigName=FIRST)
+
+
+@pytest.fixture
+def amazon(emulated: Amazon) -> Amazon:
+    emulated.takes_back = emulated.wrong = False
+    emulated.put(FIRST)
+    emulated.updates.clear()
+    for name in ALARMS:
+        emulated.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a new test")
+    return emulated
+
+
+@pytest.fixture
+def busy(amazon: Amazon, tmp_path: Path, request: pytest.FixtureRequest) -> Busy:
+    world = Busy(str(tmp_path / "ledger"), amazon=amazon)
+    turn = request.session.items.index(request.node)
+    # Half an hour for each test, so that none sees the figures of another.
+    world.now = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=30 * (1 + turn % 100))
+    return world
+
+
+def target_of(amazon: Amazon, world: World) -> SagemakerTarget:
+    endpoint = Endpoint(
+        amazon.client("sagemaker"), amazon.client("sagemaker-runtime"), NAME, poll_seconds=1, wait=world.wait
+    )
+    metrics = CloudWatch(amazon.client("cloudwatch"))
+    clock = lambda: world.now  # noqa: E731
+    return SagemakerTarget(endpoint, metrics, lambda order: _files(amazon, order), lambda: "1", FIRST, clock)
+
+
+def _files(amazon: Amazon, order: Order) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in amazon.bundles[order.version][0].iterdir()}
+
+
+def order_of(amazon: Amazon) -> Order:
+    return order("blue-green", POLICY).model_copy(update={
+        "target": "sagemaker", "alias": "champion-sagemaker", "new_side": "next", "stable_side": FIRST, "before": None,
+        "digest": amazon.bundles["2"][1],
+    })  # fmt: skip
+
+
+def live(amazon: Amazon) -> str:
+    found: str = amazon.client("sagemaker").describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
+    return found
+
+
+def test_a_good_version_is_served_by_a_configuration_that_pins_it(amazon: Amazon, busy: Busy) -> None:
+    target = target_of(amazon, busy)
+    assert target.observe().served == "1"
+    outcome = begin(busy.desk(), target, order_of(amazon))
+    assert outcome.result == "served", outcome.reason
+    assert busy.aliases["champion-sagemaker"] == "2"
+    assert busy.aliases["champion"] == "1"
+    client = amazon.client("sagemaker")
+    configuration = client.describe_endpoint_config(EndpointConfigName=live(amazon))
+    (variant,) = configuration["ProductionVariants"]
+    assert (variant["VariantName"], variant["InstanceType"], variant["InitialInstanceCount"]) == (
+        VARIANT,
+        "ml.m5.large",
+        2,
+    )
+    assert configuration["DataCaptureConfig"]["InitialSamplingPercentage"] == 10
+    model = client.describe_model(ModelName=variant["ModelName"])
+    assert model["PrimaryContainer"]["Environment"] == {"MLOPS_MODEL_PLACE": "sagemaker", VERSION: "2"}
+    assert model["VpcConfig"]["Subnets"] == ["subnet-1"]
+    assert target.observe().served == "2"
+
+
+def test_the_update_goes_by_a_canary_with_the_alarms_of_the_endpoint(amazon: Amazon, busy: Busy) -> None:
+    begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
+    (asked,) = amazon.updates
+    assert asked["DeploymentConfig"] == guardrails(2, ALARMS)
+    routing = asked["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert (routing["Type"], routing["CanarySize"]["Value"]) == ("CANARY", 20)
+    assert asked["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": one} for one in ALARMS]
+    assert asked["RetainAllVariantProperties"] is True
+
+
+def test_an_update_that_sagemaker_takes_back_in_silence_is_a_rollout_that_failed(amazon: Amazon, busy: Busy) -> None:
+    amazon.takes_back = True
+    outcome = begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
+    assert outcome.result == "rolled-back"
+    assert "SageMaker took the update back" in outcome.reason
+    assert live(amazon) == FIRST
+    assert "champion-sagemaker" not in busy.aliases
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"failed": 3}, "errors"), ({"milliseconds": 700.0}, "p95"), ({"alarm": True}, f"{NAME}-slow went off")],
+)
+def test_a_bad_version_goes_back_and_its_configuration_is_removed(
+    amazon: Amazon, busy: Busy, change: dict[str, Any], words: str
+) -> None:
+    for name, value in change.items():
+        setattr(busy, name, value)
+    outcome = begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
+    assert (outcome.result, live(amazon)) == ("rolled-back", FIRST)
+    assert words in outcome.reason
+    configurations = amazon.client("sagemaker").list_endpoint_configs()["EndpointConfigs"]
+    assert target_of(amazon, busy)._name(order_of(amazon)) not in [one["EndpointConfigName"] for one in configurations]
+
+
+def test_an_endpoint_that_predicts_otherwise_goes_back_before_it_is_measured(amazon: Amazon, busy: Busy) -> None:
+    amazon.wrong = True
+    outcome = begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
+    assert (outcome.result, live(amazon)) == ("rolled-back", FIRST)
+    assert "predicts other than it was trained to" in outcome.reason
+
+
+@pytest.mark.parametrize("ends", ["resumed", "rolled back"])
+def test_a_rollout_that_died_while_sagemaker_updated_comes_to_an_end(amazon: Amazon, busy: Busy, ends: str) -> None:
+    wanted, target = order_of(amazon), target_of(amazon, busy)
+
+    def die(_: Any) -> None:
+        raise Killed
+
+    target.endpoint.client.meta.events.register("after-call.sagemaker.UpdateEndpoint", lambda **_: die(None))
+    with pytest.raises(Killed):
+        begin(busy.desk(), target, wanted)
+    assert live(amazon) != FIRST
+    if ends == "resumed":
+        assert resume(busy.desk(), target_of(amazon, busy), wanted).result == "served"
+        assert len(amazon.updates) == 1
+    else:
+        assert roll_back(busy.desk(), target_of(amazon, busy), wanted, "enough").result == "rolled-back"
+        assert live(amazon) == FIRST
+
+
+def test_an_endpoint_that_somebody_else_moved_is_left_alone(amazon: Amazon, busy: Busy) -> None:
+    client = amazon.client("sagemaker")
+    if "other" not in [one["EndpointConfigName"] for one in client.list_endpoint_configs()["EndpointConfigs"]]:
+        (variant,) = client.describe_endpoint_config(EndpointConfigName=FIRST)["ProductionVariants"]
+        client.create_endpoint_config(EndpointConfigName="other", ProductionVariants=[variant])
+    amazon.put("other")
+    with pytest.raises(EndpointError, match="another configuration"):
+        begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
+    assert live(amazon) == "other"
+    assert amazon.updates == []
+
+
+def test_one_instance_cannot_be_shared_out(amazon: Amazon) -> None:  # noqa: ARG001
+    routing = guardrails(1, ALARMS)["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert routing["Type"] == "ALL_AT_ONCE"
+    assert "CanarySize" not in routing
