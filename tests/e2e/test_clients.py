@@ -84,7 +84,7 @@ def test_a_plain_mlflow_client_logs_registers_and_loads(platform: Platform) -> N
 def test_a_prediction_over_http_equals_the_model_s_own_in_process(platform: Platform) -> None:
     expected = run_client(platform, IN_PROCESS)
     status, answer = request(
-        f"{platform.outputs['servingUrl']}/predict", json.dumps({"records": expected["records"]}).encode()
+        f"{platform.outputs['servingUrl']}/predict", json.dumps({"records": expected["records"]}).encode(), platform.key
     )
     assert status == 200
     served = [prediction["probability"] for prediction in answer["predictions"]]
@@ -116,15 +116,15 @@ def test_the_store_refuses_a_request_without_credentials(platform: Platform) -> 
     ],
 )
 def test_bad_input_gets_a_clear_4xx(platform: Platform, body: bytes, status: int, words: str) -> None:
-    code, answer = request(f"{platform.outputs['servingUrl']}/predict", body)
+    code, answer = request(f"{platform.outputs['servingUrl']}/predict", body, platform.key)
     assert code == status
     assert words in json.dumps(answer)
 
 
 def test_a_route_that_does_not_exist_is_404_and_a_wrong_method_405(platform: Platform) -> None:
     serving = platform.outputs["servingUrl"]
-    assert request(f"{serving}/nothing")[0] == 404
-    assert request(f"{serving}/predict")[0] == 405
+    assert request(f"{serving}/nothing", headers=platform.key)[0] == 404
+    assert request(f"{serving}/predict", headers=platform.key)[0] == 405
 
 
 def test_a_version_that_does_not_exist_is_refused_and_the_champion_stays(platform: Platform) -> None:

@@ -28,7 +28,7 @@ def test_every_scrape_target_is_up(platform: Platform) -> None:
 
     until("every target to be up", lambda: not down(), seconds=120, why_not=lambda: f"down: {down()}")
     pools = {target["scrapePool"] for target in ask(url)["data"]["activeTargets"]}
-    assert {"prometheus", "alertmanager", "kube-state-metrics", "model-server", "mlflow"} <= pools
+    assert {"prometheus", "alertmanager", "kube-state-metrics", "model-server", "gateway", "mlflow"} <= pools
 
 
 def test_every_rule_evaluates(platform: Platform) -> None:

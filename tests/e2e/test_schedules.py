@@ -63,7 +63,7 @@ def test_a_prediction_is_collected_and_judged_by_its_outcome(platform: Platform,
     body = frame.drop(columns="churn").to_json(orient="records")
     answer = httpx.post(
         f"{platform.outputs['servingUrl']}/predict", content=f'{{"records": {body}}}', timeout=30,
-        headers={"content-type": "application/json", "x-request-id": asked},
+        headers={"content-type": "application/json", "x-request-id": asked, **platform.key},
     )  # fmt: skip
     assert (answer.status_code, answer.headers["x-request-id"]) == (200, asked), answer.text
     outcomes = [f"{asked}/{row},{label}" for row, label in enumerate(frame["churn"], 1)]

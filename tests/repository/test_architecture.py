@@ -18,7 +18,10 @@ from tests.support.stack import stack
 TEXT = (ROOT / "docs" / "architecture.md").read_text()
 ENDPOINTS = [value for value in vars(addresses).values() if isinstance(value, Endpoint)]
 # Reached only inside the cluster, so without a NodePort to look up.
-INTERNAL = {addresses.KUBE_STATE_METRICS, addresses.TRACKING_METRICS, addresses.PUSHGATEWAY}
+INTERNAL = {
+    addresses.KUBE_STATE_METRICS, addresses.TRACKING_METRICS, addresses.PUSHGATEWAY, addresses.MODEL_SERVER,
+    addresses.GATEWAY_INSPECTION,
+}  # fmt: skip
 
 
 def rooms(folder: str) -> Iterable[str]:
@@ -42,6 +45,7 @@ def test_every_address_is_listed_with_its_node_port() -> None:
         if endpoint not in INTERNAL:
             assert re.search(rf"`(?:https?://)?{re.escape(endpoint.address)}`.*\| 30\d\d\d \|", TEXT), endpoint
     assert f"on {addresses.TRACKING_METRICS.port}" in TEXT
+    assert f"on {addresses.GATEWAY_INSPECTION.port}" in TEXT
 
 
 @pytest.mark.parametrize("model", [MachineImages, AwsImages, MachineSecrets, AwsSecrets])

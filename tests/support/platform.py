@@ -30,6 +30,11 @@ class Platform:
         return outputs
 
     @cached_property
+    def key(self) -> dict[str, str]:
+        """The header that the gateway wants."""
+        return {"x-api-key": str(self.outputs["servingKey"])}
+
+    @cached_property
     def api(self) -> Cluster:
         """The cluster's API."""
         return Cluster(self.instance.kubeconfig)
