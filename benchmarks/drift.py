@@ -1,8 +1,10 @@
 """Drift detection on the real table beside Evidently and Frouros; writes its tables into docs/drift.md.
 
     python -m benchmarks.drift [--repetitions 8] [--quiet 300] [--more 2000] [--rows 1000000] [--folder FOLDER]
+                               [--only detection|cost]
 
-Each detector runs in a process of its own; the peers in environments made from requirements/PEER.txt. About 30 minutes.
+Each detector runs in a process of its own; the peers in environments made from requirements/PEER.txt. About 30 minutes,
+of which `--only cost` takes 5.
 """
 
 from __future__ import annotations
@@ -23,12 +25,12 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.drift_windows import ROWS, SIZES, Windows, draw
+from benchmarks.environments import SCRATCH, environment
 from jobs.config import load
 from jobs.datasets.parquet import table_bytes
 from jobs.datasets.table import Table
 from jobs.datasets.validate import validate
 from jobs.training.config import Experiment
-from local.cache import cache_root
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs" / "drift.md"
@@ -52,7 +54,7 @@ def run(name: str, *arguments: str) -> Spent:
     script = ROOT / "benchmarks" / "drift_peers" / f"run_{name}.py"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     # Compiled once for all: else a first run would time Python's compiler.
-    environment |= {"PYTHONPYCACHEPREFIX": str(_scratch() / "bytecode"), "OMP_NUM_THREADS": "1"}
+    environment |= {"PYTHONPYCACHEPREFIX": str(SCRATCH / "bytecode"), "OMP_NUM_THREADS": "1"}
     if name == "ours":
         environment["PYTHONPATH"] = str(ROOT)
     command = [str(_python(name)), str(script), *arguments]
@@ -151,6 +153,25 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+def detection_table(found: dict[str, list[str]], more: str, quiet: int, windows: int) -> str:
+    """`more`: a sentence on further windows; `windows`: for each size."""
+    about = f"{_measured()}: {quiet} windows without shift, {windows} for each size, {ROWS:,} rows each; level {LEVEL}."
+    found_by_rule, sizes = f"{RULE_SIZE} sd found, its rule", [f"{size} sd found" for size in SIZES]
+    header = ["detector", "false alarms, any feature", "false alarms, its rule", found_by_rule, *sizes]
+    return f"{about}\n\n{markdown(header, [[name, *cells] for name, cells in found.items()])}\n{more.strip()}\n"
+
+
+def cost_table(spent: dict[str, dict[str, Spent]], rows: int) -> str:
+    """CPU of each beside Evidently's."""
+    lines = [
+        [data, name, f"{one.cpu:.2f}", f"1/{by['evidently'].cpu / one.cpu:.0f}", f"{one.memory:.0f}"]
+        for data, by in spent.items()
+        for name, one in by.items()
+    ]
+    header = ["data", "detector", "CPU s", "of Evidently's", "memory MB"]
+    return f"{_measured()}: {rows:,} rows, one process each, imports and reading included.\n\n{markdown(header, lines)}"
+
+
 def main() -> int:
     """Measures and rewrites the document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -159,66 +180,33 @@ def main() -> int:
     parser.add_argument("--more", type=int, default=2_000, help="further windows without shift for our detector alone")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, help="keep answers here; those of an earlier run are used")
+    parser.add_argument("--only", choices=("detection", "cost"), help="one table; default: both")
     given = parser.parse_args()
     experiment = load(Experiment, ROOT / "configs" / "churn-experiment.yaml")
     table = validate(experiment.data.read(), experiment.table, "telco")
+    windows = given.repetitions * len(table.schema.columns)
     for peer in PEERS:
         environment(peer)
     with tempfile.TemporaryDirectory(prefix="mlops-drift-benchmark-") as name:
         folder = given.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        found = detection(table, given.quiet, given.repetitions, folder)
-        more = alone(table, given.more, folder)
-        spent = cost(table, given.rows, Path(name))
-    day = datetime.datetime.now(datetime.UTC).date().isoformat()
-    windows = given.repetitions * len(table.schema.columns)
-    about = (
-        f"Measured {day}: {given.quiet} windows without shift, {windows} for each size, {ROWS:,} rows each; "
-        f"level {LEVEL}.\n\n"
-    )
-    found_by_rule = f"{RULE_SIZE} sd found, its rule"
-    sizes = [f"{size} sd found" for size in SIZES]
-    header = ["detector", "false alarms, any feature", "false alarms, its rule", found_by_rule, *sizes]
-    tables = {
-        "detection": about
-        + markdown(header, [[name, *cells] for name, cells in found.items()])
-        + "\n"
-        + more.strip()
-        + "\n",
-        "cost": f"Measured {day}: {given.rows:,} rows, one process each, imports and reading included.\n\n"
-        + markdown(
-            ["data", "detector", "CPU s", "of Evidently's", "memory MB"],
-            [
-                [data, name, f"{one.cpu:.2f}", f"1/{by['evidently'].cpu / one.cpu:.0f}", f"{one.memory:.0f}"]
-                for data, by in spent.items()
-                for name, one in by.items()
-            ],
-        ),
-    }
+        tables: dict[str, str] = {}
+        if given.only != "cost":
+            found = detection(table, given.quiet, given.repetitions, folder)
+            tables["detection"] = detection_table(found, alone(table, given.more, folder), given.quiet, windows)
+        if given.only != "detection":
+            tables["cost"] = cost_table(cost(table, given.rows, Path(name)), given.rows)
     DOCS.write_text(with_tables(DOCS.read_text(), tables))
     print("\n".join(tables.values()))
     return 0
-
-
-def environment(peer: str) -> Path:
-    """Python of the peer's environment, made once from its pinned requirements."""
-    folder = _scratch() / peer
-    if not (folder / ".complete").exists():
-        uv = str(Path(sys.executable).parent / "uv")
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
-        locked = str(ROOT / "requirements" / f"{peer}.txt")
-        into = ["--quiet", "--require-hashes", "--python", str(folder / "bin" / "python"), locked]
-        subprocess.run([uv, "pip", "sync", *into], check=True)
-        (folder / ".complete").touch()
-    return folder / "bin" / "python"
 
 
 def _python(name: str) -> Path:
     return Path(sys.executable) if name == "ours" else environment(name)
 
 
-def _scratch() -> Path:
-    return cache_root() / "drift-peers"
+def _measured() -> str:
+    return f"Measured {datetime.datetime.now(datetime.UTC).date().isoformat()}"
 
 
 def _share(flags: Any) -> str:

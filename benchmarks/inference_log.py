@@ -11,25 +11,21 @@ import argparse
 import contextlib
 import datetime
 import http.client
-import http.server
 import json
 import os
 import re
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlparse
 
-from jobs.bundle.digest import BUNDLE_TAG
+from benchmarks.registry_of_one import registry
 from jobs.config import load
 from jobs.datasets.validate import validate
 from jobs.training.config import Experiment
-from jobs.training.experiment import Trained, train
+from jobs.training.experiment import train
 from tests.jobs.support import CONFIG, ROOT, Process, free_port, running
 from tests.support import store
 
@@ -52,7 +48,7 @@ def main() -> None:
         folder = Path(name)
         experiment = load(Experiment, CONFIG)
         telco = validate(experiment.data.read(), experiment.table, "telco")
-        address = stack.enter_context(_registry(train(experiment, telco, folder, lambda _: None)[-1], folder))
+        address = stack.enter_context(registry(train(experiment, telco, folder, lambda _: None)[-1], folder))
         bucket = store.Server(folder / "store")
         stack.enter_context(store.running(bucket))
         bucket.make(["inference-logs"])
@@ -149,37 +145,6 @@ def _server(registry: str, environment: dict[str, str]) -> Iterator[int]:
     with running(sys.executable, "-m", "jobs.serving", env=settings) as process:
         process.wait_for("model loaded", seconds=60)
         yield port
-
-
-@contextlib.contextmanager
-def _registry(trained: Trained, folder: Path) -> Iterator[str]:
-    """A registry that knows one version."""
-    place = folder / "model" / "artifacts"
-    place.mkdir(parents=True)
-    (place / "bundle").symlink_to(trained.folder)
-
-    class Answers(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = urlparse(self.path)
-            name = parse_qs(asked.query)["name"][0]
-            data: dict[str, Any] = {"artifact_uri": str(folder / "model")}
-            if asked.path.endswith("/alias"):
-                tags = [{"key": BUNDLE_TAG, "value": trained.digest}]
-                data = {"model_version": {"name": name, "version": "1", "tags": tags}}
-            body = json.dumps(data).encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 if __name__ == "__main__":

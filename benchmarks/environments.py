@@ -1,0 +1,27 @@
+"""Environments of what the benchmarks measure beside us, each from its own lock in requirements/."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from local.cache import cache_root, digest
+
+ROOT = Path(__file__).parents[1]
+SCRATCH = cache_root() / "benchmarks"
+
+
+def environment(lock: str) -> Path:
+    """Python of the environment that holds exactly requirements/LOCK.txt; made once for each state of the lock."""
+    locked = ROOT / "requirements" / f"{lock}.txt"
+    folder = SCRATCH / f"{lock}-{digest(locked.read_bytes())}"
+    python = folder / "bin" / "python"
+    if not (folder / ".complete").exists():
+        uv = str(Path(sys.executable).parent / "uv")
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        # Copied: what two environments share as one file would share its memory, and divide it in PSS.
+        into = ["--quiet", "--link-mode", "copy", "--require-hashes", "--python", str(python), str(locked)]
+        subprocess.run([uv, "pip", "sync", *into], check=True)
+        (folder / ".complete").touch()
+    return python
