@@ -97,7 +97,7 @@ class Names:
     def point(self, model: str, alias: str, version: str, why: str, *, keep: bool = False) -> None:
         assert model == MODEL
         assert why.startswith("rollout ")
-        assert keep == (alias == "champion")
+        assert keep == (alias not in ("champion-blue", "champion-green"))
         self.world.tick()
         self.world.aliases[alias] = version
         self.world.tick()
