@@ -197,10 +197,10 @@ def settings(**more: int) -> GatewaySettings:
     return GatewaySettings.model_validate({"resources": resources, **rates, **more})
 
 
-def write(folder: Path, wanted: GatewaySettings, servers: Mapping[str, Server]) -> Places:
-    """Envoy's files as the pod has them mounted."""
+def write(folder: Path, wanted: GatewaySettings, ports: Mapping[str, int]) -> Places:
+    """Envoy's files as the pod has them mounted; `ports` are those of the colours' servers."""
     places = Places(free_port(), free_port(), free_port(), str(folder / "keys.json"), str(folder / "traffic"))
-    upstreams = [Upstream(colour, "localhost", server.port) for colour, server in servers.items()]
+    upstreams = [Upstream(colour, "localhost", port) for colour, port in ports.items()]
     (folder / "envoy.json").write_text(json.dumps(bootstrap(wanted, upstreams, places)))
     (folder / "keys.json").write_text(json.dumps(keys(KEYS)))
     swap(folder / "traffic", first())
@@ -209,16 +209,25 @@ def write(folder: Path, wanted: GatewaySettings, servers: Mapping[str, Server]) 
 
 @contextlib.contextmanager
 def gateway(folder: Path, wanted: GatewaySettings | None = None) -> Iterator[Gateway]:
-    """Runs it until the block ends."""
-    chosen = wanted or settings()
+    """Runs it with its servers until the block ends."""
     with contextlib.ExitStack() as stack:
         servers = {colour: stack.enter_context(Server(colour).running()) for colour in ("blue", "green")}
-        places = write(folder, chosen, servers)
+        ports = {colour: server.port for colour, server in servers.items()}
+        yield stack.enter_context(in_front_of(ports, folder, wanted or settings(), servers))
+
+
+@contextlib.contextmanager
+def in_front_of(
+    ports: Mapping[str, int], folder: Path, chosen: GatewaySettings, servers: Mapping[str, Server] | None = None
+) -> Iterator[Gateway]:
+    """Runs it before servers that run already."""
+    places = write(folder, chosen, ports)
+    with contextlib.ExitStack() as stack:
         line = [str(envoy()), *command(chosen, f"{folder}/envoy.json")[1:]]
         log = stack.enter_context((folder / "log").open("wb"))
         process = subprocess.Popen(line, stdout=log, stderr=log)
         try:
-            started = Gateway(places, folder, process, servers)
+            started = Gateway(places, folder, process, servers or {})
             started.wait(lambda: _answers(started), "Envoy to be ready")
             started.wait(lambda: started.healthy("blue") == started.healthy("green") == 1, "both servers to be healthy")
             yield started

@@ -41,7 +41,7 @@ def running(shared: Gateway) -> Gateway:
 def test_envoy_takes_the_configuration_without_a_word_about_what_it_will_not_know_tomorrow(
     running: Gateway, tmp_path: Path
 ) -> None:
-    write(tmp_path, settings(), running.servers)
+    write(tmp_path, settings(), {colour: server.port for colour, server in running.servers.items()})
 
     line = [str(envoy()), "--mode", "validate", "--config-path", str(tmp_path / "envoy.json")]
     judged = subprocess.run(line, capture_output=True, text=True, timeout=60)
