@@ -13,6 +13,7 @@ from jobs.commands import (
     audit,
     backup,
     data,
+    deploy,
     drift,
     env,
     health,
@@ -42,6 +43,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(tune.app, name="tune")
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
+app.add_typer(deploy.app, name="deploy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(drift.app, name="drift")
 app.add_typer(retrain.app, name="retrain")

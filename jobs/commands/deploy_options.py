@@ -1,0 +1,94 @@
+"""What the commands of `mlops deploy` share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.commands.output import progress, show, table
+
+if TYPE_CHECKING:
+    from jobs.deployment.ledger import Rollout
+    from jobs.deployment.record import Outcome
+    from jobs.deployment.run import Desk
+    from jobs.deployment.target import Target
+
+SHIPPED = Path(__file__).parents[2] / "configs" / "rollout_policy.yaml"
+Where = Annotated[str, typer.Argument(metavar="TARGET", help="k8s, lambda or sagemaker.")]
+Model = Annotated[str, typer.Argument(help="A registered model.")]
+Alias = Annotated[str, typer.Option(envvar="MLOPS_MODEL_ALIAS", help="The champion's alias.")]
+Policy = Annotated[Path, typer.Option(help="The rollout's config: its strategy and limits.")]
+Reason = Annotated[str, typer.Option(help="Why; it goes into the record and the audit trail.")]
+DEFAULT, CHAMPION = "churn-classifier", "champion"
+
+
+def desk(as_json: bool) -> Desk:
+    """Raises ConfigError without MLflow's address or a place for the audit trail."""
+    from jobs.audit.trail import Trail
+    from jobs.deployment.ledger import Ledger, shelf_at
+    from jobs.deployment.run import Desk
+    from jobs.deployment.targets import names
+    from jobs.settings import TrackingSettings, use_environment
+
+    use_environment()
+    TrackingSettings.read()
+    return Desk(Ledger(shelf_at()), names(), Trail.open(), progress(as_json))
+
+
+def running(work: Desk, target: Target, model: str) -> Rollout:
+    """The rollout that has not ended. Raises RegistryError when there is none."""
+    from jobs.errors import RegistryError
+
+    last = work.ledger.last(model, target.name)
+    if last is None or not last.running:
+        ended = f"{last.order.name} has ended: {last.outcome.result}" if last and last.outcome else "there was none yet"
+        raise RegistryError(
+            "no rollout is under way", given=f"{model} on {target.name}: {ended}",
+            change=f"`mlops deploy undo {target.name} {model}` brings the version before back",
+        )  # fmt: skip
+    return last
+
+
+def told(outcome: Outcome, rollout: Rollout, as_json: bool) -> None:
+    """Prints how a rollout ended; exit 1 when it was rolled back."""
+    order = rollout.order
+    if as_json:
+        show({**facts(rollout), "outcome": outcome.model_dump(mode="json")})
+    else:
+        took = f" in {outcome.seconds:.1f} s" if outcome.seconds is not None and outcome.result != "reported" else ""
+        now = order.version if outcome.result == "served" else order.stable
+        print(f"{order.name}: {outcome.result}{took}; version {now} is served")
+        print(f"  {outcome.reason}")
+    raise typer.Exit(1 if outcome.result == "rolled-back" else 0)
+
+
+def facts(rollout: Rollout) -> dict[str, Any]:
+    """For machines."""
+    order = rollout.order
+    return {
+        "target": order.target, "model": order.model, "number": order.number, "version": order.version,
+        "stable": order.stable, "strategy": order.strategy, "actor": order.actor, "time": order.time,
+        "reason": order.reason, "gate": order.gate, "drivers": rollout.drivers,
+        "steps": [step.model_dump() for step in order.steps],
+        "marks": [mark.model_dump(mode="json") for mark in rollout.marks],
+        "decision": rollout.decision.model_dump(mode="json") if rollout.decision else None,
+        "outcome": rollout.outcome.model_dump(mode="json") if rollout.outcome else None,
+    }  # fmt: skip
+
+
+def marks(rollout: Rollout) -> None:
+    """The steps that are over, as a table."""
+    table(
+        ["step", "weight", "s", "requests", "errors", "p95 ms", "verdict", "reason"],
+        [
+            [
+                mark.name, f"{(step := rollout.order.steps[mark.step]).weight} %", f"{mark.seconds:.0f}",
+                (new := mark.figures.new).requests, new.errors,
+                f"{new.seconds.quantile(0.95) * 1000:.1f}" if new.seconds.total else "-", mark.verdict,
+                "; ".join(mark.reasons)[:120] if step.judged else "-",
+            ]
+            for mark in rollout.marks
+        ],
+    )  # fmt: skip
