@@ -73,7 +73,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """The positive column of a value of the graph. `pair`: the negative one stands before it; `rest`: the negative one alone.
+    """The positive column of a value of the graph. `pair`: the negative one stands before it; `rest`: only that one.
 
     With `knots` it is one column for each, the value less the knot; `beyond`: and never below 0.
     """

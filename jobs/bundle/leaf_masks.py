@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import getitem
 from typing import Any
 
@@ -18,14 +18,17 @@ from jobs.bundle.forest import Forest, Leaf, Tree
 from jobs.features.row import FLOAT32_MAX, RowEncoder
 from jobs.features.spec import FeatureSpec, NumericFeature
 
-# Bits of one tree by how many leaves the largest has, and the bits that are looked up at once: two trees or one.
-_SIZES = ((8, 16, "H"), (16, 32, "I"), (32, 32, "I"), (64, 64, "Q"))
-MAX_LEAVES = _SIZES[-1][0]
+# Bits of one tree, of which the fewest are taken that its leaves need.
+_BITS = (8, 16, 32, 64)
+MAX_LEAVES = _BITS[-1]
 # Of a forest of 1,000 trees with 8 leaves and 10,000 different comparisons: 10 MB.
 MAX_MASK_BYTES = 16 * 1024 * 1024
 
 # Of one column: bound → the leaves that are ruled out when the value is not below; and when it is missing.
 _Ruled = tuple[dict[float, int], int]
+# Weights of each tree's leaves, bits of a tree → bytes with one bit in each tree → the sum of what they stand for.
+Leaves = list[list[float]]
+Sums = Callable[[Leaves, int], Callable[[bytes], float]]
 
 
 def fits(forest: Forest) -> bool:
@@ -33,22 +36,33 @@ def fits(forest: Forest) -> bool:
     most = max(map(_leaves, forest.trees), default=1)
     if most > MAX_LEAVES:
         return False
-    size = next(bits for bits, _, _ in _SIZES if bits >= most) * len(forest.trees) // 8
+    size = _bits(most) * len(forest.trees) // 8
     return size * len({key for tree in forest.trees for key in _bounds(tree)}) <= MAX_MASK_BYTES
+
+
+def looked_up(leaves: Leaves, bits: int) -> Callable[[bytes], float]:
+    """Sums by a table for each tree, of small ones for every two."""
+    if bits <= 16:
+        bits *= 2
+        tables = [
+            {1 << a | 1 << b + bits // 2: one + other for a, one in enumerate(first) for b, other in enumerate(second)}
+            for first, second in zip(leaves[::2], leaves[1::2], strict=True)
+        ]
+    else:
+        tables = [{1 << place: weight for place, weight in enumerate(one)} for one in leaves]
+    unpack = struct.Struct(f"<{len(tables)}{'H' if bits == 16 else 'I' if bits == 32 else 'Q'}").unpack
+    return lambda first: sum(map(getitem, tables, unpack(first)))
 
 
 class LeafMasks:
     """A forest that `fits`, for rows of these features. Thread-safe: nothing changes."""
 
-    def __init__(self, features: FeatureSpec, forest: Forest) -> None:
+    def __init__(self, features: FeatureSpec, forest: Forest, sums: Sums = looked_up) -> None:
         self._encoder = RowEncoder(features)
-        most = max(map(_leaves, forest.trees), default=1)
-        bits, together, code = next(size for size in _SIZES if size[0] >= most)
-        trees = list(forest.trees)
-        trees += [Leaf(0.0)] * (-len(trees) % (together // bits))
-        count = len(trees) * bits // together
-        self._bytes = count * together // 8
-        self._unpack = struct.Struct(f"<{count}{code}").unpack
+        bits = _bits(max(map(_leaves, forest.trees), default=1))
+        # An even number, for those who take two at a time.
+        trees = [*forest.trees, *[Leaf(0.0)] * (len(forest.trees) % 2)]
+        self._bytes = len(trees) * bits // 8
         self._firsts = sum(1 << bits * place for place in range(len(trees)))
         self._base = forest.base
         ruled: list[_Ruled] = [({}, 0) for _ in range(self._encoder.width)]
@@ -59,7 +73,7 @@ class LeafMasks:
             _rule_out(tree, found, place * bits, ruled)
             leaves.append(found)
             self._all |= ((1 << len(found)) - 1) << place * bits
-        self._weights = _looked_up(leaves, bits, together)
+        self._sum = sums(leaves, bits)
         self._plan = list(self._planned(features, ruled))
 
     def score(self, record: Mapping[str, Any], number: int = 1) -> float:
@@ -87,7 +101,7 @@ class LeafMasks:
                 left &= other if value != value else table[bisect_right(cuts, value)]
         # The lowest bit of each tree: one is always left, so nothing is borrowed from the next tree.
         lowest = left & ~(left - self._firsts)
-        return sum(map(getitem, self._weights, self._unpack(lowest.to_bytes(self._bytes, "little"))), self._base)
+        return self._base + self._sum(lowest.to_bytes(self._bytes, "little"))
 
     def _planned(self, features: FeatureSpec, ruled: list[_Ruled]) -> Any:
         """name, cuts (None: a category), what is left by value, what is left by a missing or unknown one, nullable."""
@@ -138,15 +152,6 @@ def _rule_out(tree: Tree, leaves: list[float], offset: int, ruled: list[_Ruled])
         ruled[tree.column] = bounds, missing | bits
 
 
-def _looked_up(leaves: list[list[float]], bits: int, together: int) -> list[dict[int, float]]:
-    if bits == together:
-        return [{1 << place: weight for place, weight in enumerate(one)} for one in leaves]
-    return [
-        {1 << a | 1 << b + bits: first + second for a, first in enumerate(one) for b, second in enumerate(other)}
-        for one, other in zip(leaves[::2], leaves[1::2], strict=True)
-    ]
-
-
 def _cut(bound: float) -> float:
     """The least float64 that is not below `bound` once it is a float32."""
     if math.isinf(bound):
@@ -157,6 +162,10 @@ def _cut(bound: float) -> float:
     middle = (previous + bound) / 2
     # The middle itself goes to the one whose last bit is 0.
     return float(middle if bits % 2 == 0 else math.nextafter(middle, math.inf))
+
+
+def _bits(leaves: int) -> int:
+    return next(bits for bits in _BITS if bits >= leaves)
 
 
 def _leaves(tree: Tree) -> int:

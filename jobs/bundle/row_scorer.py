@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from jobs.bundle.calculation import Calculation, Linear, read_calculation
 from jobs.bundle.digest import bundle_digest, verify_digest
 from jobs.bundle.graph import Graph, read_graph
-from jobs.bundle.leaf_masks import LeafMasks, fits
+from jobs.bundle.leaf_masks import LeafMasks, Leaves, fits, looked_up
 from jobs.bundle.manifest import Manifest
 from jobs.bundle.prediction import TOLERANCE, Prediction
 from jobs.errors import BundleError
@@ -45,12 +45,15 @@ class RowScorer:
         if isinstance(core, Linear):
             self._score: Score = _linear(self.encoder, core)
         elif fits(core):
-            self._score = LeafMasks(self.manifest.features, core).score
+            self._score = LeafMasks(self.manifest.features, core, self._sums).score
         else:
             raise BundleError(
                 "the trees are too many or too large to be read row by row", given=f"{len(core.trees)} trees",
                 change="serve this version by the model server, which has ONNX Runtime",
             )  # fmt: skip
+
+    def _sums(self, leaves: Leaves, bits: int) -> Callable[[bytes], float]:
+        return looked_up(leaves, bits)
 
     def probability(self, record: Mapping[str, Any], number: int = 1) -> float:
         """Of the positive class; `number` is for errors. Raises EncodingError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from jobs.bundle.calculation import Linear, read_calculation
 from jobs.bundle.graph import Graph
-from jobs.bundle.leaf_masks import fits
-from jobs.bundle.many_rows import MAX_DEPTH, ManyRows, Numbers
+from jobs.bundle.leaf_masks import Leaves, fits
+from jobs.bundle.many_rows import MAX_DEPTH, ManyRows, Numbers, gathered
 from jobs.bundle.prediction import Prediction
 from jobs.bundle.row_scorer import RowScorer, load
 from jobs.errors import BundleError
@@ -41,6 +41,9 @@ class Scorer(RowScorer):
         else:
             self._few = 0
             self._many = _onnx_runtime(model)
+
+    def _sums(self, leaves: Leaves, bits: int) -> Callable[[bytes], float]:
+        return gathered(leaves, bits)
 
     def probabilities(self, matrix: Matrix) -> Numbers:
         """Encoded matrix (rows, width) → probability of the positive class, shape (rows,)."""

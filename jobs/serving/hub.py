@@ -42,6 +42,11 @@ class Hub:
     def full(self) -> bool:
         return self.held > self.settings.max_held_bytes
 
+    @property
+    def crowded(self) -> bool:
+        """Those that are refused stay to read it; when there are too many of them, too, nothing is said any more."""
+        return len(self.connections) > 2 * self.settings.max_connections
+
     def admit(self, connection: Connection) -> bool:
         """Whether it is one of those that are served; at the limit an idle one goes for it."""
         self.connections.add(connection)
