@@ -22,6 +22,8 @@ from pathlib import Path
 
 from benchmarks.serving_client import Connection, one_by_one, request, together
 from benchmarks.serving_floor import ANSWER, Floor
+from infra.foundation.apps import COLOURS
+from infra.serving.envoy.places import Upstream
 from tests.jobs.support import free_port
 from tests.support.envoy import KEYS, Gateway, in_front_of, settings
 
@@ -59,11 +61,11 @@ def main() -> None:
     arguments = parser.parse_args()
     # As many workers as `local` has.
     with (
-        _servers() as ports,
+        _servers() as upstreams,
         tempfile.TemporaryDirectory() as folder,
-        in_front_of(ports, Path(folder), settings(timeoutSeconds=10)) as started,
+        in_front_of(upstreams, Path(folder), settings(timeoutSeconds=10)) as started,
     ):
-        told = _measured(started, ports["blue"])
+        told = _measured(started, upstreams[0].port)
     print(told)
     if arguments.write:
         begin, _, end = DOC.read_text().split(MARK)
@@ -153,13 +155,13 @@ def _resident(started: Gateway) -> int:
 
 
 @contextlib.contextmanager
-def _servers() -> Iterator[dict[str, int]]:
+def _servers() -> Iterator[list[Upstream]]:
     """A server of each colour in a process of its own; `in_front_of` waits until they are ready."""
-    ports = {colour: free_port() for colour in ("blue", "green")}
+    upstreams = [Upstream(colour, "localhost", free_port()) for colour in COLOURS]
     line = [sys.executable, "-m", "benchmarks.gateway", "serve"]
-    running = [subprocess.Popen([*line, str(port)]) for port in ports.values()]
+    running = [subprocess.Popen([*line, str(upstream.port)]) for upstream in upstreams]
     try:
-        yield ports
+        yield upstreams
     finally:
         for process in running:
             process.terminate()

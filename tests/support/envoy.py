@@ -10,13 +10,14 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from infra.foundation.apps import COLOURS
 from infra.serving.envoy.bootstrap import bootstrap
 from infra.serving.envoy.listener import keys
 from infra.serving.envoy.places import Places, Upstream
@@ -65,6 +66,10 @@ class Server:
     seconds: float = 0
     # How many requests get no answer but the end of their connection.
     hangs_up: int = 0
+
+    @property
+    def upstream(self) -> Upstream:
+        return Upstream(self.colour, "localhost", self.port)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Server]:
@@ -193,14 +198,13 @@ def swap(folder: Path, values: Mapping[str, str]) -> None:
 def settings(**more: int) -> GatewaySettings:
     """Those of stack `local`, with rates that no test meets by chance."""
     resources = {"cpu": "20m", "memory": "64Mi", "cpuLimit": "1", "memoryLimit": "192Mi"}
-    rates = {"requestsPerSecond": 100_000, "keyRequestsPerSecond": 100_000, "timeoutSeconds": 1}
+    rates = {"requestsPerSecond": 100_000, "keyRequestsPerSecond": 100_000, "timeoutSeconds": 2}
     return GatewaySettings.model_validate({"resources": resources, **rates, **more})
 
 
-def write(folder: Path, wanted: GatewaySettings, ports: Mapping[str, int]) -> Places:
-    """Envoy's files as the pod has them mounted; `ports` are those of the colours' servers."""
+def write(folder: Path, wanted: GatewaySettings, upstreams: Sequence[Upstream]) -> Places:
+    """Envoy's files as the pod has them mounted."""
     places = Places(free_port(), free_port(), free_port(), str(folder / "keys.json"), str(folder / "traffic"))
-    upstreams = [Upstream(colour, "localhost", port) for colour, port in ports.items()]
     (folder / "envoy.json").write_text(json.dumps(bootstrap(wanted, upstreams, places)))
     (folder / "keys.json").write_text(json.dumps(keys(KEYS)))
     swap(folder / "traffic", first())
@@ -209,19 +213,23 @@ def write(folder: Path, wanted: GatewaySettings, ports: Mapping[str, int]) -> Pl
 
 @contextlib.contextmanager
 def gateway(folder: Path, wanted: GatewaySettings | None = None) -> Iterator[Gateway]:
-    """Runs it with its servers until the block ends."""
+    """Runs it with a server of each colour until the block ends."""
     with contextlib.ExitStack() as stack:
-        servers = {colour: stack.enter_context(Server(colour).running()) for colour in ("blue", "green")}
-        ports = {colour: server.port for colour, server in servers.items()}
-        yield stack.enter_context(in_front_of(ports, folder, wanted or settings(), servers))
+        servers = {colour: stack.enter_context(Server(colour).running()) for colour in COLOURS}
+        upstreams = [server.upstream for server in servers.values()]
+        yield stack.enter_context(in_front_of(upstreams, folder, wanted or settings(), servers))
 
 
 @contextlib.contextmanager
 def in_front_of(
-    ports: Mapping[str, int], folder: Path, chosen: GatewaySettings, servers: Mapping[str, Server] | None = None
+    upstreams: Sequence[Upstream],
+    folder: Path,
+    chosen: GatewaySettings,
+    servers: Mapping[str, Server] | None = None,
+    ready: Sequence[str] = COLOURS,
 ) -> Iterator[Gateway]:
-    """Runs it before servers that run already."""
-    places = write(folder, chosen, ports)
+    """Runs it, and waits until it finds these colours ready."""
+    places = write(folder, chosen, upstreams)
     with contextlib.ExitStack() as stack:
         line = [str(envoy()), *command(chosen, f"{folder}/envoy.json")[1:]]
         log = stack.enter_context((folder / "log").open("wb"))
@@ -229,7 +237,7 @@ def in_front_of(
         try:
             started = Gateway(places, folder, process, servers or {})
             started.wait(lambda: _answers(started), "Envoy to be ready")
-            started.wait(lambda: started.healthy("blue") == started.healthy("green") == 1, "both servers to be healthy")
+            started.wait(lambda: all(started.healthy(colour) for colour in ready), "servers to be found ready")
             yield started
         finally:
             process.terminate()
