@@ -72,7 +72,7 @@ class Colour(Component, domain="serving"):
                 template=workload.server(
                     app,
                     [self._container(args)],
-                    # 8 s before SIGTERM and the server's own 20 s to finish what it began.
+                    # 3 s before SIGTERM, the server's own 5 s of answering on, and 20 s to finish what it began.
                     grace_seconds=30,
                     service_account=args.account,
                 ),
@@ -114,6 +114,7 @@ class Colour(Component, domain="serving"):
             ports={"http": MODEL_SERVER.port},
             mounts=args.access.mounts(args.secret),
             probes=probes.http("http", live="/health", ready="/ready", period=5),
-            # SIGTERM and the gateway's next look at DNS race: names are cached for 5 s and asked for each second.
-            pre_stop=["sleep", "8"],
+            # SIGTERM and the gateway's next look at DNS race: names are cached for 5 s and asked for each second. The
+            # server answers on for 5 s of them.
+            pre_stop=["sleep", "3"],
         )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra.foundation.apps import COLOURS
+from jobs.serving.settings import ServingSettings
 from tests.support.look import at, only
 from tests.support.recording import Recorded
 from tests.support.stack import stack
@@ -70,10 +71,11 @@ def test_a_stopping_pod_has_time_to_leave_dns_and_to_finish(colour: str) -> None
     pod = at(deployment(colour), "spec", "template", "spec")
     waits = float(container(colour)["lifecycle"]["preStop"]["exec"]["command"][1])
 
+    own = ServingSettings()
+
     # CoreDNS keeps an answer for 5 s, and the gateway asks each second.
-    assert waits > 5 + 1
-    # jobs.serving.settings: shutdown_seconds
-    assert pod["terminationGracePeriodSeconds"] >= waits + 20
+    assert waits + own.drain_seconds > 5 + 1
+    assert pod["terminationGracePeriodSeconds"] >= waits + own.drain_seconds + own.shutdown_seconds
 
 
 @each_colour
