@@ -12,6 +12,7 @@ import pytest
 from local.cache import cache_root
 from local.cluster.instance import Instance
 from local.cluster.registry import find_instance
+from tests.support import postgres
 from tests.support.host import HostState
 from tests.support.platform import Platform
 
@@ -20,10 +21,16 @@ NAME = "test"
 
 
 COST = ("engine", "cluster", "e2e", "last")
+# Where the machine has none, it is in an image that the first start of a cluster builds.
+POSTGRES = "postgres_programs"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Cheap claims first: a broken unit is told before a cluster is started."""
+    if not postgres.there():
+        for item in items:
+            if POSTGRES in getattr(item, "fixturenames", ()):
+                item.add_marker("cluster")
     items.sort(
         key=lambda item: max(
             (COST.index(mark.name) + 1 for mark in item.iter_markers() if mark.name in COST), default=0

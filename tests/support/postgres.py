@@ -55,16 +55,19 @@ class Server:
             time.sleep(0.02)
 
 
+def there() -> bool:
+    """Whether `programs` finds any."""
+    return _of_the_image() is not None or _of_the_machine() is not None
+
+
 def programs(into: Path) -> Path | None:
     """A folder with PostgreSQL's programs: of the platform's image, written into `into`, or else the machine's own.
 
     None when neither is there.
     """
-    image = next(CACHE.glob(f"images/storage/overlay/*/diff/{FOLDER}/bin/postgres"), None)
-    loader = next(CACHE.glob("node/*/usr/lib/*-linux-gnu/ld-linux-*.so.*"), None)
-    if image is None or loader is None:
-        own = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        return own[-1].parent if own and all((own[-1].parent / name).exists() for name in PROGRAMS) else None
+    if (found := _of_the_image()) is None:
+        return _of_the_machine()
+    image, loader = found
     root = image.parents[5]
     libraries = f"{next(root.glob('usr/lib/*-linux-gnu'))}:{loader.parent}"
     bin_folder = into / FOLDER / "bin"
@@ -78,6 +81,18 @@ def programs(into: Path) -> Path | None:
         (bin_folder / name).write_text(f"#!/bin/sh\n{start}\n")
         (bin_folder / name).chmod(0o755)
     return bin_folder
+
+
+def _of_the_image() -> tuple[Path, Path] | None:
+    """The server in the image, and the loader of the node's root folder."""
+    image = next(CACHE.glob(f"images/storage/overlay/*/diff/{FOLDER}/bin/postgres"), None)
+    loader = next(CACHE.glob("node/*/usr/lib/*-linux-gnu/ld-linux-*.so.*"), None)
+    return (image, loader) if image and loader else None
+
+
+def _of_the_machine() -> Path | None:
+    own = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return own[-1].parent if own and all((own[-1].parent / name).exists() for name in PROGRAMS) else None
 
 
 @contextlib.contextmanager

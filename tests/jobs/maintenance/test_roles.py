@@ -47,7 +47,6 @@ def by_token(postgres: Server) -> set[str]:
     return {str(row[0]) for row in rows} & set(NAMES)
 
 
-@pytest.mark.cluster
 @pytest.mark.usefixtures("as_superuser", "passwords")
 class TestWithPasswords:
     def test_each_role_owns_its_database_and_is_kept_out_of_the_others(self, postgres: Server) -> None:
@@ -112,7 +111,6 @@ class TestWithPasswords:
             run([])
 
 
-@pytest.mark.cluster
 def test_a_password_of_the_file_lets_in_and_no_other(
     postgres_programs: Path, tmp_path: Path, passwords: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +130,6 @@ def test_a_password_of_the_file_lets_in_and_no_other(
             strict.connect("mlflow", "mlflow", "first-of-mlflow")
 
 
-@pytest.mark.cluster
 class TestAsTheMasterOfRds:
     @pytest.fixture(autouse=True)
     def secret(self, postgres: Server, rds: RdsLogin, monkeypatch: pytest.MonkeyPatch) -> object:

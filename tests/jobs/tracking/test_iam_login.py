@@ -40,7 +40,6 @@ def make_databases(postgres: Server, *names: str) -> None:
         postgres.ask(f"CREATE DATABASE {name} OWNER {name}")
 
 
-@pytest.mark.cluster
 def test_every_new_connection_has_a_new_token_and_the_last_one_lets_nobody_in(
     postgres: Server, rds: RdsLogin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,7 +60,6 @@ def test_every_new_connection_has_a_new_token_and_the_last_one_lets_nobody_in(
     assert rds.logins == [("mlflow", f"token-{number}") for number in (1, 2, 3)]
 
 
-@pytest.mark.cluster
 def test_a_connection_of_the_pool_is_used_again_without_a_token(postgres: Server, rds: RdsLogin) -> None:
     make_databases(postgres, "mlflow")
     iam_login.install()
@@ -73,7 +71,6 @@ def test_a_connection_of_the_pool_is_used_again_without_a_token(postgres: Server
     assert len(rds.logins) == 1
 
 
-@pytest.mark.cluster
 def test_the_check_of_readiness_logs_in_with_a_token_too(postgres: Server, rds: RdsLogin) -> None:
     make_databases(postgres, "mlflow")
     iam_login.install()
@@ -83,7 +80,6 @@ def test_the_check_of_readiness_logs_in_with_a_token_too(postgres: Server, rds: 
     assert [role for role, _token in rds.logins] == ["mlflow", "mlflow"]
 
 
-@pytest.mark.cluster
 def test_a_token_of_another_role_lets_nobody_in(postgres: Server, rds: RdsLogin) -> None:
     make_databases(postgres, "mlflow", "mlflow_auth")
     stolen = iam_login.token("127.0.0.1", rds.port, "mlflow_auth")
@@ -92,7 +88,6 @@ def test_a_token_of_another_role_lets_nobody_in(postgres: Server, rds: RdsLogin)
         engine.connect()
 
 
-@pytest.mark.cluster
 def test_with_passwords_the_address_s_own_is_used(
     postgres: Server, rds: RdsLogin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +124,6 @@ def test_what_it_does_not_know_is_refused_and_a_missing_region_is_told_at_the_st
         iam_login.install()
 
 
-@pytest.mark.cluster
 def test_schema_users_and_server_of_mlflow_work_without_a_password(
     postgres: Server, rds: RdsLogin, tmp_path: Path
 ) -> None:
