@@ -38,7 +38,7 @@ preview:  ## what `pulumi up` of STACK (dev, prod or local) would do, as a revie
 	@$(PYTHON) -m local.aws preview --stack $(STACK) --instance $(INSTANCE) $(if $(OUTPUT),--output $(OUTPUT))
 
 test: lint  ## everything that proves it, unit to end-to-end
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m tests.parts
 
 lint:  ## style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy .
