@@ -17,6 +17,7 @@ from jobs.commands import (
     drift,
     env,
     health,
+    images,
     models,
     monitor,
     predict,
@@ -51,6 +52,7 @@ app.add_typer(monitor.app, name="monitor")
 app.add_typer(report.app, name="report")
 app.add_typer(backup.app, name="backup")
 app.add_typer(tracking.app, name="tracking")
+app.add_typer(images.app, name="images")
 app.command("restore")(restore.restore)
 app.command("predict")(predict.predict)
 app.command("health")(health.health)

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import LocalError
@@ -15,6 +16,7 @@ from local.images import debian, dockerfile, fingerprint, image, pip_settings
 from local.images.builder import Builder
 from local.images.image import Image
 from local.images.recipe import PYTHON, RECIPES, Recipe
+from local.images.trial import Trial
 
 
 def build_images(
@@ -28,18 +30,20 @@ def build_images(
 
     Safe to interrupt: an archive appears under its name only when complete and tried. Two callers take turns.
     """
-    images = {recipe.key: _image(cache, recipe, toolchain) for recipe in recipes}
-    missing = [recipe for recipe in recipes if not images[recipe.key].archive.exists()]
+    images = images_of(cache, toolchain, recipes)
+    missing = [recipe for recipe in recipes if not _published(images[recipe.key])]
     if not missing:
         return images
-    with locked(image.folder(cache)) as folder:
-        pip = folder / "pip"
-        builder = Builder(node_root, folder, pip_settings.write_folder(pip))
-        builder.clean()
+    with workshop(cache, toolchain, node_root, report) as shop:
         for recipe in missing:
-            if not images[recipe.key].archive.exists():
-                _publish(builder, recipe, images[recipe.key], toolchain, pip, report)
+            if not _published(images[recipe.key]):
+                shop.publish(recipe, images[recipe.key])
     return images
+
+
+def images_of(cache: Path, toolchain: Path, recipes: Sequence[Recipe]) -> dict[str, Image]:
+    """Images by their key as they are built, or would be."""
+    return {recipe.key: _image(cache, recipe, toolchain) for recipe in recipes}
 
 
 @contextmanager
@@ -57,49 +61,84 @@ def _image(cache: Path, recipe: Recipe, toolchain: Path) -> Image:
     return Image(recipe.key, reference, archive)
 
 
-def _publish(
-    builder: Builder, recipe: Recipe, target: Image, toolchain: Path, pip: Path, report: Callable[[str], None]
-) -> None:
-    base = fingerprint.base_reference(recipe, toolchain)
-    if base and not builder.exists(base):
-        _build_base(builder, recipe, toolchain, pip, report)
-    began = time.monotonic()
-    report(f"image {recipe.name}: building")
-    _build(builder, recipe, target.reference, toolchain, pip)
-    for smoke in recipe.smokes:
-        builder.smoke(target.reference, smoke)
-    builder.publish(target.reference, target.archive)
-    size = target.archive.stat().st_size >> 20
-    report(f"image {recipe.name}: built, tried and published in {time.monotonic() - began:.1f} s ({size} MB)")
+def _published(one: Image) -> bool:
+    return one.archive.exists() and one.sbom.exists()
 
 
-def _build_base(builder: Builder, recipe: Recipe, toolchain: Path, pip: Path, report: Callable[[str], None]) -> None:
-    began = time.monotonic()
-    if not builder.exists(debian.reference()):
-        report("image debian: building")
-        with _workspace(pip.parent) as context:
-            debian.make_context(context)
-            builder.build(debian.reference(), context, {}, {})
-        report(f"image debian: built in {time.monotonic() - began:.1f} s")
+@contextmanager
+def workshop(cache: Path, toolchain: Path, node_root: Path, report: Callable[[str], None]) -> Iterator[Workshop]:
+    """Where images are built, for one process at a time."""
+    with locked(image.folder(cache)) as folder:
+        pip = folder / "pip"
+        builder = Builder(node_root, folder, pip_settings.write_folder(pip))
+        builder.clean()
+        yield Workshop(builder, toolchain, folder, pip, report)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Builds, tries and publishes images; `folder` is the images' own."""
+
+    builder: Builder
+    toolchain: Path
+    folder: Path
+    pip: Path
+    report: Callable[[str], None]
+
+    def publish(self, recipe: Recipe, target: Image) -> None:
+        """An archive of an image that was tried, with its bill of materials beside it."""
+        from local.images import sbom
+
         began = time.monotonic()
-    if recipe.base == PYTHON.key:
-        _build(builder, PYTHON, fingerprint.reference(PYTHON, toolchain), toolchain, pip)
-        report(f"image python: built in {time.monotonic() - began:.1f} s")
+        if not target.archive.exists():
+            self.report(f"image {recipe.name}: building")
+            self.try_out(recipe)
+            self.builder.publish(target.reference, target.archive)
+            size = target.archive.stat().st_size >> 20
+            took = time.monotonic() - began
+            self.report(f"image {recipe.name}: built, tried and published in {took:.1f} s ({size} MB)")
+        sbom.write(target)
 
+    def try_out(self, recipe: Recipe) -> None:
+        """Raises LocalError when something of it does not run."""
+        Trial(self.builder, self.folder, self.stored).run(recipe)
 
-def _build(builder: Builder, recipe: Recipe, reference: str, toolchain: Path, pip: Path) -> None:
-    text = recipe.dockerfile.read_text()
-    source = fingerprint.context_folder(recipe, toolchain)
-    arguments = {"BASE_IMAGE": fingerprint.base_reference(recipe, toolchain)} if recipe.base else {}
-    if "ARG PIP_CONFIG_FILE" in text:
-        arguments["PIP_CONFIG_FILE"] = pip_settings.CONFIG
-    with _workspace(pip.parent) as context:
-        for file in dockerfile.copied_files(text, source):
-            _stage(file, context / file.relative_to(source))
-        (context / "Dockerfile").write_text(text)
-        if fingerprint.reference(recipe, toolchain) != reference:
-            raise LocalError(f"image {recipe.name}: its files changed while they were read; run the same command again")
-        builder.build(reference, context, arguments, {pip: pip_settings.MOUNT})
+    def stored(self, recipe: Recipe) -> str:
+        """The image's reference, when it is in the layer store."""
+        reference = fingerprint.reference(recipe, self.toolchain)
+        if not self.builder.exists(reference):
+            base = fingerprint.base_reference(recipe, self.toolchain)
+            if base and not self.builder.exists(base):
+                self._build_base(base, recipe)
+            self._build(recipe, reference)
+        return reference
+
+    def _build_base(self, reference: str, recipe: Recipe) -> None:
+        began = time.monotonic()
+        if recipe.base == PYTHON.key:
+            self.stored(PYTHON)
+        else:
+            self.report("image debian: building")
+            with _workspace(self.folder) as context:
+                debian.make_context(context)
+                self.builder.build(reference, context, {}, {})
+        self.report(f"image {recipe.base}: built in {time.monotonic() - began:.1f} s")
+
+    def _build(self, recipe: Recipe, reference: str) -> None:
+        text = recipe.dockerfile.read_text()
+        source = fingerprint.context_folder(recipe, self.toolchain)
+        arguments = {"BASE_IMAGE": fingerprint.base_reference(recipe, self.toolchain)} if recipe.base else {}
+        if "ARG PIP_CONFIG_FILE" in text:
+            arguments["PIP_CONFIG_FILE"] = pip_settings.CONFIG
+        with _workspace(self.folder) as context:
+            for file in dockerfile.copied_files(text, source):
+                _stage(file, context / file.relative_to(source))
+            (context / "Dockerfile").write_text(text)
+            if fingerprint.reference(recipe, self.toolchain) != reference:
+                raise LocalError(
+                    f"image {recipe.name}: its files changed while they were read; run the same command again"
+                )
+            self.builder.build(reference, context, arguments, {self.pip: pip_settings.MOUNT})
 
 
 def _stage(file: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from local.errors import LocalError
 
 ENTER = Path(__file__).parent / "enter.sh"
+TRY = (Path(__file__).parent / "try.sh").read_text()
 # The namespaces end with the caller too, however it ends.
 _UNSHARE = (
     "setpriv",
@@ -27,8 +28,8 @@ _UNSHARE = (
 )
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 TAIL = 15
-# A smoke run imports modules or prints a version: seconds, also on a busy machine.
-SMOKE_SECONDS = 180
+# A smoke run imports modules, trains on a few rows or starts a program: seconds, also on a busy machine.
+SMOKE_SECONDS = 300
 
 
 class Builder:
@@ -56,18 +57,27 @@ class Builder:
     def exists(self, reference: str) -> bool:
         return self._run(["buildah", *self._store(), "inspect", "--type=image", reference]).returncode == 0
 
-    def smoke(self, reference: str, command: tuple[str, ...]) -> None:
-        """Runs a command in a new container of the image, as the user it runs as in the cluster."""
+    def smoke(
+        self, reference: str, command: tuple[str, ...], folder: Path | None = None, port: int | None = None
+    ) -> None:
+        """Runs a command in a new container: as 65532, on a read-only root, without network; `folder` is at /mnt.
+
+        With a `port` it must go on and listen there.
+        """
         shown = " ".join(word for word in command if "\n" not in word)
         about = f"image {reference}: smoke run `{shown}`"
-        container = self._buildah(about, "from", "--pull-never", *_limits(), reference).split()[-1]
         try:
-            self._buildah(
-                about, "run", "--isolation=chroot", "--network=host", container, "--", *command, timeout=SMOKE_SECONDS
-            )
+            done = self._run(
+                [
+                    "bash", "-c", TRY, "try", str(self._folder / "storage"), reference, str(folder or ""),
+                    str(port or ""), *command,
+                ],
+                SMOKE_SECONDS, network=False,
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise LocalError(f"{about} did not end within {SMOKE_SECONDS} s") from None
-        self._buildah(about, "rm", container)
+        if done.returncode:
+            raise LocalError(f"{about} failed; its last lines:\n{_tail(done.stdout)}")
 
     def publish(self, reference: str, archive: Path) -> None:
         """Writes the image as an uncompressed docker archive: importing is then bound by the disk alone."""
@@ -90,21 +100,36 @@ class Builder:
     def _store(self) -> list[str]:
         return [f"--root={self._folder / 'storage'}", "--runroot=/run/buildah", "--storage-driver=overlay"]
 
-    def _buildah(self, about: str, *arguments: str, timeout: float | None = None) -> str:
-        done = self._run(["buildah", *self._store(), *arguments], timeout)
+    def _buildah(self, about: str, *arguments: str) -> str:
+        done = self._run(["buildah", *self._store(), *arguments])
         if done.returncode:
-            tail = "\n".join(done.stdout.splitlines()[-TAIL:])
-            raise LocalError(f"{about} failed; the last lines of buildah {arguments[0]}:\n{tail}")
+            raise LocalError(f"{about} failed; the last lines of buildah {arguments[0]}:\n{_tail(done.stdout)}")
         return done.stdout
 
-    def _run(self, command: list[str], timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, command: list[str], timeout: float | None = None, *, network: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         environment = {name: os.environ[name] for name in _PROXIES if name in os.environ}
         environment |= {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TMPDIR": str(self._folder / "tmp")}
         binds = [f"{source}:{target}" for source, target in self._binds.items()]
-        enter = [*_UNSHARE, "sh", str(ENTER), str(self._root), str(self._folder / "root"), *binds, "--", *command]
+        enter = [
+            *_UNSHARE,
+            *([] if network else ["--net"]),
+            "sh",
+            str(ENTER),
+            str(self._root),
+            str(self._folder / "root"),
+            *binds,
+            "--",
+            *command,
+        ]
         return subprocess.run(
             enter, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout
         )
+
+
+def _tail(output: str) -> str:
+    return "\n".join(output.splitlines()[-TAIL:])
 
 
 def _limits() -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = "mlops.local"
+SBOM = ".cdx.json"
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class Image:
     name: str
     reference: str
     archive: Path
+
+    @property
+    def sbom(self) -> Path:
+        """Its bill of materials, beside the archive."""
+        return self.archive.with_suffix(SBOM)
 
 
 def folder(cache: Path) -> Path:

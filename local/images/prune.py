@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.images import debian, fingerprint, image
 from local.images.builder import Builder
-from local.images.image import REPOSITORY, Image
+from local.images.image import REPOSITORY, SBOM, Image
 from local.images.recipe import PYTHON
 
 # A checkout that goes one change back, or a second one, finds its images still there.
@@ -36,6 +36,7 @@ def prune_images(cache: Path, node_root: Path, keep: Iterable[Image]) -> list[st
             return []
         for archive in superseded:
             archive.unlink()
+            archive.with_suffix(SBOM).unlink(missing_ok=True)
         builder = Builder(node_root, folder, {})
         unused = [name for name in builder.references() if name not in references and not name.startswith("<none>")]
         for name in unused:

@@ -23,18 +23,12 @@ from local.images.go_build import Module
 from local.images.image import Image
 
 VERSION = SchemaVersion.V1_6
-SUFFIX = ".cdx.json"
 _LICENSES = LicenseFactory()
-
-
-def path(image: Image) -> Path:
-    """Beside its archive."""
-    return image.archive.with_suffix(SUFFIX)
 
 
 def write(image: Image) -> Path:
     """Makes it unless it is there; whole or not at all."""
-    target = path(image)
+    target = image.sbom
     if not target.exists():
         unfinished = target.with_suffix(".unfinished")
         unfinished.write_text(text(image.reference, contents.read(image.archive)))

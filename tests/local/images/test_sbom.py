@@ -107,7 +107,7 @@ def test_it_is_valid_cyclonedx(whole: Image) -> None:
 
 def test_the_same_image_gives_the_same_bytes(whole: Image) -> None:
     first = sbom.write(whole).read_bytes()
-    sbom.path(whole).unlink()
+    whole.sbom.unlink()
     assert sbom.write(whole).read_bytes() == first
 
 
@@ -132,7 +132,7 @@ def test_a_later_layer_replaces_and_removes_what_an_earlier_one_had(tmp_path: Pa
     )
     assert purls(bill(made)) == ["pkg:pypi/numpy@2.5.0"]
     emptied = image(tmp_path, flask, {f"{FLASK}/.wh..wh..opq": b""})
-    sbom.path(emptied).unlink()
+    emptied.sbom.unlink()
     assert "components" not in bill(emptied)
 
 
