@@ -9,7 +9,7 @@ from jobs.deployment.figures import Side
 from jobs.deployment.record import Kept, Mark, Order
 
 # Of a step: how often its figures are read, in seconds.
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 1.0
 
 
 def way(order: Order, marks: Sequence[Mark]) -> tuple[Kept, str] | None:
