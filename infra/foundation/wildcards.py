@@ -48,5 +48,4 @@ MANAGED_POLICIES: Mapping[str, str] = {
     "AmazonEC2ContainerRegistryPullOnly": "nodes pull images before any pod has an identity",
     "AmazonEKS_CNI_Policy": "the network add-on is made and updated by EKS, and so are the permissions it needs",
     "AmazonEBSCSIDriverEKSClusterScopedPolicy": "EKS updates the add-on; tags of its session keep it to its cluster",
-    "AWSCodeDeployRoleForLambdaLimited": "CodeDeploy moves an alias and reads alarms; AWS keeps up with how it does so",
 }

@@ -13,12 +13,13 @@ from infra.functions.alarm import metric_alarm
 from infra.functions.code import Image
 from infra.functions.function import Function, FunctionArgs, Grant
 from infra.serving.http_api import HttpApi, HttpApiArgs
-from infra.serving.lambda_rollout import LambdaRollout, LambdaRolloutArgs
 from infra.serving.predict_alarms import other_alarms, rollback_alarms
 from infra.settings.functions import PredictSettings
 
 PART = "predict"
 ALIAS = "live"
+# Of the model server's places: `<alias>-lambda` goes before the alias.
+PLACE = "lambda"
 # The rollout's fields: it moves the alias from version to version, with weights in between.
 ROLLOUT_FIELDS = ["functionVersion", "routingConfig"]
 
@@ -43,14 +44,15 @@ class PredictFunctionArgs:
 
 
 class PredictFunction(Component, domain="serving"):
-    """Owns the function, its alias `live`, the address in front of it, its alarms and the means of a rollout.
+    """Owns the function, its alias `live`, the address in front of it and its alarms.
 
-    Does not own which version of the function is live, once the alias exists, nor which model is served: like the model
-    server, the function follows the registry's alias. A new image is published as a version, and waits for a rollout.
+    Does not own which version of the function is live, once the alias exists: `mlops deploy lambda` publishes versions
+    that carry their model, and moves the alias. The function as it is made here carries none: it follows the registry's
+    alias of this place, or else the champion's. A new image is published as a version, and waits for a rollout.
 
     Provisioned concurrency and weights exclude each other on AWS: "Alias with weights can not be used with Provisioned
-    Concurrency". With it the rollout is all at once, and Lambda itself keeps the old version until the new one is warm;
-    the settings say so. Changing the number while a canary runs is refused by AWS, and can be tried again after it.
+    Concurrency". With it the rollout is all at once, and Lambda itself keeps the old version until the new one is warm.
+    Changing the number while a canary runs is refused by AWS, and can be tried again after it.
     """
 
     def __init__(self, name: str, args: PredictFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -69,7 +71,7 @@ class PredictFunction(Component, domain="serving"):
                 log_days=settings.log_days,
                 log_key=args.log_key,
                 message_key=args.message_key,
-                env=args.env,
+                env={**args.env, "MLOPS_MODEL_PLACE": PLACE},
                 subnets=args.subnets,
                 group=args.group,
                 granted_by=args.granted_by,
@@ -107,24 +109,18 @@ class PredictFunction(Component, domain="serving"):
             ),
             self.child(),
         )
-        taking_back = [
-            metric_alarm(f"{name}-alarm-{key}", cloud, alarm, args.alarm_topics, self.child())
-            for key, alarm in rollback_alarms(function.name, ALIAS, api.id).items()
-        ]
         provisioned = bool(settings.provisioned_concurrency)
-        for key, alarm in other_alarms(
-            function.name, ALIAS, function.dead_letters.name, provisioned=provisioned
-        ).items():
+        alarms = {
+            **rollback_alarms(function.name, ALIAS, api.id),
+            **other_alarms(function.name, ALIAS, function.dead_letters.name, provisioned=provisioned),
+        }
+        for key, alarm in alarms.items():
             metric_alarm(f"{name}-alarm-{key}", cloud, alarm, args.alarm_topics, self.child())
-        LambdaRollout(
-            f"{name}-rollout",
-            LambdaRolloutArgs(cloud, PART, settings.canary, [alarm.name for alarm in taking_back]),
-            self.child(),
-        )
         self._function = function
         self.role = function.role
+        self.name = function.function.name
         self.url = api.url
-        self.register_outputs({"url": self.url})
+        self.register_outputs({"name": self.name, "url": self.url})
 
     def grant(self, name: str, statements: Sequence[Statement]) -> None:
         """Lets the function do this; `name` says of whose resources it is, once per owner."""

@@ -18,6 +18,8 @@ from infra.serving.sagemaker_alarms import other_alarms, rollback_alarms
 from infra.settings.sagemaker import SagemakerSettings
 
 PART = "endpoint"
+# Of the model server's places: `<alias>-sagemaker` goes before the alias.
+PLACE = "sagemaker"
 # Where captured requests and answers go, in the bucket of inference logs.
 CAPTURE_PREFIX = "sagemaker"
 # Autoscaling follows a variant by its name: the configurations of a rollout keep it.
@@ -51,9 +53,10 @@ class SagemakerEndpointArgs:
 class SagemakerEndpoint(Component, domain="serving"):
     """Owns the endpoint with its log, role, alarms and autoscaling, and the configuration it begins with.
 
-    Does not own which configuration is in use afterwards, nor which model is served: the server in the container
-    follows the registry's alias. A new shape, such as another type of instance, is a new configuration that waits for a
-    rollout: SageMaker refuses a change of type while autoscaling holds the variant. Where data is kept, configurations
+    Does not own which configuration is in use afterwards: `mlops deploy sagemaker` makes one for each version that it
+    rolls out, as a copy of this with the version pinned. As it is made here the server follows the registry's alias of
+    this place, or else the champion's. A new shape, such as another type of instance, is a new configuration that waits
+    for a rollout: SageMaker refuses a change of type while autoscaling holds the variant. Where data is kept, configurations
     and models that Pulumi replaced stay, because the endpoint may still use them.
     """
 
@@ -122,7 +125,8 @@ class SagemakerEndpoint(Component, domain="serving"):
             enable_network_isolation=False,
             vpc_config=aws.sagemaker.ModelVpcConfigArgs(subnets=list(args.subnets), security_group_ids=[args.group]),
             primary_container=aws.sagemaker.ModelPrimaryContainerArgs(
-                image=args.image, environment={"AWS_DEFAULT_REGION": args.cloud.region, **args.env}
+                image=args.image,
+                environment={"AWS_DEFAULT_REGION": args.cloud.region, **args.env, "MLOPS_MODEL_PLACE": PLACE},
             ),
             tags=args.cloud.tagged(PART),
             opts=self._replaced_stay(args.cloud, *self._granted),

@@ -148,12 +148,6 @@ def _functions(settings: CommittedAwsSettings) -> Iterator[Problem]:
             str(predict.provisioned_concurrency),
             f"at most functions.predict.reservedConcurrency, which is {predict.reserved_concurrency}",
         )
-    if predict.provisioned_concurrency and predict.canary != "AllAtOnce":
-        yield Problem(
-            "functions.predict.canary",
-            predict.canary,
-            "AllAtOnce, because functions.predict.provisionedConcurrency is set: no alias has both",
-        )
 
 
 def _clients(settings: CommittedAwsSettings) -> Iterator[Problem]:

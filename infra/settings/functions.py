@@ -9,18 +9,12 @@ from infra.settings.log_days import LogDays
 
 
 class PredictSettings(SettingsModel):
-    """The function that predicts. Provisioned concurrency stands on the alias `live`."""
+    """The function that predicts. With provisioned concurrency, on its alias `live`, a rollout is all at once."""
 
     memory: Annotated[int, Field(ge=256, le=10240, description="MB; one core for each 1,769")] = 1769
     timeout_seconds: Annotated[int, Field(ge=1, le=29, description="HTTP APIs end at 30")] = 10
     reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] = 20
     provisioned_concurrency: Annotated[int, Field(ge=0, le=1000)] = 0
-    canary: Annotated[
-        str,
-        Field(
-            pattern=r"^(AllAtOnce|Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1Minute|(2|3|10)Minutes))$"
-        ),
-    ] = "Canary10Percent5Minutes"
     log_days: LogDays = 30
 
 

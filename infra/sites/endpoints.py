@@ -70,7 +70,12 @@ def endpoints(settings: AwsSettings, on: Ground, after: Sequence[pulumi.Resource
         ),
         later,
     )
-    outputs: dict[str, pulumi.Input[object]] = {"predictUrl": predict.url, "endpointName": endpoint.name}
+    outputs: dict[str, pulumi.Input[object]] = {
+        "predictUrl": predict.url,
+        "predictFunction": predict.name,
+        "endpointName": endpoint.name,
+        "endpointConfiguration": endpoint.configuration,
+    }
     if isinstance(settings.observability, ManagedSettings):
         metrics = ManagedPrometheus(
             "metrics",

@@ -14,7 +14,7 @@ _OWNERS = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID")
 # KMS is also told what a key is for.
 _FOR_WHAT = "kms:EncryptionContext:"
 # Services that become a role without saying for whom: a condition would lock them out.
-_SILENT = ("codedeploy", "ec2", "lambda", "s3")
+_SILENT = ("ec2", "lambda", "s3")
 
 
 def _known(it: Object) -> Iterator[str]:

@@ -17,7 +17,6 @@ TAGGABLE = frozenset((
     "aws:eks/accessEntry:AccessEntry", aws.ROLE, aws.KEY, aws.DATABASE, aws.DATABASE_PARAMETERS,
     "aws:rds/subnetGroup:SubnetGroup", aws.BUCKET, aws.REPOSITORY, aws.LOG_GROUP,
     "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/eventRule:EventRule", aws.FUNCTION,
-    "aws:codedeploy/application:Application", aws.ROLLOUT,
     "aws:apigatewayv2/api:Api", aws.API_STAGE, aws.QUEUE, aws.TOPIC, aws.MODEL, aws.MODEL_ENDPOINT,
     aws.SECRET, aws.MODEL_SERVER, "aws:appautoscaling/target:Target", "aws:budgets/budget:Budget",
     aws.METRICS, "aws:amp/ruleGroupNamespace:RuleGroupNamespace", "aws:amp/scraper:Scraper",

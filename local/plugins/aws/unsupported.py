@@ -8,8 +8,6 @@ from collections.abc import Mapping
 TYPES: Mapping[str, str] = {
     "aws:amp/alertManagerDefinition:AlertManagerDefinition": "no emulator has definitions of alert managers",
     "aws:amp/scraper:Scraper": "no emulator has scrapers",
-    "aws:codedeploy/application:Application": "moto can neither change nor delete one",
-    "aws:codedeploy/deploymentGroup:DeploymentGroup": "moto can neither change nor delete one, and forgets its alarms",
 }
 
 # (token, boto3 operation) → why. The type calls `op.recorded_only(operation)` where it would call AWS.

@@ -7,6 +7,8 @@ import pytest
 from infra.foundation.policy_document import Statement
 from infra.serving.predict_function import PredictFunction, PredictFunctionArgs
 from infra.settings.functions import PredictSettings
+from jobs.deployment.lambda_function import LIVE
+from jobs.deployment.lambda_target import ALARMS
 from tests.support.cloud import DIGEST, DISPOSABLE, LOG_KEY, MESSAGE_KEY, TOPICS
 from tests.support.recording import Recording, record
 
@@ -29,7 +31,7 @@ def recorded() -> Recording:
 
 def test_it_is_told_a_model_and_an_alias_and_no_version(recorded: Recording) -> None:
     inputs = recorded.one("Function", "predict-function").inputs
-    assert inputs["environment"] == {"variables": ENV}
+    assert inputs["environment"] == {"variables": {**ENV, "MLOPS_MODEL_PLACE": "lambda"}}
     assert (inputs["packageType"], inputs["imageUri"]) == ("Image", DIGEST)
     assert not {"code", "runtime", "handler"} & inputs.keys()
 
@@ -41,7 +43,7 @@ def test_what_it_reads_is_granted_before_it_starts(recorded: Recording) -> None:
 
 def test_the_rollout_owns_version_and_weights_of_the_alias_and_nothing_else(recorded: Recording) -> None:
     alias = recorded.one("Alias", "predict-alias")
-    assert alias.inputs["name"] == "live"
+    assert alias.inputs["name"] == LIVE
     assert alias.inputs["functionVersion"] == "7"
     assert alias.ignored == ("functionVersion", "routingConfig")
     assert [one.name for one in recorded.resources if one.ignored] == ["predict-alias"]
@@ -67,13 +69,9 @@ def test_the_address_outlasts_the_function_and_tells_no_body_in_its_log(recorded
 
 
 def test_alarms_on_the_live_alias_take_a_rollout_back(recorded: Recording) -> None:
-    group = recorded.one("DeploymentGroup", "predict-rollout-group").inputs
-    assert group["deploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
     alarms = {one.inputs["name"]: one.inputs for one in recorded.of_kind("MetricAlarm")}
-    watched = group["alarmConfiguration"]["alarms"]
-    assert set(watched) == {"mlops-dev-predict-errors", "mlops-dev-predict-slow", "mlops-dev-predict-unavailable"}
-    assert group["alarmConfiguration"]["ignorePollAlarmFailure"] is False
-    assert "DEPLOYMENT_STOP_ON_ALARM" in group["autoRollbackConfiguration"]["events"]
+    # The rollout knows them by these names.
+    assert {f"mlops-dev-predict-{name}" for name in ALARMS} <= set(alarms)
     for name in ("mlops-dev-predict-errors", "mlops-dev-predict-slow"):
         assert alarms[name]["dimensions"] == {"FunctionName": "mlops-dev-predict", "Resource": "mlops-dev-predict:live"}
     assert alarms["mlops-dev-predict-slow"]["extendedStatistic"] == "p95"
@@ -89,11 +87,9 @@ def test_every_alarm_tells_a_topic_when_it_begins_and_when_it_ends(recorded: Rec
 
 def test_provisioned_concurrency_stands_on_the_alias_with_an_alarm_for_when_it_is_used_up(recorded: Recording) -> None:
     assert recorded.of_kind("ProvisionedConcurrencyConfig") == []
-    warm = made(PredictSettings.model_validate({"provisionedConcurrency": 4, "canary": "AllAtOnce"}))
+    warm = made(PredictSettings.model_validate({"provisionedConcurrency": 4}))
     (config,) = warm.of_kind("ProvisionedConcurrencyConfig")
     assert (config.inputs["qualifier"], config.inputs["provisionedConcurrentExecutions"]) == ("live", 4)
     assert warm.waits_for(config, warm.one("Alias", "predict-alias"))
     cold = warm.one("MetricAlarm", "predict-alarm-cold").inputs
     assert cold["metricName"] == "ProvisionedConcurrencySpilloverInvocations"
-    group = warm.one("DeploymentGroup", "predict-rollout-group").inputs
-    assert group["deploymentConfigName"] == "CodeDeployDefault.LambdaAllAtOnce"

@@ -40,7 +40,7 @@ def deployment(recording: Recording) -> Any:
 def test_the_container_is_told_a_model_and_an_alias_and_no_version(recorded: Recording) -> None:
     container = recorded.one("Model", "sagemaker-model").inputs["primaryContainer"]
     assert container["image"] == IMAGE
-    assert container["environment"] == {"AWS_DEFAULT_REGION": "eu-central-1", **ENV}
+    assert container["environment"] == {"AWS_DEFAULT_REGION": "eu-central-1", **ENV, "MLOPS_MODEL_PLACE": "sagemaker"}
     assert "modelDataUrl" not in container
 
 

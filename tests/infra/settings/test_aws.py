@@ -128,13 +128,6 @@ TWO_ZONES = ["eu-central-1a", "eu-central-1b"]
         ("dev", {"sagemaker__minInstances": 9}, "sagemaker.minInstances", "9", "at most sagemaker.maxInstances"),
         (
             "dev",
-            {"functions": {"predict": {"provisionedConcurrency": 2}}},
-            "functions.predict.canary",
-            "Canary10Percent5Minutes",
-            "AllAtOnce",
-        ),
-        (
-            "dev",
             {"database__login": "password"},
             "secrets.databaseTrackingPassword",
             "nothing",

@@ -50,7 +50,7 @@ from infra.serving.sagemaker_endpoint import SagemakerEndpoint, SagemakerEndpoin
 from infra.settings.functions import PredictSettings
 from infra.settings.sagemaker import SagemakerSettings
 
-predicting = PredictSettings.model_validate({"provisionedConcurrency": 2, "canary": "AllAtOnce"})
+predicting = PredictSettings.model_validate({"provisionedConcurrency": 2})
 predict = PredictFunction(
     "predict",
     PredictFunctionArgs(
