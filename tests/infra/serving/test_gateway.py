@@ -154,3 +154,19 @@ def test_what_had_the_node_port_before_is_replaced_and_not_kept_beside_it() -> N
     assert named("Service", "gateway-service").aliases == (
         ("urn:pulumi:local::mlops::mlops:serving:ModelServer::model-server", "model-server-service"),
     )
+
+
+def test_on_aws_the_cluster_s_api_reaches_the_pages_that_a_rollout_reads_and_not_the_clients_port() -> None:
+    aws = stack("dev")
+
+    def ranges(name: str, port: int) -> set[str]:
+        return {
+            peer["ipBlock"]["cidr"]
+            for rule in only(aws, "NetworkPolicy", name).spec["ingress"]
+            if port in [each["port"] for each in rule["ports"]]
+            for peer in rule.get("from", ())
+            if "ipBlock" in peer
+        }
+
+    assert ranges("gateway", 9902) == ranges("model-server", 8080) != set()
+    assert ranges("gateway", 8080) == set()
