@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import urlparse
 
 from functions.predict.environment import Environment
-from jobs.bundle.fetch import MAX_BYTES, fetch_model
+from jobs.bundle.files import MAX_BYTES, copy_of_model
 from jobs.bundle.row_scorer import load_row_scorer
 from jobs.errors import ConfigError
 from jobs.registry.champion import Champion, ChampionReader
@@ -91,7 +91,7 @@ class _Tracking:
 
 
 def _fetch(location: str, folder: Path) -> Path:
-    return fetch_model(location, folder, _read)
+    return copy_of_model(location, folder, _read)
 
 
 def _read(url: str) -> bytes:

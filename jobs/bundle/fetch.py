@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
-from jobs.bundle.digest import FILES
-from jobs.errors import BundleError
-
-# A bundle of ours has 0.2 MB; a foreign object must not fill the memory or the disk.
-MAX_BYTES = 512 * 1024 * 1024
-# Place of the bundle inside the folder of an MLflow model.
-ARTIFACT_PATH = "artifacts/bundle"
+from jobs.bundle.files import MAX_BYTES, copy, copy_of_model
+from jobs.errors import BundleError, DataError
 
 
-# An address in the store → the object. Raises BundleError.
-Read = Callable[[str], bytes]
-
-
-def fetch_model(location: str, folder: Path, read: Read | None = None) -> Path:
+def fetch_model(location: str, folder: Path) -> Path:
     """The bundle of the MLflow model at this location → as `fetch`."""
-    return fetch(f"{location.rstrip('/')}/{ARTIFACT_PATH}", folder, read)
+    return copy_of_model(location, folder, _read)
 
 
-def fetch(location: str, folder: Path, read: Read | None = None) -> Path:
-    """`s3://bucket/prefix`, `file:///path` or a path → `folder/bundle` with the bundle's files. Raises BundleError.
-
-    `read`: for who has no boto3.
-    """
-    target = folder / "bundle"
-    target.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        if location.startswith("s3://"):
-            (target / name).write_bytes((read or _from_store)(f"{location}/{name}"))
-        else:
-            _from_folder(location, name, target / name)
-    return target
+def fetch(location: str, folder: Path) -> Path:
+    """`s3://bucket/prefix`, `file:///path` or a path → `folder/bundle` with the bundle's files. Raises BundleError."""
+    return copy(location, folder, _read)
 
 
-def _from_store(url: str) -> bytes:
-    from jobs.errors import DataError
+def _read(url: str) -> bytes:
     from jobs.store import read_object
 
     try:
         return read_object(url, MAX_BYTES)
     except DataError as error:
         raise BundleError("a file of the bundle cannot be had", given=url, change=error.problem) from error
-
-
-def _from_folder(location: str, name: str, target: Path) -> None:
-    parts = urlparse(location)
-    if parts.scheme not in ("", "file"):
-        raise BundleError(
-            "the bundle is at an address of unknown kind", given=location, allowed="s3://, file://, a path"
-        )
-    source = Path(unquote(parts.path)) / name
-    try:
-        shutil.copyfile(source, target)
-    except FileNotFoundError as error:
-        raise BundleError("a file of the bundle does not exist", given=source) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from jobs.bundle.prediction import TOLERANCE
 from jobs.deployment.cloudwatch import CloudWatch
 from jobs.deployment.figures import Figures
 from jobs.deployment.lambda_figures import Between
-from jobs.deployment.lambda_function import LambdaFunction, MovedError, Shape, Traffic
+from jobs.deployment.lambda_function import LIVE, LambdaFunction, MovedError, Shape, Traffic
 from jobs.deployment.policy import Strategy
 from jobs.deployment.record import Kept, Order
 from jobs.deployment.step import Step
@@ -73,6 +73,9 @@ class LambdaTarget:
         sides = [self._state(traffic.version, traffic)]
         sides.append(SideState(NEXT, (), 0) if idle == NEXT else self._state(idle, traffic))
         return Observed(tuple(sides), traffic.version, idle)
+
+    def ask(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return self.function.ask(LIVE, {"records": list(records)})
 
     def prepare(self, order: Order, fence: Fence, say: Say) -> None:
         manifest = Manifest.from_text(self.bundle(order)["bundle.json"])

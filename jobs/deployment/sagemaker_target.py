@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -64,6 +64,9 @@ class SagemakerTarget:
         told = (f"{live.status}: {live.reason}" if live.reason else live.status,)
         active = SideState(live.configuration, served, 100, 0, live.wanted, live.instances, told)
         return Observed((active, SideState(NEXT, (), 0)), live.configuration, NEXT)
+
+    def ask(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return self.endpoint.ask(records)
 
     def prepare(self, order: Order, fence: Fence, say: Say) -> None:
         configuration = self.endpoint.configuration(self._shape(order))

@@ -20,7 +20,10 @@ def target_of(
     name: str, model: str, kubeconfig: Path | None = None, context: str | None = None, alias: str = "champion"
 ) -> Target:
     """`alias`: the champion's. Raises ConfigError on a name that is none, or when there is no such place."""
-    made: dict[str, Callable[[], Target]] = {"k8s": lambda: _kubernetes(model, kubeconfig, context)}
+    made: dict[str, Callable[[], Target]] = {
+        "k8s": lambda: _kubernetes(model, kubeconfig, context), "lambda": _lambda,
+        "sagemaker": lambda: _sagemaker(model, alias),
+    }  # fmt: skip
     if name not in made:
         raise ConfigError("there is no such target", given=name, allowed=", ".join(made))
     return made[name]()
@@ -41,3 +44,15 @@ def _kubernetes(model: str, kubeconfig: Path | None, context: str | None) -> Tar
     from jobs.deployment.kubernetes import KubernetesTarget
 
     return KubernetesTarget(Workloads(Access.choose(kubeconfig, context), NAMESPACE), names(), model)
+
+
+def _lambda() -> Target:
+    from jobs.deployment.aws import lambda_target
+
+    return lambda_target()
+
+
+def _sagemaker(model: str, alias: str) -> Target:
+    from jobs.deployment.aws import sagemaker_target
+
+    return sagemaker_target(model, alias)

@@ -15,7 +15,7 @@ import numpy as np
 
 from jobs.audit.trail import Trail
 from jobs.bundle.digest import BUNDLE_TAG
-from jobs.bundle.fetch import ARTIFACT_PATH
+from jobs.bundle.files import ARTIFACT_PATH
 from jobs.bundle.prediction import TOLERANCE
 from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.datasets.source import Source

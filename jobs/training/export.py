@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jobs.bundle.digest import verify_digest
-from jobs.bundle.fetch import ARTIFACT_PATH
+from jobs.bundle.files import ARTIFACT_PATH
 from jobs.errors import DataError, TrainingError
 from jobs.training.history import History, Ran
 

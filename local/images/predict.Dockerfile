@@ -12,7 +12,7 @@ RUN /build/bin/pip --python /opt/venv/bin/python install --no-compile --only-bin
  && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 RUN echo 'nonroot:x:65532:65532:nonroot:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'nonroot:x:65532:' >> /etc/group
 COPY jobs/__init__.py jobs/errors.py /app/jobs/
-COPY jobs/bundle/__init__.py jobs/bundle/calculation.py jobs/bundle/digest.py jobs/bundle/fetch.py \
+COPY jobs/bundle/__init__.py jobs/bundle/calculation.py jobs/bundle/digest.py jobs/bundle/files.py \
      jobs/bundle/forest.py jobs/bundle/graph.py jobs/bundle/leaf_masks.py jobs/bundle/manifest.py \
      jobs/bundle/prediction.py jobs/bundle/row_scorer.py jobs/bundle/wire.py /app/jobs/bundle/
 COPY jobs/features/__init__.py jobs/features/row.py jobs/features/spec.py /app/jobs/features/

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from jobs.backup.seal import new_key
-from jobs.bundle.fetch import ARTIFACT_PATH
+from jobs.bundle.files import ARTIFACT_PATH
 from jobs.training.experiment import Trained
 from tests.jobs.support import Outcome, mlops
 from tests.support import postgres as postgresql
