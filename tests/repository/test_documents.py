@@ -34,7 +34,7 @@ def mlops_problems(words: list[str]) -> list[str]:
     command = get_command(app)
     path = ["mlops"]
     rest = list(words)
-    while isinstance(command, TyperGroup) and rest and re.fullmatch("[a-z][a-z-]*", rest[0]):
+    while isinstance(command, TyperGroup) and rest and re.fullmatch("[a-z][a-z0-9-]*", rest[0]):
         word = rest.pop(0)
         if word not in command.commands:
             return [f"`{' '.join(path)}` has no command {word}"]

@@ -1,0 +1,112 @@
+"""A good version is rolled out although its driver is killed, a wrong one goes back; no client notices either."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.cluster.wait import until
+from tests.support.load import Load, load
+from tests.support.platform import ROOT, Platform
+from tests.support.rollouts import MODEL, like_the_champion, rows, wrong
+
+pytestmark = pytest.mark.e2e
+
+POLICY = {
+    "kind": "rollout", "canary": {"stages": [{"weight": 40, "seconds": 5}, {"weight": 60, "seconds": 3}]},
+    "bake_seconds": 3, "minimum_requests": 30, "patience_seconds": 30,
+    # What is tried is the way of a rollout; how fast a machine is that runs all tests is not.
+    "limits": {"p95_seconds": 2.0, "p95_factor": 50.0},
+}  # fmt: skip
+FORCED = ("--force", "--reason", "e2e", "--json")
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rollout") / "policy.yaml"
+    path.write_text(yaml.safe_dump(POLICY))
+    return path
+
+
+@pytest.fixture(scope="module")
+def environment(platform: Platform) -> Iterator[None]:
+    """This process is a client of the platform, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in platform.environment.items():
+            patch.setenv(name, value)
+        patch.setenv("MLOPS_INSTANCE", platform.instance.name)
+        yield
+
+
+@pytest.fixture
+def answers(platform: Platform) -> Iterator[Load]:
+    with load(platform.outputs["servingUrl"], platform.key["x-api-key"], rows(50), 60.0) as found:
+        until("the gateway answers", lambda: len(found.answers) > 20)
+        yield found
+
+
+def status(platform: Platform) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(platform.mlops("deploy", "status", "k8s", MODEL, "--json", check=False).stdout)
+    return told
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_good_version_whose_driver_is_killed_is_served_and_undone_without_a_failed_request(
+    platform: Platform, policy: Path, answers: Load
+) -> None:
+    before = status(platform)["served"]
+    version = like_the_champion(lambda _: None)
+    driver = subprocess.Popen(
+        [str(ROOT / "mlops"), "deploy", "k8s", MODEL, "--version", version, "--policy", str(policy), *FORCED],
+        env=os.environ | {"KUBECONFIG": str(platform.instance.kubeconfig)}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    until("the new version answers", lambda: any(one.version == version for one in answers.answers[-50:]), seconds=120)
+    os.killpg(driver.pid, signal.SIGKILL)
+    driver.wait()
+    left = status(platform)
+    assert left["last"]["outcome"] is None
+    assert {one["name"]: one["weight"] for one in left["sides"]}[left["idle"]] == 40
+    ended = json.loads(platform.mlops("deploy", "resume", "k8s", MODEL, "--json").stdout)
+    assert (ended["outcome"]["result"], ended["drivers"]) == ("served", 2)
+    assert [mark["verdict"] for mark in ended["marks"]] == ["pass"] * 3
+    now = status(platform)
+    assert now["served"] == version
+    assert {one["name"]: one["replicas"] for one in now["sides"]}[now["idle"]] == 0
+    platform.mlops("deploy", "test", "k8s", MODEL)
+    platform.mlops("deploy", "undo", "k8s", MODEL)
+    assert status(platform)["served"] == before
+    assert json.loads(platform.mlops("models", "show", MODEL, "@champion", "--json").stdout)["version"] == before
+    assert answers.failed() == []
+    assert {one.version for one in answers.answers} == {before, version}
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_wrong_version_goes_back_by_itself_and_stands_in_the_trail(
+    platform: Platform, policy: Path, answers: Load, tmp_path: Path
+) -> None:
+    before = status(platform)["served"]
+    version = wrong(tmp_path, lambda _: None)
+    refused = platform.mlops("deploy", "k8s", MODEL, "--version", version, "--policy", str(policy), check=False)
+    assert refused.returncode == 1
+    assert "is not surely better" in refused.stderr
+    done = platform.mlops(
+        "deploy", "k8s", MODEL, "--version", version, "--policy", str(policy), *FORCED, check=False
+    )  # fmt: skip
+    assert done.returncode == 1
+    ended = json.loads(done.stdout)
+    assert ended["outcome"]["result"] == "rolled-back"
+    assert any("predictions moved" in reason for reason in ended["marks"][0]["reasons"])
+    assert ended["outcome"]["seconds"] < 15
+    assert status(platform)["served"] == before
+    entries = json.loads(platform.mlops("audit", "list", "--action", "rollout", "--json").stdout)
+    assert (entries[-1]["action"], entries[-1]["facts"]["version"]) == ("rollout.rolled-back", version)
+    assert answers.failed() == []
