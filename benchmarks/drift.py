@@ -12,11 +12,9 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ import numpy.typing as npt
 
 from benchmarks.drift_windows import ROWS, SIZES, Windows, draw
 from benchmarks.environments import SCRATCH, environment
+from benchmarks.tables import markdown, with_tables
 from jobs.config import load
 from jobs.datasets.parquet import table_bytes
 from jobs.datasets.table import Table
@@ -136,21 +135,6 @@ def cost(table: Table, rows: int, folder: Path) -> dict[str, dict[str, Spent]]:
         for name, spent in found[data].items():
             print(f"{data}: {name}: {spent.cpu:.2f} s CPU, {spent.memory:.0f} MB", flush=True)
     return found
-
-
-def with_tables(text: str, tables: dict[str, str]) -> str:
-    """The document with each table between its marks; pure."""
-    for name, table in tables.items():
-        mark = rf"<!-- {name} -->\n.*?<!-- /{name} -->"
-        if len(re.findall(mark, text, flags=re.S)) != 1:
-            raise SystemExit(f"docs/drift.md needs one place for {name}")
-        text = re.sub(mark, f"<!-- {name} -->\n{table}<!-- /{name} -->", text, flags=re.S)
-    return text
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def detection_table(found: dict[str, list[str]], more: str, quiet: int, windows: int) -> str:

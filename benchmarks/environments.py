@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,3 +26,15 @@ def environment(lock: str) -> Path:
         subprocess.run([uv, "pip", "sync", *into], check=True)
         (folder / ".complete").touch()
     return python
+
+
+def size(lock: str) -> int:
+    """Bytes of what is installed, without compiled files: what an image carries beside its interpreter."""
+    packages = environment(lock).parents[1].glob("lib/python*/site-packages/**/*")
+    return sum(one.stat().st_size for one in packages if one.is_file() and "__pycache__" not in one.parts)
+
+
+def installed(lock: str) -> dict[str, str]:
+    """Versions by distribution, as the lock names them."""
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text()
+    return dict(re.findall(r"^([a-z0-9._-]+)==([^ ;]+)", text, re.MULTILINE))

@@ -9,36 +9,26 @@ from requirements/PEER.txt. Servers are pinned to the first core, the client to 
 from __future__ import annotations
 
 import argparse
-import contextlib
+import datetime
 import json
 import os
+import platform
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.environments import environment
+from benchmarks.environments import environment, installed, size
 from benchmarks.registry_of_one import registry
-from benchmarks.serving_measure import CLIENT_CORE, FULL, QUICK, Bench
+from benchmarks.serving_measure import CLIENT_CORE, FULL, QUICK, Bench, Effort
 from benchmarks.serving_model import make
-from benchmarks.serving_servers import FLOOR, PIPELINE, Server, everyone
+from benchmarks.serving_process import go_first
+from benchmarks.serving_report import FLOOR, tables
+from benchmarks.serving_servers import DISTRIBUTIONS, LOCKS, PIPELINE, Server, everyone
+from benchmarks.tables import with_tables
+from jobs.commands.ending import in_order
 
-# The highest priority that is not real-time.
-FIRST = -20
-
-
-@contextlib.contextmanager
-def first() -> Iterator[None]:
-    """Other programs of the machine wait, for all servers alike and for the client: they inherit it."""
-    # The kernel groups programs by session when it shares the cores: the group needs it beside the process.
-    group = Path("/proc/self/autogroup")
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, FIRST)
-        group.write_text(str(FIRST))
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            group.write_text("0")
+DOCS = Path(__file__).parents[1] / "docs" / "serving-benchmark.md"
 
 
 def chosen(names: Sequence[str]) -> list[Server]:
@@ -59,20 +49,44 @@ def main() -> None:
     given = parser.parse_args()
     servers = chosen([name for name in given.only.split(",") if name])
     os.sched_setaffinity(0, {CLIENT_CORE})
-    with first(), tempfile.TemporaryDirectory(prefix="mlops-serving-benchmark-") as name:
+    go_first(os.getpid(), alone=False)
+    with in_order(), tempfile.TemporaryDirectory(prefix="mlops-serving-benchmark-") as name:
         folder = Path(name)
         model = make(folder)
         with registry(model.trained, folder) as address:
             bench = Bench(folder, model, address, QUICK if given.quick else FULL)
             bench.make("mlflow-serve", str(environment("mlflow-serve")))
+            before = os.getloadavg()[0]
             bench.in_turns(servers)
+            bench.inside()
             if not given.skip_starts:
                 for server in servers:
                     if server.product != FLOOR and server.kind == PIPELINE and server.batch == 1:
                         bench.alone(server)
                         bench.cold_start(server)
+                        bench.note(server.name, size=size(server.lock) / 1e6)
+        told = about(bench.versions["mlflow-serve"], bench.effort, before)
     if given.json:
-        given.json.write_text(json.dumps(bench.found, indent=1))
+        given.json.write_text(json.dumps({"about": told, "found": bench.found}, indent=1))
+    if servers == everyone() and not given.skip_starts:
+        report = {"about": told, **tables(bench.found)}
+        print("\n".join(report.values()))
+        if given.write:
+            DOCS.write_text(with_tables(DOCS.read_text(), report))
+
+
+def about(versions: Mapping[str, str], effort: Effort, load: float) -> str:
+    """Day, machine and versions."""
+    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    servers = [f"{name} {installed(LOCKS[name])[distribution]}" for name, distribution in DISTRIBUTIONS.items()]
+    model = [f"{name} {versions[name]}" for name in ("xgboost-cpu", "scikit-learn", "pandas", "numpy")]
+    return (
+        f"Measured {datetime.date.today()} on {os.cpu_count()} cores ({cpu[1] if cpu else 'unknown'}), Python "
+        f"{platform.python_version()}; load of the machine {load:.1f} before and {os.getloadavg()[0]:.1f} after.\n"
+        f"{', '.join(servers)}; {', '.join(model)}.\n"
+        f"{effort.rounds} rounds; one by one up to {effort.requests:,} requests or {effort.seconds:.0f} s in each, "
+        f"{effort.connections} connections for {effort.load_seconds:.0f} s in each; {effort.starts} starts.\n"
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from benchmarks.environments import environment
 from benchmarks.serving_client import Answer, Connection, one_by_one, request, together
 from benchmarks.serving_model import Model, largest_difference
 from benchmarks.serving_process import Tree, running
-from benchmarks.serving_servers import FLOOR, OURS, PEERS, ROOT, Server, clean
+from benchmarks.serving_report import FLOOR, INSIDE, LIBRARY, OURS
+from benchmarks.serving_servers import PEERS, ROOT, Server, clean
 from tests.jobs.support import free_port
 
 # The client has the last core for itself, every server the first one.
@@ -113,23 +114,43 @@ class Bench:
 
     def cold_start(self, server: Server) -> None:
         """Seconds from a new process to its first prediction, without a server: import, load, one row; a median."""
-        made = self.model.trained.folder if server.product == OURS else self.make(server.lock, "")
-        (self.folder / "record.json").write_text(json.dumps(self.model.records[0]))
-        python = str(environment(server.lock))
-        command = ["taskset", "--cpu-list", str(SERVER_CORE), python, str(PEERS / "cold_start.py"), server.product]
-        given = {**clean(), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT if server.product == OURS else PEERS)}
+        ours = server.product == OURS
+        made = self.model.trained.folder if ours else self.make(server.lock, str(environment(server.lock)))
+        record = self.folder / "record.json"
+        record.write_text(json.dumps(self.model.records[0]))
+        arguments = (str(PEERS / "cold_start.py"), server.product, str(made), str(record))
         seconds = []
+        # The first one compiles.
         for number in range(self.effort.starts + 1):
             began = time.monotonic()
-            done = subprocess.run(
-                [*command, str(made), str(self.folder / "record.json")], env=given, cwd=self.folder, check=True,
-                stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            if number:
-                seconds.append(float(done.stdout.split()[-1]) - began)
-            if abs(float(done.stdout.split()[-2]) - float(self.expected[0])) > TOLERANCE:
+            answer, ended = self._process(server.lock, *arguments).split()
+            if abs(float(answer) - float(self.expected[0])) > TOLERANCE:
                 raise SystemExit(f"{server.name} answers otherwise in a new process")
-        self._note(server, cold=statistics.median(seconds))
+            if number:
+                seconds.append(float(ended) - began)
+        self.note(server.name, cold=statistics.median(seconds))
+
+    def inside(self) -> None:
+        """What the library and our own path take within a process, in turns."""
+        rows = self.plain[:MANY]
+        body = self.folder / "body.json"
+        body.write_bytes(Server(OURS).body([self.model.records[place] for place in rows]))
+        library = self.make("mlflow-serve", str(environment("mlflow-serve")))
+        found: dict[str, list[Figures]] = {LIBRARY: [], INSIDE: []}
+        for _ in range(self.effort.rounds):
+            said = self._process("mlflow-serve", str(PEERS / "library.py"), str(library), str(MANY))
+            found[LIBRARY].append(json.loads(said))
+            arguments = ("-m", "benchmarks.serving_inside", str(self.model.trained.folder), str(body))
+            found[INSIDE].append(json.loads(self._process("serving", *arguments)))
+        for name, rounds in found.items():
+            self.note(name, **{each: statistics.median(one[each] for one in rounds) for each in rounds[0]})
+
+    def _process(self, lock: str, *arguments: str) -> str:
+        """What it prints last; on the core of the servers."""
+        command = ["taskset", "--cpu-list", str(SERVER_CORE), str(environment(lock)), *arguments]
+        given = {**clean(), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, env=given, cwd=self.folder, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout.splitlines()[-1]
 
     def alone(self, server: Server) -> None:
         """Time to ready, and memory after load: nothing else runs that could share pages with it."""
@@ -142,7 +163,7 @@ class Bench:
                     together(port, sent, self.effort.connections, self.effort.load_seconds)
                     ready.append(seconds)
                     memory.append(tree.memory())
-        self._note(server, ready=statistics.median(ready), memory=max(memory))
+        self.note(server.name, ready=statistics.median(ready), memory=max(memory))
 
     def in_turns(self, servers: Sequence[Server]) -> None:
         """Every measure of every server in rounds, so that whatever else the machine does meets all of them."""
@@ -164,14 +185,14 @@ class Bench:
                     # The order changes, so that none always follows the same other.
                     order = list(measure)
                     for one in order[number % len(order) :] + order[: number % len(order)]:
-                        with started[one][0].awake():
+                        with started[one][0].awake(alone=measure is not load):
                             rounds[one].append(next(measure[one]))
                 for one, found in rounds.items():
-                    self._note(one, **{name: statistics.median(each[name] for each in found) for name in found[0]})
+                    self.note(one.name, **{name: statistics.median(each[name] for each in found) for name in found[0]})
             for server, (tree, port) in started.items():
                 if server.product != FLOOR and server.batch == 1:
-                    with tree.awake():
-                        self._note(server, **self._equality(server, port))
+                    with tree.awake(alone=True):
+                        self.note(server.name, **self._equality(server, port))
 
     def _rounds(self, server: Server, port: int) -> Iterator[Figures]:
         """Percentiles of one-row requests in ms, over one connection."""
@@ -251,6 +272,6 @@ class Bench:
             if (difference := largest_difference(given, self.expected[list(rows)])) > TOLERANCE:
                 raise SystemExit(f"{server.name} differs from the library by {difference:g}")
 
-    def _note(self, server: Server, **figures: float) -> None:
-        self.found.setdefault(server.name, {}).update(figures)
-        print(f"{server.name}: {', '.join(f'{name} {value:.4g}' for name, value in figures.items())}", flush=True)
+    def note(self, name: str, **figures: float) -> None:
+        self.found.setdefault(name, {}).update(figures)
+        print(f"{name}: {', '.join(f'{each} {value:.4g}' for each, value in figures.items())}", flush=True)

@@ -11,13 +11,15 @@ from typing import Any
 
 from benchmarks.environments import SCRATCH, environment
 from benchmarks.serving_model import Record
+from benchmarks.serving_report import FLOOR, MLFLOW, OURS
 from tests.jobs.support import free_port
 
 ROOT = Path(__file__).parents[1]
 PEERS = Path(__file__).parent / "serving_peers"
-OURS, FLOOR, MLFLOW = "ours", "floor", "mlflow models serve"
 PIPELINE, BY_HAND = "pipeline", "by hand"
 BATCH = 64
+BY_HAND_RUNTIME = "benchmarks.serving_peers.mlserver_runtime.ByHand"
+SERVICE = "benchmarks.serving_peers.bento_service:Churn"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Server:
             }  # fmt: skip
         else:
             tools = f"{environment(self.lock).parent}:{given['PATH']}"
-            given |= {"PYTHONPATH": str(PEERS), "PATH": tools, "HOME": str(own)}
+            given |= {"PYTHONPATH": str(ROOT), "PATH": tools, "HOME": str(own)}
             given |= {"BENCH_FOLDER": str(made), "BENCH_KIND": self.kind, "BENCH_BATCH": str(self.batch)}
             given |= {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "1"}
         return given
@@ -99,7 +101,7 @@ def _mlserver(server: Server, python: str, port: int, made: Path, own: Path) -> 
     (own / "settings.json").write_text(
         json.dumps({"host": "127.0.0.1", "debug": False, "parallel_workers": 0, **ports})
     )
-    runtime = "mlserver_sklearn.SKLearnModel" if server.kind == PIPELINE else "mlserver_runtime.ByHand"
+    runtime = "mlserver_sklearn.SKLearnModel" if server.kind == PIPELINE else BY_HAND_RUNTIME
     batching = {"max_batch_size": server.batch, "max_batch_time": 0.005} if server.batch > 1 else {}
     parameters = {"uri": str(made / "model.joblib"), "version": "1"}
     (own / "model-settings.json").write_text(
@@ -114,7 +116,7 @@ def _mlflow(_: Server, python: str, port: int, made: Path, __: Path) -> list[str
 
 
 def _bentoml(_: Server, python: str, port: int, __: Path, ___: Path) -> list[str]:
-    run = [python, str(Path(python).parent / "bentoml"), "serve", "bento_service:Churn", "--working-dir", str(PEERS)]
+    run = [python, str(Path(python).parent / "bentoml"), "serve", SERVICE, "--working-dir", str(ROOT)]
     return [*run, "--host", "127.0.0.1", "--port", str(port)]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import bentoml
-import scoring
+import bentoml  # type: ignore[import-not-found]
 
-BATCH = int(os.environ["BENCH_BATCH"])
+from benchmarks.serving_peers import scoring
+
+SIZE = int(os.environ["BENCH_BATCH"])
+BATCHING: dict[str, Any] = {"batchable": True, "max_batch_size": SIZE, "max_latency_ms": 1000} if SIZE > 1 else {}
 
 
 # No line in a log for each request: the others write none either.
@@ -19,14 +21,6 @@ class Churn:
     def __init__(self) -> None:
         self.score = scoring.load(os.environ["BENCH_FOLDER"], os.environ["BENCH_KIND"])
 
-    if BATCH > 1:
-
-        @bentoml.api(batchable=True, max_batch_size=BATCH, max_latency_ms=1000)
-        def predict(self, records: list[dict[str, Any]]) -> list[float]:
-            return self.score(records)
-
-    else:
-
-        @bentoml.api
-        def predict(self, records: list[dict[str, Any]]) -> list[float]:
-            return self.score(records)
+    @bentoml.api(**BATCHING)  # type: ignore[untyped-decorator]
+    def predict(self, records: list[dict[str, Any]]) -> list[float]:
+        return self.score(records)

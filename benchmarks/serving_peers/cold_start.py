@@ -18,7 +18,7 @@ Record = dict[str, Any]
 def ours(folder: Path, record: Record) -> float:
     from jobs.bundle.scorer import load_scorer
 
-    return load_scorer(folder).predict_records([record])[0].probability
+    return float(load_scorer(folder).predict_records([record])[0].probability)
 
 
 def mlflow(folder: Path, record: Record) -> float:
@@ -29,25 +29,25 @@ def mlflow(folder: Path, record: Record) -> float:
 
 
 def mlserver(folder: Path, record: Record) -> float:
-    import mlserver_sklearn  # noqa: F401
+    import mlserver_sklearn  # type: ignore[import-not-found]  # noqa: F401
 
     return _pipeline(folder, record)
 
 
 def bentoml(folder: Path, record: Record) -> float:
-    import bentoml  # noqa: F401
+    import bentoml  # type: ignore[import-not-found]  # noqa: F401
 
     return _pipeline(folder, record)
 
 
 def litserve(folder: Path, record: Record) -> float:
-    import litserve  # noqa: F401
+    import litserve  # type: ignore[import-not-found]  # noqa: F401
 
     return _pipeline(folder, record)
 
 
 def _pipeline(folder: Path, record: Record) -> float:
-    import scoring
+    from benchmarks.serving_peers import scoring
 
     return scoring.load(str(folder), "pipeline")([record])[0]
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 
-import scoring
-from mlserver import MLModel
-from mlserver.types import InferenceRequest, InferenceResponse, ResponseOutput
+from mlserver import MLModel  # type: ignore[import-not-found]
+from mlserver.types import (  # type: ignore[import-not-found]
+    InferenceRequest,
+    InferenceResponse,
+    ResponseOutput,
+)
+
+from benchmarks.serving_peers import scoring
 
 
-class ByHand(MLModel):
+class ByHand(MLModel):  # type: ignore[misc]
     """Columns of the V2 protocol as they come, without a frame."""
 
     async def load(self) -> bool:

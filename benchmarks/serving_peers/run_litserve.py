@@ -4,13 +4,14 @@
 import sys
 from typing import Any, cast
 
-import litserve
-import scoring
+import litserve  # type: ignore[import-not-found]
 from fastapi import Request
-from scoring import Records
+
+from benchmarks.serving_peers import scoring
+from benchmarks.serving_peers.scoring import Records
 
 
-class Churn(litserve.LitAPI):
+class Churn(litserve.LitAPI):  # type: ignore[misc]
     """As its documentation writes one: decode, predict, encode."""
 
     def __init__(self, folder: str, kind: str, **settings: Any) -> None:

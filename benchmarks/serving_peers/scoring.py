@@ -22,7 +22,7 @@ def load(folder: str, kind: str) -> Score:
 
 
 def _pipeline(folder: Path) -> Score:
-    import joblib
+    import joblib  # type: ignore[import-untyped]
     import pandas as pd
 
     pipeline = joblib.load(folder / "model.joblib")
