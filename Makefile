@@ -9,7 +9,7 @@ PYTHON = $$(local/venv.sh)/bin/python
 # Needs no environment of ours, so that a machine that cannot run the platform is told before anything is installed.
 CHECK = python3 -m local.platform.machine
 
-.PHONY: help up cluster status env down destroy preview test lint unit golden lock
+.PHONY: help up cluster status env down destroy preview test lint unit bench-serving golden lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ lint:  ## style and types
 
 unit:  ## tests that need neither cluster nor engine
 	@$(PYTHON) -m pytest -m "not (cluster or engine or e2e)"
+
+bench-serving:  ## our model server beside mlflow, MLServer, BentoML and LitServe, into docs/serving-benchmark.md
+	@$(PYTHON) -m benchmarks.serving $(if $(QUICK),--quick,--write)
 
 golden:  ## rewrite the golden graphs and policies of dev and prod; their diff is the review
 	@$(PYTHON) -m tests.golden.graph
