@@ -120,9 +120,15 @@ def _sent(method: str, url: str, headers: Mapping[str, str], body: bytes | None,
     import urllib.error
     import urllib.request
 
+    class Stay(urllib.request.HTTPRedirectHandler):
+        """A signature is for one address."""
+
+        def redirect_request(self, *_: object) -> None:
+            return None
+
     # None: the system's own authorities.
     trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
-    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusted))
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusted), Stay)
     try:
         request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)
         with opener.open(request, timeout=SECONDS) as answer:

@@ -1,0 +1,27 @@
+"""`python start.py MODULE EVENTS`: imports the handler, predicts each event, and says how long that took, in s."""
+
+import importlib
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+if __name__ == "__main__":
+    events = json.loads(Path(sys.argv[2]).read_text())
+    begun = time.perf_counter()
+    handle = importlib.import_module(sys.argv[1]).handle
+    imported = time.perf_counter()
+    answers = [handle(events[0], None)]
+    first = time.perf_counter()
+    later = []
+    for event in events[1:]:
+        before = time.perf_counter()
+        answers.append(handle(event, None))
+        later.append(time.perf_counter() - before)
+    probabilities = [one["probability"] for answer in answers for one in answer["predictions"]]
+    told = {
+        "import": imported - begun, "first": first - imported, "later": later, "probabilities": probabilities,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }  # fmt: skip
+    print(json.dumps(told))
