@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands import deploy_checks, deploy_direct, deploy_shadow, deploy_state
+from jobs.commands import deploy_bench, deploy_checks, deploy_direct, deploy_shadow, deploy_state
 from jobs.commands.cluster_options import Context, Kubeconfig
 from jobs.commands.deploy_options import CHAMPION, DEFAULT, SHIPPED, Alias, Model, Policy, Reason, Where
 from jobs.commands.output import Json
@@ -36,8 +36,7 @@ def _to(where: str, what: str) -> None:
         context: Context = None,
         as_json: Json = False,
     ) -> None:
-        from jobs.commands.deploy_options import desk, told
-        from jobs.commands.ending import in_order
+        from jobs.commands.deploy_options import desk, interruptible, told
         from jobs.config import load
         from jobs.datasets.source import source_of
         from jobs.deployment.policy import RolloutPolicy
@@ -56,7 +55,7 @@ def _to(where: str, what: str) -> None:
             data=source_of(data) if data else None,
         )  # fmt: skip
         order = order_of(work, target, Registry(), rules, wanted)
-        with in_order():
+        with interruptible(work, order):
             outcome = begin(work, target, order)
         told(outcome, work.ledger.rollout(model, where, order.number), as_json)
 
@@ -89,14 +88,13 @@ def resume(
 
     Example: mlops deploy resume k8s churn-classifier
     """
-    from jobs.commands.deploy_options import desk, running, told
-    from jobs.commands.ending import in_order
+    from jobs.commands.deploy_options import desk, interruptible, running, told
     from jobs.deployment.run import resume
     from jobs.deployment.targets import target_of
 
     work, target = desk(as_json), target_of(where, model, kubeconfig, context, alias)
     order = running(work, target, model).order
-    with in_order():
+    with interruptible(work, order):
         outcome = resume(work, target, order)
     told(outcome, work.ledger.rollout(model, where, order.number), as_json)
 
@@ -115,15 +113,14 @@ def rollback(
 
     Example: mlops deploy rollback k8s churn-classifier --reason "complaints"
     """
-    from jobs.commands.deploy_options import desk, facts, running
-    from jobs.commands.ending import in_order
+    from jobs.commands.deploy_options import desk, facts, interruptible, running
     from jobs.commands.output import show
     from jobs.deployment.run import roll_back
     from jobs.deployment.targets import target_of
 
     work, target = desk(as_json), target_of(where, model, kubeconfig, context, alias)
     order = running(work, target, model).order
-    with in_order():
+    with interruptible(work, order):
         outcome = roll_back(work, target, order, reason)
     if as_json:
         show(facts(work.ledger.rollout(model, where, order.number)))
@@ -142,6 +139,7 @@ _others(
         "status": deploy_state.status,
         "history": deploy_state.history,
         "test": deploy_state.probe,
+        "bench": deploy_bench.bench,
         "shadow": deploy_shadow.shadow,
         "scale": deploy_direct.scale,
         "restart": deploy_direct.restart,

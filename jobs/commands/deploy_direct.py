@@ -34,8 +34,7 @@ def undo(
 
     Example: mlops deploy undo k8s churn-classifier --reason "complaints since noon"
     """
-    from jobs.commands.deploy_options import desk, told
-    from jobs.commands.ending import in_order
+    from jobs.commands.deploy_options import desk, interruptible, told
     from jobs.config import load
     from jobs.deployment.back import before
     from jobs.deployment.policy import RolloutPolicy
@@ -48,7 +47,7 @@ def undo(
     version = before(work.ledger.history(model, where), target.observe().served, model, where)
     wanted = Wanted(model, version, alias, reason=reason, undo=True)
     order = order_of(work, target, Registry(), load(RolloutPolicy, SHIPPED), wanted)
-    with in_order():
+    with interruptible(work, order):
         outcome = begin(work, target, order)
     told(outcome, work.ledger.rollout(model, where, order.number), as_json)
 

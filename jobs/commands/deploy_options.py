@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jobs.commands.ending import in_order
 from jobs.commands.output import progress, show, table
 
 if TYPE_CHECKING:
     from jobs.deployment.ledger import Rollout
-    from jobs.deployment.record import Outcome
+    from jobs.deployment.record import Order, Outcome
     from jobs.deployment.run import Desk
     from jobs.deployment.target import Target
 
@@ -49,6 +52,22 @@ def running(work: Desk, target: Target, model: str) -> Rollout:
             change=f"`mlops deploy undo {target.name} {model}` brings the version before back",
         )  # fmt: skip
     return last
+
+
+@contextmanager
+def interruptible(work: Desk, order: Order) -> Iterator[None]:
+    """Ctrl-C, SIGTERM, a server that does not answer: traffic stays as it is, and how to go on is said."""
+    from jobs.deployment.run import SupersededError
+
+    try:
+        with in_order():
+            yield
+    except SupersededError:
+        raise
+    except BaseException:
+        where = f"{order.target} {order.model}"
+        work.say(f"{order.name} stands where it is: `mlops deploy resume {where}` goes on, `rollback` goes back")
+        raise
 
 
 def told(outcome: Outcome, rollout: Rollout, as_json: bool) -> None:

@@ -35,6 +35,8 @@ class Record(Protocol):
 class Aliases(Protocol):
     """The registry's aliases, moved with a record of it; what stands already is left alone."""
 
+    def named(self, model: str, alias: str) -> str | None: ...
+
     def point(self, model: str, alias: str, version: str, why: str, *, keep: bool = False) -> None:
         """`keep`: the version that it named before is kept under an alias of its own."""
         ...
@@ -121,6 +123,8 @@ def _decided(desk: Desk, target: Target, order: Order, marks: list[Mark], fence:
         kept, reason = _gone_through(desk, target, order, marks, fence)
     except BadVersionError as error:
         kept, reason = "stable", str(error)
+    if kept == "new" and (now := desk.aliases.named(order.model, order.alias)) not in (order.before, order.version):
+        kept, reason = "stable", f"{order.alias} was moved to version {now} meanwhile, which was not asked for here"
     return _decide(desk, order, kept, reason, len(marks))
 
 

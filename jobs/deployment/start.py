@@ -11,7 +11,7 @@ from jobs.deployment.plan import BACK, steps_of
 from jobs.deployment.policy import STRATEGIES, RolloutPolicy, Strategy
 from jobs.deployment.record import Order
 from jobs.deployment.run import Desk
-from jobs.deployment.target import Target
+from jobs.deployment.target import Observed, Target
 from jobs.errors import ConfigError, RegistryError
 from jobs.registry.promotion import assess
 
@@ -58,7 +58,8 @@ def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPoli
             change=f"`mlops deploy resume {target.name} {wanted.model}` goes on with it, `rollback` ends it",
         )  # fmt: skip
     version = registry.find(wanted.model, wanted.which)
-    stable = _stable(target, registry, wanted)
+    observed = target.observe()
+    stable = _stable(target.name, observed, registry, wanted.model)
     if version.version == stable.version:
         raise RegistryError(
             "this version is served already; nothing was changed", given=f"{wanted.model} {version.version}",
@@ -66,7 +67,6 @@ def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPoli
         )  # fmt: skip
     _fit(version)
     gate = _gate(registry, target, version, stable, strategy, wanted)
-    observed = target.observe()
     alias = target.alias(wanted.alias)
     before = registry.holder(wanted.model, alias)
     replicas = observed.side(observed.active).replicas
@@ -81,16 +81,15 @@ def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPoli
     )  # fmt: skip
 
 
-def _stable(target: Target, registry: Registry, wanted: Wanted) -> Version:
+def _stable(where: str, observed: Observed, registry: Registry, model: str) -> Version:
     """The version that is served now, to compare with and to come back to."""
-    observed = target.observe()
     if observed.served is None:
         raise RegistryError(
-            f"{target.name} serves no version, or more than one, so there is nothing to come back to",
+            f"{where} serves no version, or more than one, so there is nothing to come back to",
             given=f"{observed.active}: {', '.join(observed.side(observed.active).versions) or 'none'}",
             change="promote a first version with `mlops models promote`, or wait until its servers have followed",
         )  # fmt: skip
-    return registry.find(wanted.model, observed.served)
+    return registry.find(model, observed.served)
 
 
 def _fit(version: Version) -> None:

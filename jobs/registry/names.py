@@ -19,6 +19,10 @@ class Names:
     registry: Registry
     trail: Trail
 
+    def named(self, model: str, alias: str) -> str | None:
+        holder = self.registry.holder(model, alias)
+        return holder.version if holder else None
+
     def point(self, model: str, alias: str, version: str, why: str, *, keep: bool = False) -> None:
         """`keep`: the version that it named before is kept as `previous-<alias>`."""
         before = self.registry.holder(model, alias)

@@ -168,6 +168,20 @@ def test_a_rollout_dies_again_and_again_and_still_ends(tmp_path: Path) -> None:
     assert world.standing() == SERVED
 
 
+def test_a_promotion_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    world = World(str(tmp_path))
+
+    def promoted(_: World) -> Side:
+        world.aliases["champion"] = "3"
+        return well(world)
+
+    world.behaves = promoted
+    outcome = begin(world.desk(), Colours(world), order())
+    assert outcome.result == "rolled-back"
+    assert "moved to version 3 meanwhile" in outcome.reason
+    assert world.standing() == BACK | {"aliases": {"champion": "3"}}
+
+
 def test_whoever_was_taken_over_stops_before_it_moves_traffic(tmp_path: Path) -> None:
     world = World(str(tmp_path))
     desk = world.desk()

@@ -94,6 +94,10 @@ class Names:
 
     world: World
 
+    def named(self, model: str, alias: str) -> str | None:
+        assert model == MODEL
+        return self.world.aliases.get(alias)
+
     def point(self, model: str, alias: str, version: str, why: str, *, keep: bool = False) -> None:
         assert model == MODEL
         assert why.startswith("rollout ")
