@@ -21,11 +21,12 @@ import httpx
 import typer
 
 from jobs.cli import app, main
+from local.cluster.wait import until
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "churn-experiment.yaml"
-# Connection attempts with doubling pauses from 0.5 s: about a minute for a server to begin listening.
-CONNECT_RETRIES = 8
+# Importing MLflow takes 14 s of CPU where nothing is compiled, and the machine may be busy.
+LISTENS_WITHIN = 180
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,15 @@ def free_port() -> int:
 
 
 def connecting_client(url: str) -> httpx.Client:
-    """A client that keeps trying to connect while a server starts."""
-    return httpx.Client(base_url=url, transport=httpx.HTTPTransport(retries=CONNECT_RETRIES), timeout=30)
+    """A client of a server that was started just now, as soon as it listens."""
+    at = httpx.URL(url)
+
+    def listens() -> bool:
+        with socket.socket() as trying:
+            return trying.connect_ex((at.host, at.port or 80)) == 0
+
+    until(f"{url} to listen", listens, seconds=LISTENS_WITHIN)
+    return httpx.Client(base_url=url, timeout=30)
 
 
 @dataclass
