@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from jobs.deployment.figures import Spread
+from jobs.errors import MlopsError
 
 MINUTE = timedelta(minutes=1)
 # CloudWatch keeps percentiles, not histograms: this share of the values lies at or above that one, up to the next.
@@ -52,10 +53,14 @@ class CloudWatch:
                     found[int(result["Id"][1:])].update(pairs)
         return found
 
-    def alarms(self, names: Iterable[str]) -> set[str]:
-        """Those of them that are on."""
-        found = self.client.describe_alarms(AlarmNames=sorted(names), StateValue="ALARM", MaxRecords=100)
-        return {one["AlarmName"] for one in found["MetricAlarms"]}
+    def alarms(self, names: Collection[str]) -> set[str]:
+        """Those of them that are on. Raises MlopsError when one is missing: nobody would notice what it watches."""
+        found = self.client.describe_alarms(AlarmNames=sorted(names))["MetricAlarms"]
+        if missing := set(names) - {one["AlarmName"] for one in found}:
+            raise MlopsError(
+                "an alarm that watches the rollout is missing", given=sorted(missing), change="`pulumi up` makes it"
+            )
+        return {one["AlarmName"] for one in found if one["StateValue"] == "ALARM"}
 
 
 def latency_series(namespace: str, metric: str, dimensions: Mapping[str, str]) -> list[Series]:

@@ -12,15 +12,19 @@ from typing import Any
 
 import pytest
 
+from jobs.deployment.aws import bundle_of
 from jobs.deployment.lambda_function import LIVE, MovedError
 from jobs.deployment.lambda_target import BASE, LambdaTarget, repository
 from jobs.deployment.policy import BlueGreen, Canary, RolloutPolicy, Stage
 from jobs.deployment.record import Order
 from jobs.deployment.run import begin, resume, roll_back
+from jobs.deployment.targets import target_of as target_of_name
+from jobs.errors import BundleError, ConfigError, MlopsError
+from jobs.registry.champion import Champion, ChampionReader
 from jobs.serving.function_figures import BINS, FAILURES, FUNCTION, NAMESPACE, REQUESTS, VERSION
 from jobs.training.experiment import Trained
 from tests.jobs.deployment.lambda_account import EFFECTS, NAME, Account, account, by_runtime_client, in_process
-from tests.jobs.deployment.world import Killed, World, order
+from tests.jobs.deployment.world import MODEL, Killed, World, order
 from tests.support import registry as registries
 from tests.support.registry import Registry
 
@@ -29,6 +33,7 @@ POLICY = RolloutPolicy(
     blue_green=BlueGreen(baseline_seconds=60), minimum_requests=100, patience_seconds=120,
 )  # fmt: skip
 LOW, HIGH = 2, 17
+EACH, NEVER = timedelta(seconds=5), datetime.min.replace(tzinfo=UTC)
 TURNS, HALF_HOUR = itertools.count(), timedelta(minutes=30)
 
 
@@ -50,9 +55,13 @@ class Busy(World):
     manners: dict[str, Manner] = field(default_factory=dict)
     shares: list[dict[str, int]] = field(default_factory=list)
     alarm_at: int = 0
+    next: datetime = NEVER
 
     def wait(self, seconds: float) -> None:
         super().wait(seconds)
+        if self.now < self.next:
+            return
+        self.next = self.now + EACH
         client, metrics = self.account.client("lambda"), self.account.client("cloudwatch")
         alias = client.get_alias(FunctionName=NAME, Name=LIVE)
         weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
@@ -61,7 +70,7 @@ class Busy(World):
         if not self.shares or self.shares[-1] != shares:
             self.shares.append(shares)
         for version, share in shares.items():
-            self._pour(metrics, version, 2 * share, alone=share == 100)
+            self._pour(metrics, version, 5 * share, alone=share == 100)
         if self.alarm_at and max(shares, key=int) != "2" and shares[max(shares, key=int)] >= self.alarm_at:
             metrics.set_alarm_state(AlarmName=f"{NAME}-unavailable", StateValue="ALARM", StateReason="503")
 
@@ -289,6 +298,46 @@ def test_the_version_answers_behind_the_runtime_client_of_aws(lambda_: Account, 
     assert standing(lambda_) == ("2", {}, True)
     told = target.function.ask("3", {"describe": True})
     assert (told["version"], told["digest"]) == ("2", lambda_.bundles["2"][1])
+
+
+def test_without_one_of_its_alarms_no_traffic_is_moved(lambda_: Account, busy: Busy) -> None:
+    lambda_.client("cloudwatch").delete_alarms(AlarmNames=[f"{NAME}-slow"])
+    with pytest.raises(MlopsError, match="missing") as refused:
+        target_of(lambda_, busy).meter(order_of(lambda_))
+    assert refused.value.given == [f"{NAME}-slow"]
+
+
+def test_the_target_by_name_is_the_function_that_the_environment_names(
+    lambda_: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in lambda_.environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match="MLOPS_PREDICT_FUNCTION is not set"):
+        target_of_name("lambda", MODEL)
+    monkeypatch.setenv("MLOPS_PREDICT_FUNCTION", "another")
+    with pytest.raises(ConfigError, match="AWS does not show this"):
+        target_of_name("lambda", MODEL)
+    monkeypatch.setenv("MLOPS_PREDICT_FUNCTION", NAME)
+    found = target_of_name("lambda", MODEL)
+    assert (found.name, found.alias("champion"), list(found.strategies)) == (
+        "lambda", "champion-lambda", ["canary", "blue-green"],
+    )  # fmt: skip
+    client = lambda_.client("lambda")
+    client.put_provisioned_concurrency_config(FunctionName=NAME, Qualifier=LIVE, ProvisionedConcurrentExecutions=1)
+    assert list(target_of_name("lambda", MODEL).strategies) == ["blue-green"]
+
+
+def test_the_bundle_of_an_order_is_the_registered_one_or_none(
+    lambda_: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "artifacts").mkdir()
+    (tmp_path / "artifacts" / "bundle").symlink_to(lambda_.bundles["2"][0])
+    found = Champion(MODEL, "2", lambda_.bundles["2"][1], str(tmp_path))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    monkeypatch.setattr(ChampionReader, "at", lambda *_, **__: found)
+    assert bundle_of(order_of(lambda_)) == lambda_.bundle(order_of(lambda_))
+    with pytest.raises(BundleError, match="digest"):
+        bundle_of(order_of(lambda_).model_copy(update={"digest": "0" * 64}))
 
 
 def test_with_provisioned_concurrency_it_is_all_at_once(lambda_: Account, busy: Busy) -> None:

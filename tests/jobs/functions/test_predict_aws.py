@@ -103,15 +103,15 @@ def test_a_function_without_a_model_fetches_the_one_of_its_place_from_s3_with_a_
     trained: list[Trained], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = trained[0]
-    client("s3").create_bucket(Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    client("s3").create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     for file in Path(one.folder).iterdir():
-        client("s3").put_object(Bucket="artifacts", Key=f"m-1/artifacts/bundle/{file.name}", Body=file.read_bytes())
-    arn = client("secretsmanager").create_secret(Name="password", SecretString="sesame")["ARN"]
+        client("s3").put_object(Bucket="models", Key=f"m-1/artifacts/bundle/{file.name}", Body=file.read_bytes())
+    arn = client("secretsmanager").create_secret(Name="tracking", SecretString="sesame")["ARN"]
     asked: list[tuple[str, ...]] = []
 
     def at(reader: ChampionReader, *what: str) -> Champion:
         asked.append((reader._headers["Authorization"], *what))
-        return Champion("churn-classifier", "3", one.digest, "s3://artifacts/m-1")
+        return Champion("churn-classifier", "3", one.digest, "s3://models/m-1")
 
     monkeypatch.setattr(ChampionReader, "at", at)
     source = source_of(Environment.read({
