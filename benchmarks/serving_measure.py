@@ -222,7 +222,7 @@ class Bench:
             before = tree.cpu_seconds()
             load = together(port, sent, self.effort.connections, self.effort.load_seconds)
             spent = tree.cpu_seconds() - before
-            done = len(load.times)
+            done = len(load.times) - load.failed
             if done < 10:
                 raise SystemExit(f"{server.name} answered {done} requests in {load.seconds:.1f} s")
             cuts = statistics.quantiles(load.times, n=100)

@@ -101,10 +101,10 @@ def goals_table(found: Sequence[Goal]) -> str:
 
 
 def _requests(found: Figures) -> str:
-    header = ["server", "p50 ms", "p95 ms", "p99 ms", "requests/s", "p95 ms under load", "CPU µs a request",
+    header = ["server", "p50 ms", "p95 ms", "p99 ms", "requests/s", "failed", "p95 ms under load", "CPU µs a request",
               "1,000 rows ms", "largest difference", "rows refused"]  # fmt: skip
-    forms = {"p50": ".3f", "p95": ".3f", "p99": ".3f", "throughput": ",.0f", "load_p95": ".1f", "cpu": ",.0f",
-             "many": ".2f", "difference": ".0e", "refused": ".0f"}  # fmt: skip
+    forms = {"p50": ".3f", "p95": ".3f", "p99": ".3f", "throughput": ",.0f", "failed": ".0f", "load_p95": ".1f",
+             "cpu": ",.0f", "many": ".2f", "difference": ".0e", "refused": ".0f"}  # fmt: skip
     return _table(found, header, forms)
 
 
