@@ -2,6 +2,7 @@
 
 import pulumi
 
+from infra.foundation.access import Access
 from infra.foundation.objects import reveal
 from infra.observability import pushgateway
 from infra.observability.observability import Observability, ObservabilityArgs
@@ -90,7 +91,9 @@ def build(settings: Settings) -> None:
             monitoring=settings.monitoring,
             serving=settings.serving,
             buckets=site.buckets,
-            backup_access=site.database.backup.access() | site.store.backup,
+            configuration=settings.model_dump_json(by_alias=True, exclude={"secrets"}),
+            backup_access=site.database.backup.access() | site.store.backup | _recipients(settings) | pushed,
+            rotation_access=site.store.rotation | pushed,
             pruning_access=tracking.pruning | site.store.pruning | site.database.tracking.address_access(BACKEND),
             drift_access=tracking.serving | site.store.drift | pushed,
             retraining_access=tracking.serving | site.store.retraining | pushed,
@@ -126,6 +129,11 @@ def build(settings: Settings) -> None:
     }
     for name, value in outputs.items():
         pulumi.export(name, value)
+
+
+def _recipients(settings: Settings) -> Access:
+    """Whom backups are sealed for."""
+    return Access(hidden={"MLOPS_BACKUP_RECIPIENTS": reveal(settings.secrets.backup_recipients)})
 
 
 def _site(settings: Settings) -> Site:

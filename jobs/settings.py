@@ -147,6 +147,30 @@ class Instance(Settings):
         return {name: str(value) for name, value in wanted.items() if value}
 
 
+    def database_environment(self) -> dict[str, str]:
+        """Variables with which PostgreSQL's clients are its superuser; empty when the instance has none of its own."""
+        outputs = self.outputs()
+        host, _, port = str(outputs.get("databaseHost", "")).partition(":")
+        password = outputs.get("databaseSuperuserPassword")
+        if not password:
+            return {}
+        return {
+            "PGHOST": host,
+            "PGPORT": port,
+            "PGUSER": "postgres",
+            "PGPASSWORD": str(password),
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": str(self.folder / "ca.crt"),
+        }
+
+
+def use_database() -> None:
+    """Sets what PostgreSQL's clients read: without PGHOST, as the superuser of the instance in use."""
+    instance = Instance.read()
+    if not os.environ.get("PGHOST") and instance.in_use():
+        os.environ.update(instance.database_environment())
+
+
 def use_environment(environment: Mapping[str, str] | None = None) -> None:
     """Sets what MLflow and boto3 read: bounded retries and, without MLFLOW_TRACKING_URI, the instance's variables."""
     for name, value in MLFLOW_DEFAULTS.items():

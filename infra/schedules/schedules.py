@@ -1,6 +1,6 @@
 """Every scheduled job of the platform."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -16,7 +16,9 @@ from infra.settings.schedules import ScheduleSettings, SchedulesSettings
 from infra.settings.serving import ServingSettings
 from infra.settings.storage import BucketsSettings
 
-DATABASE_BACKUP = App("database-backup", "schedules", PLATFORM)
+BACKUP = App("backup", "schedules", PLATFORM)
+# Another account than the backup: who writes sets cannot remove one, who removes them cannot write one.
+BACKUP_ROTATION = App("backup-rotation", "schedules", PLATFORM)
 RUNS_PRUNE = App("runs-prune", "schedules", PLATFORM)
 DRIFT_CHECK = App("drift-check", "schedules", TRAINING)
 RETRAINING = App("retraining", "schedules", TRAINING, reaches_kubernetes=True)
@@ -25,11 +27,15 @@ MONITORING = App("monitoring", "schedules", TRAINING)
 DAILY_REPORT = App("daily-report", "schedules", TRAINING, reaches=(PROMETHEUS,), shared_account=MONITORING.name)
 DATA_ARCHIVE = App("data-archive", "schedules", TRAINING)
 CONFIG = "monitoring.yaml"
+SETTINGS = "platform.json"
 
 
 @dataclass(frozen=True)
 class SchedulesArgs:
-    """One access for each consumer (`StoreAccesses`), with what else it reaches."""
+    """One access for each consumer (`StoreAccesses`), with what else it reaches.
+
+    `configuration`: the stack's settings without secrets, as JSON, which go with each backup.
+    """
 
     platform: pulumi.Input[str]
     training: pulumi.Input[str]
@@ -38,7 +44,9 @@ class SchedulesArgs:
     monitoring: MonitoringSettings
     serving: ServingSettings
     buckets: BucketsSettings | AwsBucketsSettings
+    configuration: str
     backup_access: Access
+    rotation_access: Access
     pruning_access: Access
     drift_access: Access
     retraining_access: Access
@@ -59,7 +67,14 @@ class Schedules(Component, domain="schedules"):
 def _platform(args: SchedulesArgs) -> list[ScheduledJobArgs]:
     """What keeps the platform itself."""
 
-    def job(app: App, schedule: ScheduleSettings, access: Access, *command: str, **env: str) -> ScheduledJobArgs:
+    def job(
+        app: App,
+        schedule: ScheduleSettings,
+        access: Access,
+        *command: str,
+        files: Mapping[str, str] | None = None,
+        **env: str,
+    ) -> ScheduledJobArgs:
         return ScheduledJobArgs(
             app=app,
             namespace=args.platform if app.namespace == PLATFORM else args.training,
@@ -69,13 +84,20 @@ def _platform(args: SchedulesArgs) -> list[ScheduledJobArgs]:
             time_zone=args.settings.time_zone,
             access=access,
             env=env,
+            files=files or {},
         )
 
     given, buckets = args.settings, args.buckets
     return [
         job(
-            DATABASE_BACKUP, given.database_backup, args.backup_access, "backup", "database",
-            MLOPS_BACKUP_BUCKET=buckets.backups,
+            BACKUP, given.backup, args.backup_access, "backup", "run", "--configuration", FILES,
+            files={SETTINGS: args.configuration}, MLOPS_ARTIFACTS_BUCKET=buckets.artifacts,
+            MLOPS_FEATURES_BUCKET=buckets.features, MLOPS_AUDIT_BUCKET=buckets.audit,
+            MLOPS_BACKUPS_BUCKET=buckets.backups,
+        ),
+        job(
+            BACKUP_ROTATION, given.backup_rotation, args.rotation_access, "backup", "rotate", "--apply",
+            MLOPS_BACKUPS_BUCKET=buckets.backups,
         ),
         job(
             RUNS_PRUNE, given.runs_prune, args.pruning_access,

@@ -47,7 +47,8 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
             Pods(settings.tracking.resources, _rolling(settings.tracking.autoscaling)),
             Pods(DATABASE_ROLES),
             Pods(TRACKING_JOB, 2),
-            Pods(schedules.database_backup.resources),
+            Pods(schedules.backup.resources),
+            Pods(schedules.backup_rotation.resources),
             Pods(schedules.runs_prune.resources),
         ),
         SERVING: (

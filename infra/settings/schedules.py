@@ -14,16 +14,15 @@ class ScheduleSettings(SettingsModel):
     cron: Annotated[Cron, Field(description="minute hour day month weekday, at least once a day")]
     deadline_minutes: Annotated[int, Field(ge=1, le=1440)]
     resources: ResourceSettings
-    scratch: Annotated[Quantity, Field(description="what it may write to /tmp: of a backup, the largest database")] = (
-        "256Mi"
-    )
+    scratch: Annotated[Quantity, Field(description="what it may write to /tmp")] = "256Mi"
 
 
 class SchedulesSettings(SettingsModel):
     """All jobs share one time zone, so that an operator reads one clock."""
 
     time_zone: TimeZone = "Etc/UTC"
-    database_backup: ScheduleSettings
+    backup: ScheduleSettings
+    backup_rotation: ScheduleSettings
     drift_check: ScheduleSettings
     retraining: ScheduleSettings
     monitoring: ScheduleSettings

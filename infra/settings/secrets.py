@@ -32,9 +32,17 @@ def _has_default(keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
     return keys
 
 
+def _recipients(value: SecretStr) -> SecretStr:
+    if not all(re.fullmatch(r"age1[0-9a-z]{58}", one) for one in value.get_secret_value().split(",")):
+        raise ValueError("public keys of age (age1…), several with a comma between them: `mlops backup key FILE`")
+    return value
+
+
 Password = Annotated[SecretStr, AfterValidator(_password)]
 Pem = Annotated[SecretStr, AfterValidator(_pem)]
 
+# Whom backups are sealed for. What opens them is in no stack: whoever can read the cluster cannot read backups.
+Recipients = Annotated[SecretStr, AfterValidator(_recipients)]
 Client = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ApiKeys = Annotated[dict[Client, Password], AfterValidator(_has_default)]
 
@@ -53,6 +61,7 @@ class CommonSecrets(TrackingSecrets):
     """What every site needs: also the API keys of the gateway, by the name of who has them."""
 
     gateway_api_keys: ApiKeys
+    backup_recipients: Recipients
 
 
 class MachineSecrets(CommonSecrets):
@@ -69,6 +78,7 @@ class MachineSecrets(CommonSecrets):
     store_training_secret_key: Password
     store_serving_secret_key: Password
     store_backup_secret_key: Password
+    store_rotation_secret_key: Password
     store_drift_secret_key: Password
     store_tuning_secret_key: Password
     store_retraining_secret_key: Password

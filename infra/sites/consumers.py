@@ -14,7 +14,15 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.database_login import DatabaseLogin
 from infra.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
-from infra.schedules.schedules import DATA_ARCHIVE, DATABASE_BACKUP, DRIFT_CHECK, MONITORING, RETRAINING, RUNS_PRUNE
+from infra.schedules.schedules import (
+    BACKUP,
+    BACKUP_ROTATION,
+    DATA_ARCHIVE,
+    DRIFT_CHECK,
+    MONITORING,
+    RETRAINING,
+    RUNS_PRUNE,
+)
 from infra.serving.model_server import APP as MODEL_SERVER
 from infra.settings.models import AwsSettings
 from infra.sites.ground import Ground
@@ -28,7 +36,8 @@ STORE = {
     "tracking": TRACKING,
     "training": TRAINING,
     "serving": MODEL_SERVER,
-    "backup": DATABASE_BACKUP,
+    "backup": BACKUP,
+    "rotation": BACKUP_ROTATION,
     "tuning": TUNING,
     "drift": DRIFT_CHECK,
     "retraining": RETRAINING,

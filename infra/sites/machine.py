@@ -79,6 +79,7 @@ def _outputs(settings: MachineSettings) -> dict[str, pulumi.Input[object]]:
         "alertmanagerUrl": f"http://{node}:{ports.alertmanager}",
         "storeAccessKey": reveal(secrets.store_access_key),
         "storeSecretKey": reveal(secrets.store_secret_key),
+        "databaseSuperuserPassword": reveal(secrets.database_superuser_password),
         "studiesUrl": pulumi.Output.format(
             "postgresql://{0}:{1}@{2}:{3}/studies?sslmode=verify-full",
             roles.STUDIES,

@@ -35,6 +35,7 @@ class StoreAccesses:
     serving: Access
     tuning: Access
     backup: Access
+    rotation: Access
     drift: Access
     retraining: Access
     pruning: Access

@@ -14,8 +14,13 @@ from infra.settings.storage import BucketsSettings
 LIST = ("s3:ListBucket", "s3:GetBucketLocation")
 READ = ("s3:GetObject",)
 WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
-# Hides the object behind a marker; no account may remove a version.
+# Hides the object behind a marker.
 DELETE = ("s3:DeleteObject",)
+# What was there at a time, also when it is hidden since.
+READ_VERSIONS = (*READ, "s3:GetObjectVersion")
+# The one account that removes versions, of backups only and not before their lock has run out.
+ROTATE = (*READ_VERSIONS, "s3:GetObjectRetention", "s3:DeleteObjectVersion")
+LIST_VERSIONS = ("s3:ListBucketVersions", "s3:GetBucketObjectLockConfiguration")
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,9 @@ def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
         Grant("tuning", features, READ),
         Grant("serving", artifacts, READ),
         Grant("serving", logs, WRITE),
+        *(Grant("backup", bucket, READ_VERSIONS) for bucket in (artifacts, features, buckets.audit)),
         Grant("backup", buckets.backups, (*READ, *WRITE)),
+        Grant("rotation", buckets.backups, ROTATE),
         Grant("drift", artifacts, READ),
         Grant("drift", features, READ),
         *(Grant("drift", features, WRITE, prefix) for prefix in ("drift/", "baselines/", "retraining/requests/")),
@@ -65,6 +72,11 @@ def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
     ]
 
 
+def locks(buckets: BucketsSettings, days: int) -> dict[str, int]:
+    """Bucket → days for which nobody can remove a version of it; none where nothing is kept."""
+    return dict.fromkeys((buckets.backups, buckets.audit), days) if days else {}
+
+
 def keys(secrets: MachineSecrets) -> dict[str, SecretStr]:
     """The secret key of each account; its access key is its name."""
     return {
@@ -72,6 +84,7 @@ def keys(secrets: MachineSecrets) -> dict[str, SecretStr]:
         "training": secrets.store_training_secret_key,
         "serving": secrets.store_serving_secret_key,
         "backup": secrets.store_backup_secret_key,
+        "rotation": secrets.store_rotation_secret_key,
         "drift": secrets.store_drift_secret_key,
         "tuning": secrets.store_tuning_secret_key,
         "retraining": secrets.store_retraining_secret_key,
@@ -87,12 +100,19 @@ def policies(given: Sequence[Grant]) -> str:
     return json.dumps({bucket: _policy(bucket, [one for one in given if one.bucket == bucket]) for bucket in buckets})
 
 
+def sees_versions(grant: Grant) -> bool:
+    """Whether it lists versions, too."""
+    return set(READ_VERSIONS) <= set(grant.actions)
+
+
 def _policy(bucket: str, given: Sequence[Grant]) -> dict[str, object]:
     listing = sorted({grant.account for grant in given})
+    of_versions = sorted({grant.account for grant in given if sees_versions(grant)})
     return {
         "Version": "2012-10-17",
         "Statement": [
             _allow(listing, LIST, bucket),
+            *([_allow(of_versions, LIST_VERSIONS, bucket)] if of_versions else []),
             *(_allow([grant.account], grant.actions, f"{bucket}/{grant.prefix}*") for grant in given),
         ],
     }

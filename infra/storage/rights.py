@@ -31,8 +31,10 @@ def statements(cloud: Cloud, key: pulumi.Input[str], account: str, buckets: AwsB
         known = ", ".join(sorted({grant.account for grant in every}))
         raise ValueError(f"no account {account!r} in the store; there are {known}")
     listed = [arn(cloud, bucket) for bucket in _buckets(given)]
+    with_versions = [arn(cloud, bucket) for bucket in _buckets([one for one in given if accounts.sees_versions(one)])]
     return [
         Statement("List", accounts.LIST, listed),
+        *([Statement("ListVersions", accounts.LIST_VERSIONS, with_versions)] if with_versions else []),
         *(
             Statement(f"Objects{number}", grant.actions, [f"{arn(cloud, grant.bucket)}/{grant.prefix}*"])
             for number, grant in enumerate(given)

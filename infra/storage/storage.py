@@ -1,5 +1,6 @@
 """The S3 store as a component."""
 
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -115,7 +116,10 @@ class Storage(Component, domain="storage"):
     def _buckets(self, name: str, args: StorageArgs, server: apps.StatefulSet) -> batch.Job:
         # Root: it alone makes buckets, accounts and policies.
         access = _access(args, reveal(args.secrets.store_access_key), reveal(args.secrets.store_secret_key)) | Access(
-            plain={"MLOPS_STORE_POLICIES": accounts.policies(accounts.grants(args.settings.buckets))},
+            plain={
+                "MLOPS_STORE_POLICIES": accounts.policies(accounts.grants(args.settings.buckets)),
+                "MLOPS_STORE_LOCKS": json.dumps(accounts.locks(args.settings.buckets, args.durability.lock_days)),
+            },
             hidden={
                 f"MLOPS_STORE_ACCOUNT_{account.upper()}": reveal(key)
                 for account, key in accounts.keys(args.secrets).items()

@@ -64,6 +64,8 @@ def _snapshot(name: str, connection: Connection[Any]) -> Snapshot:
         " (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()),"
         " CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END::text"
     ).fetchone()
+    # The session waits in its transaction while rows are read by others; the platform ends such after 10 minutes.
+    connection.execute("SET idle_in_transaction_session_timeout = 0")
     assert row is not None
     return Snapshot(name, connection, row[0], row[1].astimezone(UTC), row[4], row[2], row[3])
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.backup.take import Taken
+from jobs.backup.verify import Verified
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-JOB = "backup"
+JOB, ROTATION = "backup", "backup-rotation"
 
 
 def gauges(taken: Taken) -> CollectorRegistry:
@@ -27,6 +28,25 @@ def gauges(taken: Taken) -> CollectorRegistry:
         ("rows", "Rows of databases in it.", sum(one.rows for base in manifest.databases for one in base.tables)),
         ("versions_without_files", "Registered versions whose files the buckets do not have.", len(taken.lost)),
         ("clock_skew_seconds", "How far the program's clock was ahead of the database's.", manifest.skew),
+    ):
+        Gauge(f"mlops_backup_{name}", text, registry=registry).set(value)
+    return registry
+
+
+def rotation_gauges(kept: int, removed: int, verified: Verified) -> CollectorRegistry:
+    """Pushed after the newest set was read and found as it was written."""
+    from prometheus_client import CollectorRegistry, Gauge
+
+    registry = CollectorRegistry()
+    Gauge(
+        "mlops_backup_verified_timestamp_seconds",
+        "When the newest set was last read whole and was sound.",
+        registry=registry,
+    ).set_to_current_time()
+    for name, text, value in (
+        ("verified_bytes", "Bytes that were read for that.", verified.bytes),
+        ("kept_sets", "Sets that the rotation keeps.", kept),
+        ("removed_bytes", "Bytes that the last rotation removed.", removed),
     ):
         Gauge(f"mlops_backup_{name}", text, registry=registry).set(value)
     return registry

@@ -47,6 +47,21 @@ def identities(path: Path | None = None) -> list[str]:
     return keys
 
 
+def write_key(file: Path) -> str:
+    """A new pair: the secret key into a file that only its owner reads, never over another → the public one.
+
+    Raises ConfigError.
+    """
+    secret, public = new_key()
+    try:
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigError("the key cannot be written", given=file, change=str(error.strerror)) from error
+    with os.fdopen(opened, "w") as target:
+        target.write(f"# public key: {public}\n{secret}\n")
+    return public
+
+
 def new_key() -> tuple[str, str]:
     """Secret key and public key."""
     from pyrage import x25519

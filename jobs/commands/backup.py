@@ -53,8 +53,9 @@ def run(
     from jobs.backup.take import take
     from jobs.commands.ending import in_order
     from jobs.metrics import push
-    from jobs.settings import use_environment
+    from jobs.settings import use_database, use_environment
 
+    use_database()
     use_environment()
     say = progress(as_json)
     with in_order():
@@ -139,13 +140,17 @@ def rotate(
 ) -> None:
     """Remove sets beyond those of the last days, weeks and months; shows what would go, unless told to --apply.
 
-    What a kept set needs, what is locked, and packs younger than a day stay.
+    What a kept set needs, what is locked, and packs younger than a day stay. With --apply the newest set is read first:
+    unless it lies as it was written, nothing is removed.
 
     Example: mlops backup rotate --daily 7 --weekly 4 --monthly 12
     """
     from jobs.backup import rotate as rotation
+    from jobs.backup.gauges import ROTATION, rotation_gauges
     from jobs.backup.retention import Keep
     from jobs.backup.sets import Sets
+    from jobs.backup.verify import verify as check
+    from jobs.metrics import push
 
     _environment()
     sets = Sets.at(place)
@@ -156,7 +161,11 @@ def rotate(
     for line in planned.locked:
         say(f"locked: {line}")
     if apply:
+        newest = sets.find(None, None)
+        verified = check(sets.shelf, sets.read(newest), None)
+        say(f"{newest.id}: {verified.packs} packs of {verified.bytes} bytes lie as they were written")
         rotation.apply(sets, planned, say)
+        push(ROTATION, rotation_gauges(len(planned.kept), planned.bytes, verified))
     else:
         for one in (*planned.sets, *planned.packs):
             say(f"would go: {one.key}, {one.bytes} bytes")
@@ -175,18 +184,9 @@ def key(
 
     Example: mlops backup key backup.key
     """
-    import os
+    from jobs.backup.seal import write_key
 
-    from jobs.backup.seal import new_key
-    from jobs.errors import ConfigError
-
-    secret, public = new_key()
-    try:
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise ConfigError("the key cannot be written", given=file, change=str(error.strerror)) from error
-    with os.fdopen(opened, "w") as target:
-        target.write(f"# public key: {public}\n{secret}\n")
+    public = write_key(file)
     show({"file": str(file), "recipient": public}) if as_json else print(public)
 
 

@@ -26,8 +26,9 @@ def restore(
     place: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Put a set back, after every byte of it is verified; PG* variables say where, as a role that may make databases.
+    """Put a set back, after every byte of it is verified.
 
+    PG* variables say where, as a role that may make databases; without PGHOST it is the instance of this machine.
     Rows are compared with the manifest and the champion is proven to load before anything is swapped in.
 
     Example: mlops restore --at 2099-01-01T00:00Z --into scratch
@@ -40,11 +41,12 @@ def restore(
     from jobs.places import bucket
     from jobs.restore.restore import restore as put_back
     from jobs.restore.target import Target
-    from jobs.settings import use_environment
+    from jobs.settings import use_database, use_environment
 
     if (which is None) == (at is None):
         raise ConfigError("say which set", allowed="--set ID or --at TIME, one of them", change="`mlops backup list`")
     moment = parse_time(at) if at else None
+    use_database()
     use_environment()
     sets = Sets.at(place)
     say = progress(as_json)

@@ -3,8 +3,9 @@ environment names; may run any number of times."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,10 @@ from jobs.store import client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+LOCKS = "MLOPS_STORE_LOCKS"
+NO_LOCK = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"}
 
 
 def ensure(s3: S3Client, bucket: str) -> str:
@@ -33,6 +38,38 @@ def ensure(s3: S3Client, bucket: str) -> str:
     return done
 
 
+def ensure_lock(s3: S3Client, bucket: str, days: int) -> str:
+    """Nobody can remove a version for these days after it was written; what was done: `locked` or `unchanged`.
+
+    Raises ConfigError rather than make a lock shorter.
+    """
+    wanted = {"Mode": "COMPLIANCE", "Days": days}
+    try:
+        found = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in NO_LOCK:
+            raise
+        found = {}
+    rule = found.get("Rule", {}).get("DefaultRetention", {})
+    if rule == wanted:
+        return "unchanged"
+    if rule.get("Days", 0) > days:
+        raise ConfigError(f"the lock of {bucket} would become shorter", given=days, allowed=f"{rule['Days']} or more")
+    s3.put_object_lock_configuration(
+        Bucket=bucket,
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": wanted}},  # type: ignore[typeddict-item]  # the stub wants literals
+    )
+    return "locked"
+
+
+def wanted_locks(environment: Mapping[str, str] = os.environ) -> dict[str, int]:
+    """Bucket → days. Raises ConfigError."""
+    try:
+        return {bucket: int(days) for bucket, days in json.loads(environment.get(LOCKS, "{}")).items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ConfigError(f"{LOCKS} is not right", change="give an object: bucket → days") from error
+
+
 def _exists(s3: S3Client, bucket: str) -> bool:
     try:
         s3.head_bucket(Bucket=bucket)
@@ -47,13 +84,17 @@ def run(buckets: Sequence[str]) -> None:
     """Raises MlopsError; what was made before the error stays and is found by the next run."""
     if not buckets:
         raise ConfigError("no bucket named", change="python -m jobs.maintenance.buckets NAME…")
-    policies, secret_keys = wanted_policies(), wanted_accounts()
-    if unknown := sorted(policies.keys() - set(buckets)):
-        raise ConfigError("a policy of a bucket that is not named", given=", ".join(unknown), allowed=list(buckets))
+    policies, secret_keys, locks = wanted_policies(), wanted_accounts(), wanted_locks()
+    if unknown := sorted((policies.keys() | locks.keys()) - set(buckets)):
+        raise ConfigError(
+            "a policy or lock of a bucket that is not named", given=", ".join(unknown), allowed=list(buckets)
+        )
     try:
         s3 = client()
         for bucket in buckets:
             print(f"bucket {bucket}: {ensure(s3, bucket)}", flush=True)
+        for bucket, days in locks.items():
+            print(f"lock {bucket}: {ensure_lock(s3, bucket, days)}", flush=True)
         if not secret_keys:
             return
         admin = Admin(s3, os.environ.get("AWS_CA_BUNDLE"))

@@ -21,6 +21,7 @@ from infra.settings.images import AwsImages
 from infra.settings.load import check
 from infra.settings.refusal import SettingsRefusedError
 from infra.settings.secrets import DEFAULT_CLIENT, TrackingSecrets
+from jobs.backup.seal import new_key
 from local.aws.eks.access import Access
 from local.aws.eks.cluster import EksCluster, eks_cluster
 from local.aws.eks.node_groups import NodeGroups
@@ -30,6 +31,7 @@ from local.cluster.registry import locked
 from local.errors import LocalError
 from local.platform.engine import ROOT, Engine, engine_tools
 from local.platform.secrets import API_KEYS
+from local.platform.stack_config import RECIPIENTS
 from local.toolchain.build import build_toolchain
 
 # No image is ever pulled: nodes are pretended. Any digest will do.
@@ -136,5 +138,5 @@ def _configure(engine: Engine, stack: str, config: Mapping[str, Any], caller: st
     content = yaml.safe_load(engine.config_file.read_text()) if engine.config_file.exists() else {}
     engine.config_file.write_text(yaml.safe_dump({**(content or {}), "config": {**config, **added}}))
     hidden = {field.alias: secrets.token_hex(16) for field in TrackingSecrets.model_fields.values()}
-    hidden |= {API_KEYS: {DEFAULT_CLIENT: secrets.token_hex(16)}}
+    hidden |= {API_KEYS: {DEFAULT_CLIENT: secrets.token_hex(16)}, RECIPIENTS: new_key()[1]}
     engine.run("config", "set", "--secret", "mlops:secrets", given=json.dumps(hidden), folder=engine.folder)

@@ -25,6 +25,7 @@ PASSWORDS = (
     "storeTrainingSecretKey",
     "storeServingSecretKey",
     "storeBackupSecretKey",
+    "storeRotationSecretKey",
     "storeDriftSecretKey",
     "storeTuningSecretKey",
     "storeRetrainingSecretKey",

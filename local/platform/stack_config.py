@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from infra.settings.serving import ServingSettings
+from jobs.backup.seal import identities, public_keys, write_key
 from local.cluster.instance import Instance
 from local.cluster.pki import Authority, Pair
 from local.platform.engine import CONFIG_FILE, ROOT, Engine
@@ -19,6 +21,9 @@ COMMITTED = ROOT / CONFIG_FILE
 SECRETS = "mlops:secrets"
 # In the instance's folder, not in the stack's secrets: nothing that the stack makes may sign certificates.
 AUTHORITY_KEY = "ca.key"
+# Nor may it read its backups; `mlops restore` looks for it here.
+BACKUP_KEY = "backup.key"
+RECIPIENTS = "backupRecipients"
 
 Config = dict[str, Any]
 
@@ -67,13 +72,19 @@ def write_config(engine: Engine, target: Target, own: Mapping[str, Mapping[str, 
     return merged
 
 
+def _recipient(key: Path) -> str:
+    """The public key of the instance's backups; what opens them is made beside it and goes nowhere else."""
+    return ",".join(public_keys(identities(key))) if key.exists() else write_key(key)
+
+
 def _complete_secrets(engine: Engine, target: Target, *, has_some: bool) -> None:
     kept: Secrets = json.loads(engine.run("config", "get", SECRETS, folder=engine.folder)) if has_some else {}
+    given = {RECIPIENTS: _recipient(engine.folder / BACKUP_KEY), **kept}
     key = engine.folder / AUTHORITY_KEY
     authority = None
     if key.exists() and "caCertificate" in kept:
         authority = Authority(Pair(kept["caCertificate"].encode(), key.read_bytes()))
-    whole, signer = complete(kept, authority if authority and authority.is_whole() else None, target.node_address)
+    whole, signer = complete(given, authority if authority and authority.is_whole() else None, target.node_address)
     if whole == kept:
         return
     # The key first: one that does not fit the certificate is replaced, a certificate without its key cannot be used.

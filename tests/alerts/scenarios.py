@@ -60,7 +60,7 @@ def _durations(*, fast: int, slow: int) -> dict[str, str]:
 
 
 def _cron_job(*, created: str, succeeded: str | None) -> dict[str, str]:
-    labels = '{namespace="ml-platform",cronjob="database-backup"}'
+    labels = '{namespace="ml-platform",cronjob="backup"}'
     series = {f"kube_cronjob_created{labels}": created}
     return series | ({f"kube_cronjob_status_last_successful_time{labels}": succeeded} if succeeded else {})
 

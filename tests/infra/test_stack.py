@@ -188,6 +188,7 @@ def test_exports_are_those_of_the_architecture(local: Recording) -> None:
         "servingKey": Secret("hidden-key-of-default"),
         "storeAccessKey": Secret("hidden-storeAccessKey"),
         "storeSecretKey": Secret("hidden-storeSecretKey"),
+        "databaseSuperuserPassword": Secret("hidden-databaseSuperuserPassword"),
         "studiesUrl": Secret(
             "postgresql://optuna:hidden-databaseStudiesPassword@10.213.0.2:30432/studies?sslmode=verify-full"
         ),

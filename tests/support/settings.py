@@ -23,6 +23,7 @@ PASSWORDS = (
     "storeTrainingSecretKey",
     "storeServingSecretKey",
     "storeBackupSecretKey",
+    "storeRotationSecretKey",
     "storeDriftSecretKey",
     "storeTuningSecretKey",
     "storeRetrainingSecretKey",
@@ -58,8 +59,9 @@ def raw(stack: str = "local") -> dict[str, Any]:
     return committed | (_aws(committed["aws"]) if "aws" in committed else _machine())
 
 
-def _keys() -> dict[str, dict[str, str]]:
-    return {"gatewayApiKeys": {client: secret_of(f"key-of-{client}") for client in CLIENTS}}
+def _keys() -> dict[str, Any]:
+    keys = {client: secret_of(f"key-of-{client}") for client in CLIENTS}
+    return {"gatewayApiKeys": keys, "backupRecipients": f"age1{'hiddenx' * 8}xx"}
 
 
 def _machine() -> dict[str, Any]:

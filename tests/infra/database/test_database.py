@@ -74,7 +74,7 @@ def test_passwords_of_the_roles_come_from_files_of_a_secret(local: Recording) ->
 
 
 def test_backups_log_in_as_a_role_that_only_reads(local: Recording) -> None:
-    pod = local.one("CronJob", "database-backup-cron").spec["jobTemplate"]["spec"]["template"]["spec"]
+    pod = local.one("CronJob", "backup-cron").spec["jobTemplate"]["spec"]["template"]["spec"]
     env = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
     assert env["PGUSER"] == "backup"
 

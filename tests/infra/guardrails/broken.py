@@ -150,7 +150,7 @@ def broken() -> Iterator[Broken]:
         "a key in plain text in a CronJob",
         spoiled(
             "CronJob",
-            "database-backup",
+            "backup",
             lambda inputs: inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["env"].append(
                 {"name": "AWS_SECRET_ACCESS_KEY", "value": "x"}
             ),

@@ -1,5 +1,6 @@
 """Scheduled jobs run at their time, once at a time, not for ever, and with just the access they need."""
 
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.support.settings import settings
 from tests.support.stack import stack
 
 STACK, SETTINGS = stack(), settings().schedules
-BACKUP = only(STACK, "CronJob", "database-backup")
+BACKUP = only(STACK, "CronJob", "backup")
 DRIFT = only(STACK, "CronJob", "drift-check")
 BOTH = pytest.mark.parametrize("job", [BACKUP, DRIFT], ids=lambda job: job.name)
 
@@ -35,7 +36,8 @@ def test_each_runs_its_command_at_its_time_in_the_time_zone_of_the_stack() -> No
     }
     config = "/etc/mlops/config/monitoring.yaml"
     assert commands == {
-        "database-backup": "mlops backup database",
+        "backup": "mlops backup run --configuration /etc/mlops/config",
+        "backup-rotation": "mlops backup rotate --apply",
         "runs-prune": "mlops runs prune --older-than 90d --gc 30d --apply",
         "data-archive": "mlops data archive --older-than 60d --apply",
         "drift-check": f"mlops drift check --config {config}",
@@ -44,7 +46,7 @@ def test_each_runs_its_command_at_its_time_in_the_time_zone_of_the_stack() -> No
         "daily-report": "mlops report daily",
     }
     assert (at(BACKUP, "spec", "schedule"), at(BACKUP, "spec", "timeZone")) == (
-        SETTINGS.database_backup.cron,
+        SETTINGS.backup.cron,
         "Etc/UTC",
     )
     assert (at(DRIFT, "spec", "schedule"), at(DRIFT, "spec", "timeZone")) == (SETTINGS.drift_check.cron, "Etc/UTC")
@@ -59,7 +61,7 @@ def test_a_run_never_overlaps_with_the_one_before(job: Recorded) -> None:
 def test_a_run_ends_by_itself_or_is_ended(job: Recorded) -> None:
     limits = at(job, "spec", "jobTemplate", "spec")
 
-    schedule = SETTINGS.database_backup if job is BACKUP else SETTINGS.drift_check
+    schedule = SETTINGS.backup if job is BACKUP else SETTINGS.drift_check
     assert limits["activeDeadlineSeconds"] == schedule.deadline_minutes * 60
     assert limits["backoffLimit"] == 2
 
@@ -81,7 +83,7 @@ def test_the_backup_is_told_of_the_database_and_not_of_mlflow() -> None:
 def test_each_is_told_which_bucket_and_which_model() -> None:
     told = {name: variable.get("value") for job in (BACKUP, DRIFT) for name, variable in _environment(job).items()}
 
-    assert told["MLOPS_BACKUP_BUCKET"] == "backups"
+    assert (told["MLOPS_BACKUPS_BUCKET"], told["MLOPS_ARTIFACTS_BUCKET"]) == ("backups", "mlflow-artifacts")
     assert told["MLOPS_FEATURES_BUCKET"] == "features"
     assert (told["MLOPS_MODEL_NAME"], told["MLOPS_MODEL_ALIAS"]) == ("churn-classifier", "champion")
 
@@ -100,7 +102,9 @@ def test_each_namespace_holds_only_the_secrets_that_its_pods_need() -> None:
     }
 
     assert keys == {
-        "ml-platform": {"PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ca.crt"},
+        "ml-platform": {
+            *("PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ca.crt", "MLOPS_BACKUP_RECIPIENTS")
+        },
         "ml-training": {"MLFLOW_TRACKING_PASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ca.crt"},
     }
 
@@ -108,3 +112,21 @@ def test_each_namespace_holds_only_the_secrets_that_its_pods_need() -> None:
 @BOTH
 def test_no_secret_stands_in_a_cron_job_in_plain_text(job: Recorded) -> None:
     assert "hidden-" not in str(job.inputs)
+
+
+def test_the_settings_go_with_each_backup_and_no_secret_among_them() -> None:
+    files = STACK.one("ConfigMap", "backup-files").inputs["data"]
+    platform = json.loads(files["platform.json"])
+    assert platform["storage"]["buckets"]["backups"] == "backups"
+    assert "secrets" not in platform
+    assert "hidden" not in files["platform.json"]
+
+
+def test_who_removes_sets_is_not_who_writes_them() -> None:
+    rotation = only(STACK, "CronJob", "backup-rotation")
+    accounts = {
+        STACK.one("Secret", f"{job.object_name}-access").inputs["stringData"].value["AWS_ACCESS_KEY_ID"]
+        for job in (BACKUP, rotation)
+    }
+    assert accounts == {"backup", "rotation"}
+    assert not [name for name in _environment(rotation) if name.startswith("PG") or name == "MLOPS_BACKUP_RECIPIENTS"]

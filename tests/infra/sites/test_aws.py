@@ -14,7 +14,8 @@ POD_IDENTITY = "169.254.170.23/32"
 # Service accounts whose pods use AWS, and what they are in the cluster.
 CONSUMERS = {
     "mlflow": "ml-platform",
-    "database-backup": "ml-platform",
+    "backup": "ml-platform",
+    "backup-rotation": "ml-platform",
     "database-roles": "ml-platform",
     "runs-prune": "ml-platform",
     "training": "ml-training",
@@ -90,7 +91,7 @@ def test_a_consumer_reaches_its_credentials_the_database_and_aws_and_nothing_els
 
 
 def test_who_needs_the_database_logs_in_with_a_token_over_verified_tls(recording: Recording) -> None:
-    backup = env(workloads(recording)["database-backup"]["containers"][0])
+    backup = env(workloads(recording)["backup"]["containers"][0])
     assert (backup["PGUSER"], backup["PGSSLMODE"], backup["MLOPS_DATABASE_LOGIN"]) == ("backup", "verify-full", "iam")
 
     allowed = {
@@ -99,7 +100,7 @@ def test_who_needs_the_database_logs_in_with_a_token_over_verified_tls(recording
         if isinstance(policy.inputs["policy"], str)
         for statement in json.loads(policy.inputs["policy"])["Statement"]
         for action in statement["Action"]
-        if "database-backup" in policy.name or policy.name.startswith("training-")
+        if policy.name.startswith("backup-") or policy.name.startswith("training-")
     }
     assert "rds-db:connect" in allowed
     assert "secretsmanager:GetSecretValue" not in allowed

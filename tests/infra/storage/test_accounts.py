@@ -25,17 +25,21 @@ from tests.support.store import Server, running, tls
 
 BUCKETS = BucketsSettings()
 EVERY_BUCKET = list(BUCKETS.model_dump().values())
-ACTIONS = ("put", "get", "list", "delete", "delete version", "multipart")
+ACTIONS = ("put", "get", "list", "delete", "delete version", "multipart", "get version", "list versions")
 MIB = 1024**2
 
-READS, WRITES = {"get", "list"}, {"put", "multipart"}
+READS, WRITES, VERSIONS = {"get", "list"}, {"put", "multipart"}, {"get version", "list versions"}
 # What each account may do where; it may do nothing else.
 ALLOWED = {
     "tracking": {BUCKETS.artifacts: {"put", "get", "list", "delete", "multipart"}},
     "training": dict.fromkeys((BUCKETS.artifacts, BUCKETS.features, BUCKETS.audit), READS | WRITES),
     "tuning": {BUCKETS.artifacts: READS | WRITES, BUCKETS.features: READS},
     "serving": {BUCKETS.artifacts: READS, BUCKETS.inference_logs: {"put", "list", "multipart"}},
-    "backup": {BUCKETS.backups: READS | WRITES},
+    "backup": {
+        BUCKETS.backups: READS | WRITES,
+        **dict.fromkeys((BUCKETS.artifacts, BUCKETS.features, BUCKETS.audit), READS | VERSIONS),
+    },
+    "rotation": {BUCKETS.backups: {*READS, *VERSIONS, "delete version"}},
     "drift": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
     "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.audit: READS | WRITES},
     "pruning": {BUCKETS.artifacts: {*READS, "delete"}, BUCKETS.audit: READS | WRITES},
@@ -148,6 +152,8 @@ def _may(store: Store, account: str, action: str, bucket: str, folder: str = "")
         "delete": lambda: s3.delete_object(Bucket=bucket, Key=key),
         "delete version": lambda: s3.delete_object(Bucket=bucket, Key=key, VersionId=version),
         "multipart": lambda: _multipart(s3, bucket, key),
+        "get version": lambda: s3.get_object(Bucket=bucket, Key=key, VersionId=version),
+        "list versions": lambda: s3.list_object_versions(Bucket=bucket, Prefix=folder),
     }[action])  # fmt: skip
     if refused:
         # The object is untouched.

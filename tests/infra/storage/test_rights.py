@@ -31,7 +31,8 @@ def contexts_of(statement: Statement) -> list[str]:
 def test_each_grant_of_the_table_is_given_and_nothing_beside_it(grant: accounts.Grant) -> None:
     resource = f"arn:aws:s3:::{grant.bucket}/{grant.prefix}*"
     assert actions_on(grant.account, resource) == set(grant.actions)
-    assert actions_on(grant.account, f"arn:aws:s3:::{grant.bucket}") == set(accounts.LIST)
+    versions = accounts.LIST_VERSIONS if "s3:GetObjectVersion" in grant.actions else ()
+    assert actions_on(grant.account, f"arn:aws:s3:::{grant.bucket}") == {*accounts.LIST, *versions}
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
@@ -44,9 +45,19 @@ def test_an_account_reaches_only_its_own_buckets(account: str) -> None:
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
-def test_no_account_may_remove_a_version_or_change_a_bucket(account: str) -> None:
+def test_no_account_but_rotation_may_remove_a_version_and_none_may_change_a_bucket(account: str) -> None:
     allowed = {action for one in given(account) for action in one.actions}
-    assert not {action for action in allowed if "Version" in action or "*" in action or action.startswith("s3:PutB")}
+    reads = {"s3:GetObjectVersion", "s3:ListBucketVersions"}
+    beyond = {"rotation": {"s3:DeleteObjectVersion"}}.get(account, set())
+    changing = {one for one in allowed - reads if "Version" in one or "*" in one or one.startswith("s3:PutB")}
+    assert changing == beyond
+
+
+def test_who_removes_backups_writes_nothing_and_reaches_nothing_else() -> None:
+    assert {one.account for one in rights.grants(BUCKETS) if "s3:DeleteObjectVersion" in one.actions} == {"rotation"}
+    (grant,) = (one for one in rights.grants(BUCKETS) if one.account == "rotation")
+    assert grant.bucket == BUCKETS.backups
+    assert not {*accounts.WRITE, *accounts.DELETE} & set(grant.actions)
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)

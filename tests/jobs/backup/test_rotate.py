@@ -125,3 +125,18 @@ def test_what_is_locked_stays_and_nobody_can_remove_it(locking: Any) -> None:
     with pytest.raises(ClientError, match=r"Locked|AccessDenied|locked"):
         locking.delete_object(Bucket="backups", Key=later.sets[0].key, VersionId=later.sets[0].version)
     assert len(sets.entries()) == 2
+
+
+def test_nothing_is_removed_unless_the_newest_set_lies_as_it_was_written(recovery: Recovery) -> None:
+    sets = Sets.at("s3://backups")
+    manifest = sets.read(sets.find(recovery.take(), None))
+    aged(sets, manifest, 400)
+    few = ("--daily", "1", "--weekly", "0", "--monthly", "0", "--apply")
+    (key, *_) = recovery.keys("backups", "packs/")
+    content = boto3.client("s3").get_object(Bucket="backups", Key=key)["Body"].read()
+    recovery.put(key, content[:-1], "backups")
+    said = mlops("backup", "rotate", *few)
+    assert (said.code, "a pack is not what was written" in said.err, len(sets.entries())) == (1, True, 2)
+    recovery.put(key, content, "backups")
+    said = mlops("backup", "rotate", *few)
+    assert (said.code, len(sets.entries())) == (0, 1), said.err

@@ -3,6 +3,7 @@ import re
 from cryptography import x509
 
 from infra.settings.secrets import MachineSecrets
+from jobs.backup.seal import new_key
 from local.cluster.pki import Authority, Pair
 from local.platform.secrets import SERVERS, complete
 
@@ -15,7 +16,7 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 
 def test_a_new_instance_gets_exactly_the_secrets_that_the_stack_takes() -> None:
-    made, authority = complete({}, None, NODE)
+    made, authority = complete({"backupRecipients": new_key()[1]}, None, NODE)
     MachineSecrets.model_validate(made)
     assert authority
     assert authority.pair.key.decode() not in made.values()

@@ -1,5 +1,7 @@
+from pathlib import Path
+
 from local.platform.engine import summary
-from local.platform.stack_config import merge, read_committed, served_model
+from local.platform.stack_config import _recipient, merge, read_committed, served_model
 
 OWN = {"mlops:cluster": {"kubeconfig": "/k", "nodeAddress": "10.213.0.2"}}
 
@@ -32,3 +34,12 @@ def test_the_engine_s_own_count_is_read_from_its_last_lines() -> None:
     lines = ["Updating (local):", "", "Resources:", "    + 3 created", "    92 unchanged", "", "Duration: 3s"]
     assert summary(lines) == "+ 3 created, 92 unchanged"
     assert summary(["nothing"]) == ""
+
+
+def test_the_key_of_backups_is_made_once_and_only_its_public_half_is_told(tmp_path: Path) -> None:
+    key = tmp_path / "backup.key"
+    told = _recipient(key)
+    assert told.startswith("age1")
+    assert "AGE-SECRET-KEY" not in told
+    assert _recipient(key) == told
+    assert key.stat().st_mode & 0o777 == 0o600
