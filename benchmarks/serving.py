@@ -15,15 +15,15 @@ import os
 import platform
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.environments import environment, installed, size
+from benchmarks.environments import installed, size
 from benchmarks.registry_of_one import registry
 from benchmarks.serving_measure import CLIENT_CORE, FULL, QUICK, Bench, Effort
 from benchmarks.serving_model import make
 from benchmarks.serving_process import go_first
-from benchmarks.serving_report import FLOOR, tables
+from benchmarks.serving_report import FLOOR, MLFLOW, tables
 from benchmarks.serving_servers import DISTRIBUTIONS, LOCKS, PIPELINE, Server, everyone
 from benchmarks.tables import with_tables
 from jobs.commands.ending import in_order
@@ -55,7 +55,7 @@ def main() -> None:
         model = make(folder)
         with registry(model.trained, folder) as address:
             bench = Bench(folder, model, address, QUICK if given.quick else FULL)
-            bench.make("mlflow-serve", str(environment("mlflow-serve")))
+            bench.make(LOCKS[MLFLOW])
             before = os.getloadavg()[0]
             bench.in_turns(servers)
             bench.inside()
@@ -65,7 +65,7 @@ def main() -> None:
                         bench.alone(server)
                         bench.cold_start(server)
                         bench.note(server.name, size=size(server.lock) / 1e6)
-        told = about(bench.versions["mlflow-serve"], bench.effort, before)
+        told = about(bench.effort, before)
     if given.json:
         given.json.write_text(json.dumps({"about": told, "found": bench.found}, indent=1))
     if servers == everyone() and not given.skip_starts:
@@ -75,11 +75,11 @@ def main() -> None:
             DOCS.write_text(with_tables(DOCS.read_text(), report))
 
 
-def about(versions: Mapping[str, str], effort: Effort, load: float) -> str:
+def about(effort: Effort, load: float) -> str:
     """Day, machine and versions."""
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     servers = [f"{name} {installed(LOCKS[name])[distribution]}" for name, distribution in DISTRIBUTIONS.items()]
-    model = [f"{name} {versions[name]}" for name in ("xgboost-cpu", "scikit-learn", "pandas", "numpy")]
+    model = [f"{name} {installed(LOCKS[MLFLOW])[name]}" for name in ("xgboost-cpu", "scikit-learn", "pandas", "numpy")]
     return (
         f"Measured {datetime.date.today()} on {os.cpu_count()} cores ({cpu[1] if cpu else 'unknown'}), Python "
         f"{platform.python_version()}; load of the machine {load:.1f} before and {os.getloadavg()[0]:.1f} after.\n"

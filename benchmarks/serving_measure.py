@@ -50,8 +50,8 @@ class Effort:
     starts: int
 
 
-FULL = Effort(rounds=7, requests=3000, seconds=2.0, many=12, connections=64, load_seconds=3.0, starts=5)
-QUICK = Effort(rounds=3, requests=1000, seconds=1.0, many=5, connections=64, load_seconds=2.0, starts=2)
+FULL = Effort(rounds=5, requests=3000, seconds=2.0, many=12, connections=64, load_seconds=2.0, starts=3)
+QUICK = Effort(rounds=3, requests=1000, seconds=1.0, many=5, connections=64, load_seconds=1.0, starts=1)
 
 
 class Bench:
@@ -64,23 +64,20 @@ class Bench:
         self.effort = effort
         self.found: dict[str, Figures] = {}
         self.made: dict[str, Path] = {}
-        self.versions: dict[str, dict[str, str]] = {}
         # Rows without a gap: not every peer takes one.
         records = model.records[: model.rows]
         self.plain = [place for place, one in enumerate(records) if None not in one.values()]
         self.expected: Answers = np.zeros(0)
         self._numbers = itertools.count()
 
-    def make(self, lock: str, python: str) -> Path:
+    def make(self, lock: str) -> Path:
         """The pipeline in the environment of a peer, which must answer as the library does here."""
         if lock not in self.made:
             made = self.folder / lock
             made.mkdir()
             for name in ("booster.json", "features.json", "records.json"):
                 shutil.copy(self.folder / name, made)
-            command = [python, str(PEERS / "make.py"), str(made)]
-            said = subprocess.run(command, env=clean(), cwd=made, check=True, stdout=subprocess.PIPE, text=True).stdout
-            self.versions[lock] = json.loads(said.splitlines()[-1])
+            self._process(lock, str(PEERS / "make.py"), str(made))
             answers = np.load(made / "answers.npy")
             if len(self.expected) and np.max(np.abs(answers - self.expected)) > TOLERANCE:
                 raise SystemExit(f"the library answers otherwise in the environment of {lock}")
@@ -94,7 +91,7 @@ class Bench:
         port = free_port()
         own = self.folder / f"server-{next(self._numbers)}"
         own.mkdir()
-        made = own if server.product in (OURS, FLOOR) else self.make(server.lock, str(environment(server.lock)))
+        made = own if server.product in (OURS, FLOOR) else self.make(server.lock)
         command = server.command(port, made, own)
         given = server.environment(port, made, self.registry, own)
         record = self.model.records[:1]
@@ -115,7 +112,7 @@ class Bench:
     def cold_start(self, server: Server) -> None:
         """Seconds from a new process to its first prediction, without a server: import, load, one row; a median."""
         ours = server.product == OURS
-        made = self.model.trained.folder if ours else self.make(server.lock, str(environment(server.lock)))
+        made = self.model.trained.folder if ours else self.make(server.lock)
         record = self.folder / "record.json"
         record.write_text(json.dumps(self.model.records[0]))
         arguments = (str(PEERS / "cold_start.py"), server.product, str(made), str(record))
@@ -135,7 +132,7 @@ class Bench:
         rows = self.plain[:MANY]
         body = self.folder / "body.json"
         body.write_bytes(Server(OURS).body([self.model.records[place] for place in rows]))
-        library = self.make("mlflow-serve", str(environment("mlflow-serve")))
+        library = self.make("mlflow-serve")
         found: dict[str, list[Figures]] = {LIBRARY: [], INSIDE: []}
         for _ in range(self.effort.rounds):
             said = self._process("mlflow-serve", str(PEERS / "library.py"), str(library), str(MANY))
@@ -146,11 +143,11 @@ class Bench:
             self.note(name, **{each: statistics.median(one[each] for one in rounds) for each in rounds[0]})
 
     def _process(self, lock: str, *arguments: str) -> str:
-        """What it prints last; on the core of the servers."""
+        """What it prints last, if anything; on the core of the servers."""
         command = ["taskset", "--cpu-list", str(SERVER_CORE), str(environment(lock)), *arguments]
         given = {**clean(), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, env=given, cwd=self.folder, check=True, stdout=subprocess.PIPE, text=True)
-        return done.stdout.splitlines()[-1]
+        return (done.stdout.splitlines() or [""])[-1]
 
     def alone(self, server: Server) -> None:
         """Time to ready, and memory after load: nothing else runs that could share pages with it."""
@@ -232,12 +229,13 @@ class Bench:
             }  # fmt: skip
 
     def _equality(self, server: Server, port: int) -> Figures:
-        """Largest difference to the library over every row, by hundreds, and how many rows were refused."""
+        """Largest difference to the library over every row, and how many were refused; ours also one by one."""
         connection = Connection(port)
         worst, refused = 0.0, 0
         try:
-            for start in range(0, len(self.model.records), 100):
-                worst, refused = self._ask(server, connection, range(start, start + 100), worst, refused)
+            for size in (100, 1) if server.product == OURS else (100,):
+                for start in range(0, len(self.model.records), size):
+                    worst, refused = self._ask(server, connection, range(start, start + size), worst, refused)
         finally:
             connection.close()
         return {"difference": worst, "refused": refused}

@@ -1,6 +1,6 @@
 """`python make.py FOLDER`: the user's pipeline, fitted in this environment, as a joblib file and as an MLflow model.
 
-The trees are those of `booster.json`, so every environment has the same model; prints its versions and answers.
+The trees are those of `booster.json`, so every environment has the same model; its answers go into `answers.npy`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from importlib.metadata import distributions
 from pathlib import Path
 
 import joblib  # type: ignore[import-untyped]
@@ -44,7 +43,6 @@ def main(folder: Path) -> None:
             signature=mlflow.models.infer_signature(example, pipeline.predict_proba(example)),
             pip_requirements=["mlflow", "scikit-learn", "xgboost-cpu", "pandas"],
         )  # fmt: skip
-    print(json.dumps({one.metadata["name"].lower(): one.version for one in distributions()}))
 
 
 if __name__ == "__main__":
