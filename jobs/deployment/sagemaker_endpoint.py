@@ -135,13 +135,22 @@ def guardrails(instances: int, alarms: Sequence[str]) -> dict[str, Any]:
     """Blue and green, a canary first. One instance cannot be shared out: there it is all at once, and still watched."""
     canary = {"Type": "CANARY", "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": CANARY_PERCENT}}
     routing = canary if instances > 1 else {"Type": "ALL_AT_ONCE"}
+    taking_back = {"Alarms": [{"AlarmName": name} for name in alarms]}
+    return {**_blue_green(routing, CANARY_SECONDS), "AutoRollbackConfiguration": taking_back}
+
+
+def way_back() -> dict[str, Any]:
+    """All at once, watched by nobody: where it goes to is where it came from."""
+    return _blue_green({"Type": "ALL_AT_ONCE"}, 0)
+
+
+def _blue_green(routing: Mapping[str, Any], seconds: int) -> dict[str, Any]:
     return {
         "BlueGreenUpdatePolicy": {
-            "TrafficRoutingConfiguration": {**routing, "WaitIntervalInSeconds": CANARY_SECONDS},
+            "TrafficRoutingConfiguration": {**routing, "WaitIntervalInSeconds": seconds},
             "TerminationWaitInSeconds": KEEP_OLD_SECONDS,
             "MaximumExecutionTimeoutInSeconds": UPDATE_SECONDS,
-        },
-        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarms]},
+        }
     }
 
 

@@ -19,7 +19,7 @@ from jobs.deployment.cloudwatch import MINUTE, CloudWatch, Series, latency_serie
 from jobs.deployment.figures import Figures, Side
 from jobs.deployment.policy import Strategy
 from jobs.deployment.record import Kept, Order
-from jobs.deployment.sagemaker_endpoint import Endpoint, EndpointError, Live, guardrails
+from jobs.deployment.sagemaker_endpoint import Endpoint, EndpointError, Live, guardrails, way_back
 from jobs.deployment.step import Step
 from jobs.deployment.target import BadVersionError, Fence, Meter, Observed, Say, SideState
 
@@ -115,7 +115,7 @@ class SagemakerTarget:
 
     def revert(self, order: Order, fence: Fence, say: Say) -> None:
         try:
-            self._go(order, order.stable_side, fence, lambda _: guardrails(1, ()))
+            self._go(order, order.stable_side, fence, lambda _: way_back())
         except BadVersionError as error:
             raise EndpointError(
                 "the endpoint does not go back", given=error.given, allowed=order.stable_side
