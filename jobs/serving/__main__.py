@@ -35,7 +35,7 @@ def main() -> None:
         lambda served: metrics.model(served.champion.model, served.champion.version, served.champion.digest),
     )  # fmt: skip
     log = _log(settings, place, metrics) if place else None
-    server = Server(settings, holder, App(settings, holder, metrics, log), log)
+    server = Server(settings, holder, metrics, App(settings, holder, metrics, log), log)
     try:
         run(server, settings.host, settings.port)
     except OSError as error:

@@ -21,14 +21,16 @@ LINGER_SECONDS = 2.0
 # Above this the client is waited for before its next request is looked at.
 WRITE_BUFFER = 16 * 1024
 NEVER = float("inf")
+# A client sends its head in one go.
+SLOW_SECONDS = 1.0
 
 
 class Connection(asyncio.Protocol):
-    """`deadline`: when patience ends, by the hub's clock."""
+    """`deadline`: when patience ends, `since`: when it last began to wait for a head; by the hub's clock."""
 
     __slots__ = (
         "_answering", "_busy", "_end", "_ended", "_held", "_hub", "_paused", "_queue", "_reader", "_transport",
-        "deadline",
+        "deadline", "since",
     )  # fmt: skip
 
     def __init__(self, hub: Hub) -> None:
@@ -45,13 +47,20 @@ class Connection(asyncio.Protocol):
         """Whether nothing was begun, so that it may be closed at any time."""
         return not (self._reader.started or self._paused or self._ended) and self._answering is None
 
+    @property
+    def slow(self) -> bool:
+        """Whether its client lets the server wait for a head that it has begun."""
+        waits = self._reader.in_head and self._answering is None and not (self._paused or self._ended)
+        return waits and self._hub.now - self.since > SLOW_SECONDS
+
     # --- the transport's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport = cast(asyncio.Transport, transport)
         transport.set_write_buffer_limits(WRITE_BUFFER)
         # Whoever connects and says nothing waits no longer than whoever stops within a request.
-        self.deadline = self._hub.now + self._hub.settings.header_seconds
+        self.since = self._hub.now
+        self.deadline = self.since + self._hub.settings.header_seconds
         admitted = self._hub.admit(self)
         if self._hub.crowded:
             transport.abort()
@@ -94,8 +103,9 @@ class Connection(asyncio.Protocol):
     # --- the reader's side
 
     def begun(self) -> None:
+        self.since = self._hub.now
         if self._answering is None:
-            self.deadline = self._hub.now + self._hub.settings.header_seconds
+            self.deadline = self.since + self._hub.settings.header_seconds
 
     def body_begins(self, *, waits: bool) -> Refusal | None:
         if self._hub.full:
@@ -145,7 +155,8 @@ class Connection(asyncio.Protocol):
         close = not request.keep_alive or response.close or self._hub.closing
         settings = self._hub.settings
         patience = settings.request_seconds if self._reader.started else settings.keep_alive_seconds
-        self.deadline = self._hub.now + patience
+        self.since = self._hub.now
+        self.deadline = self.since + patience
         connection = CLOSE if close else KEEP if request.old else b""
         self._transport.write(written(response, self._hub.date, connection, head=request.method == b"HEAD"))
         if close:
@@ -206,3 +217,7 @@ class Connection(asyncio.Protocol):
         """No request after the one that was begun."""
         if self.idle:
             self._finish()
+
+    def give_way(self) -> None:
+        """Ends for another connection; only who is idle or slow is asked to."""
+        self._finish()

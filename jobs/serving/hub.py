@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobs.serving.body import Refusal
 from jobs.serving.http import Request, Response
+from jobs.serving.metrics import Metrics
 from jobs.serving.settings import ServingSettings
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ class Hub:
     """Of one server. `refuse` makes the answer to a request that was never whole."""
 
     def __init__(
-        self, settings: ServingSettings, handle: Callable[[Request], Answer], refuse: Callable[[Refusal], Response]
-    ) -> None:
+        self, settings: ServingSettings, metrics: Metrics, handle: Callable[[Request], Answer],
+        refuse: Callable[[Refusal], Response],
+    ) -> None:  # fmt: skip
         self.settings = settings
+        self._metrics = metrics
         self.handle = handle
         self.refuse = refuse
         self.connections: set[Connection] = set()
@@ -48,17 +51,17 @@ class Hub:
         return len(self.connections) > 2 * self.settings.max_connections
 
     def admit(self, connection: Connection) -> bool:
-        """Whether it is one of those that are served; at the limit an idle one goes for it."""
+        """Whether it is one of those that are served; at the limit the one goes that was idle or slow for longest."""
         self.connections.add(connection)
         if len(self.connections) <= self.settings.max_connections:
             return True
-        idle = min(
-            (one for one in self.connections if one.idle and one is not connection),
-            key=lambda one: one.deadline, default=None,
+        longest = min(
+            (one for one in self.connections if (one.idle or one.slow) and one is not connection),
+            key=lambda one: one.since, default=None,
         )  # fmt: skip
-        if idle is not None:
-            idle.drain()
-        return idle is not None
+        if longest is not None:
+            longest.give_way()
+        return longest is not None
 
     def leave(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -68,6 +71,7 @@ class Hub:
 
     def tick(self) -> None:
         """Sets the clock, and ends what has waited for too long."""
+        self._metrics.connections, self._metrics.held = len(self.connections), self.held
         self.now = time.monotonic()
         self.date = b"date: %b\r\n" % formatdate(usegmt=True).encode()
         for connection in [one for one in self.connections if one.deadline < self.now]:

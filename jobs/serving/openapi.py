@@ -117,8 +117,8 @@ def _predict(summary: str, takes: tuple[str, ...], gives: tuple[str, ...], setti
         503: "no model, or more work than the server takes; see retry-after",
     }  # fmt: skip
     identity = {
-        "name": "x-request-id", "in": "header", "schema": {"type": "string", "pattern": f"^{PATTERN}$"},
-        "description": "comes back, and is the id in the inference log; another value is replaced",
+        "name": "x-request-id", "in": "header", "schema": {"type": "string"},
+        "description": f"{PATTERN} comes back, and is the id in the inference log; anything else is replaced",
     }  # fmt: skip
     return {
         "summary": summary,

@@ -31,11 +31,14 @@ class Owner(Protocol):
 
 
 class Reader:
-    """Reads one connection. `started`: a part of a request has come. After a refusal nothing more is to be fed."""
+    """Reads one connection. `started`: a part of a request has come; `in_head`: and not its whole head, or none.
+
+    After a refusal nothing more is to be fed.
+    """
 
     __slots__ = (
-        "_body", "_body_bytes", "_head_bytes", "_headers", "_in_head", "_owner", "_parser", "_settings", "_url",
-        "_wire_bytes", "refusal", "started",
+        "_body", "_body_bytes", "_head_bytes", "_headers", "_owner", "_parser", "_settings", "_url", "_wire_bytes",
+        "in_head", "refusal", "started",
     )  # fmt: skip
 
     def __init__(self, owner: Owner, settings: ServingSettings) -> None:
@@ -51,7 +54,7 @@ class Reader:
         self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._head_bytes = self._body_bytes = self._wire_bytes = 0
-        self._in_head = True
+        self.in_head = True
         self.started = False
 
     def feed(self, data: bytes) -> bool:
@@ -69,7 +72,7 @@ class Reader:
         settings = self._settings
         if self.refusal is not None:
             return False
-        if self._in_head and self._wire_bytes > settings.max_header_bytes:
+        if self.in_head and self._wire_bytes > settings.max_header_bytes:
             self.refusal = self._headers_too_large()
         elif self._wire_bytes > settings.max_header_bytes + WIRE * settings.max_body_bytes + WIRE_BYTES:
             self.refusal = Refusal(413, "the request is too large", given=self._wire_bytes)
@@ -101,11 +104,11 @@ class Reader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count(len(name) + len(value) + 4)
-        if self._in_head:
+        if self.in_head:
             self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self.in_head = False
         if self.refusal is not None:
             return
         headers, version = self._headers, self._parser.get_http_version()

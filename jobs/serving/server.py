@@ -16,6 +16,7 @@ from jobs.serving.app import App
 from jobs.serving.connection import Connection
 from jobs.serving.hub import Hub
 from jobs.serving.inference_log import InferenceLog
+from jobs.serving.metrics import Metrics
 from jobs.serving.model import ModelHolder
 from jobs.serving.settings import ServingSettings
 
@@ -32,13 +33,18 @@ class Server:
     """Of one process."""
 
     def __init__(
-        self, settings: ServingSettings, holder: ModelHolder, app: App, log: InferenceLog | None = None
+        self,
+        settings: ServingSettings,
+        holder: ModelHolder,
+        metrics: Metrics,
+        app: App,
+        log: InferenceLog | None = None,
     ) -> None:
         self._settings = settings
         self._holder = holder
         self._app = app
         self._log = log
-        self.hub = Hub(settings, app.handle, app.refuse)
+        self.hub = Hub(settings, metrics, app.handle, app.refuse)
         self.ending: asyncio.Event
 
     async def serve(self, listening: socket.socket, on_start: Callable[[], None] = lambda: None) -> None:

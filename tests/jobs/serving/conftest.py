@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,3 +25,21 @@ def ready(server: Server, trained: list[Trained], tmp_path: Path) -> Server:
     server.registry.name(trained[0], "1", tmp_path)
     assert server.holder.refresh()
     return server
+
+
+@pytest.fixture
+def make(trained: list[Trained], tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Ready servers with other settings."""
+    made: list[Server] = []
+
+    def ready(**settings: Any) -> Server:
+        server = Server(**settings)
+        made.append(server)
+        server.registry.name(trained[0], "1", tmp_path)
+        assert server.holder.refresh()
+        server.start()
+        return server
+
+    yield ready
+    for server in made:
+        server.stop()

@@ -61,7 +61,7 @@ class Server:
         self.settings = ServingSettings(**{"max_body_bytes": 64 * 1024, "max_rows": 50, **settings})
         self.app = App(self.settings, self.holder, self.metrics)
         self.hub = Hub(
-            self.settings, lambda request: self.app.handle(request), lambda refusal: self.app.refuse(refusal)
+            self.settings, self.metrics, lambda asked: self.app.handle(asked), lambda refusal: self.app.refuse(refusal)
         )
         self.loop = uvloop.new_event_loop()
         self.port = 0

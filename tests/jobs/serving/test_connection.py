@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobs.datasets.table import Table
 from jobs.serving.body import predict_rows
-from jobs.training.experiment import Trained
+from jobs.serving.connection import SLOW_SECONDS
 from tests.jobs.serving.server import Server
 from tests.jobs.serving.wire import Client, asked
 
@@ -24,24 +23,6 @@ SHORT = 0.3
 @pytest.fixture
 def body(telco: Table) -> bytes:
     return json.dumps({"records": telco.records(range(1))}).encode()
-
-
-@pytest.fixture
-def make(trained: list[Trained], tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Ready servers with other settings."""
-    made: list[Server] = []
-
-    def ready(**settings: Any) -> Server:
-        server = Server(**settings)
-        made.append(server)
-        server.registry.name(trained[0], "1", tmp_path)
-        assert server.holder.refresh()
-        server.start()
-        return server
-
-    yield ready
-    for server in made:
-        server.stop()
 
 
 def client(server: Server) -> Client:
@@ -228,20 +209,43 @@ def test_at_the_limit_an_idle_connection_makes_way_and_a_busy_one_does_not(
     idle, busy = client(server), client(server)
     idle.send(asked())
     assert idle.reply().status == 200
-    busy.send(b"POST /pre")
-    server.on_loop(lambda: None)
+    request = asked("POST", "/predict", body)
+    busy.send(request[:-10])
     third = client(server)
     third.send(asked())
     assert third.reply().status == 200
     assert idle.ends() == b""
-    third.send(b"GET")
-    server.on_loop(lambda: None)
+    third.send(request[:-10])
+    while server.on_loop(lambda: server.hub.held) < 2 * (len(body) - 10):
+        pass
     fourth = client(server)
     refused = fourth.reply()
     assert (refused.status, refused.headers["retry-after"]) == (503, "1")
     assert fourth.ends() == b""
-    busy.send(asked("POST", "/predict", body)[len(b"POST /pre") :])
-    assert busy.reply().status == 200
+    for one in (busy, third):
+        one.send(request[-10:])
+        assert one.reply().status == 200
+
+
+def test_at_the_limit_a_half_head_makes_way_once_it_is_slow(make: Callable[..., Server]) -> None:
+    """So that whoever opens all connections and says little keeps nobody out."""
+    server = make(max_connections=3)
+    slow = [client(server) for _ in range(3)]
+    for one in slow:
+        one.send(b"GET /health HTTP/1.1\r\nhost: ")
+    while server.on_loop(lambda: any(one.idle for one in server.hub.connections) or len(server.hub.connections) < 3):
+        pass
+
+    def later() -> None:
+        for one in server.hub.connections:
+            one.since -= 2 * SLOW_SECONDS
+
+    server.on_loop(later)
+    others = [client(server) for _ in range(3)]
+    for one in others:
+        one.send(asked())
+        assert one.reply().status == 200
+    assert [one.ends() for one in slow] == [b""] * 3
 
 
 def test_bodies_that_wait_are_bounded_all_together(make: Callable[..., Server], body: bytes) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -122,3 +125,61 @@ def test_predict_sends_real_rows_and_prints_the_answers(server: tuple[Process, h
     assert said.code == 0, said.err
     assert len(said.json["predictions"]) == 3
     assert said.json["version"] == "1"
+
+
+def test_a_server_that_ends_is_not_ready_first_answers_all_and_takes_leave(
+    registry: str, telco: Table, tmp_path: Path
+) -> None:
+    """Clients that go when they are told to lose no request, and every answer is in the log."""
+    port = free_port()
+    environment = {
+        "PYTHONPATH": str(ROOT), "MLOPS_PORT": str(port), "MLOPS_HOST": "127.0.0.1", "MLFLOW_TRACKING_URI": registry,
+        "MLOPS_DRAIN_SECONDS": "3", "MLOPS_INFERENCE_LOG": str(tmp_path / "log"),
+    }  # fmt: skip
+    body = {"records": telco.records(range(1))}
+    with running(sys.executable, "-m", "jobs.serving", env=environment) as process:
+        process.wait_for("model loaded")
+
+        def ask() -> int:
+            """Requests until a connection was its last, and five on new ones → how many were answered."""
+            answered = after = 0
+            while after < 5:
+                client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+                client.connect()
+                while client.sock is not None:
+                    client.request("POST", "/predict", json.dumps(body), {"content-type": "application/json"})
+                    answer = client.getresponse()
+                    assert answer.status == 200, answer.read()
+                    after += answer.getheader("connection") == "close"
+                    answer.read()
+                    answered += 1
+            return answered
+
+        with ThreadPoolExecutor(3) as pool:
+            asking = [pool.submit(ask) for _ in range(3)]
+            with connecting_client(f"http://127.0.0.1:{port}") as client:
+                assert client.get("/ready").status_code == 200
+                process.process.terminate()
+                process.wait_for('"ending"')
+                said = client.get("/ready")
+                assert (said.status_code, said.json()["reason"]) == (503, "the server is about to end")
+                assert client.get("/health").status_code == 200
+            answers = [one.result(60) for one in asking]
+        assert process.process.wait(20) == 0
+    kept = b"".join(gzip.decompress(path.read_bytes()) for path in (tmp_path / "log").rglob("*.gz"))
+    assert kept.count(b'"given"') == sum(answers)
+    ended = json.loads(next(line for line in process.lines if '"ended"' in line))
+    assert ended["connections"] == 0
+
+
+def test_a_port_that_is_taken_is_told(registry: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environment = {
+            **os.environ, "PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": registry, "MLOPS_HOST": "127.0.0.1",
+            "MLOPS_PORT": str(taken.getsockname()[1]),
+        }  # fmt: skip
+        done = subprocess.run([sys.executable, "-m", "jobs.serving"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "cannot listen on 127.0.0.1" in done.stderr

@@ -1,0 +1,229 @@
+"""What the model server does with more than it can: `python -m benchmarks.serving_overload [--write]`.
+
+One server with its default limits. A quiet client asks one row now and then and is measured all the time: alone, then
+beside clients that keep 64 connections busy with batches of 1,000 rows, beside as many half bodies as the kernel lets
+through, and beside connections that send their heads byte by byte. Memory is the server's peak. `--write` puts the
+table into docs/serving.md. Exit code 1 when the quiet client was left alone, or the memory was not bounded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import http.client
+import json
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.registry_of_one import registry
+from benchmarks.serving_cases import wait_for
+from jobs.config import load
+from jobs.datasets.validate import validate
+from jobs.training.config import Experiment
+from jobs.training.experiment import train
+from tests.jobs.support import CONFIG, ROOT, free_port, running
+
+DOC = ROOT / "docs" / "serving.md"
+MARK = "<!-- python -m benchmarks.serving_overload --write -->"
+BUSY = 64
+# Above `MLOPS_MAX_CONNECTIONS` by default, so that the limit is met.
+MANY = 700
+HALF_BODY = 900_000
+HEAD = b"POST /predict HTTP/1.1\r\nhost: s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+# MB above the server at rest: 32 of bodies, as much again while they become objects and text, and what malloc keeps.
+BOUND_MB = 120
+
+
+class Load:
+    """Clients in threads until told to stop; statuses and the seconds of each answer."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.statuses: Counter[str] = Counter()
+        self.refused: list[float] = []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each load")
+    parser.add_argument("--write", action="store_true", help=f"into {DOC.relative_to(ROOT)}")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        experiment = load(Experiment, CONFIG)
+        telco = validate(experiment.data.read(), experiment.table, "telco")
+        trained = train(experiment, telco, folder, lambda _: None)[-1]
+        row, batch = (json.dumps({"records": telco.records(range(rows))}).encode() for rows in (1, 1000))
+        port = free_port()
+        settings = {
+            "PYTHONPATH": str(ROOT), "MLOPS_PORT": str(port), "MLOPS_HOST": "127.0.0.1", "MLOPS_DRAIN_SECONDS": "0",
+            "MLFLOW_TRACKING_URI": stack.enter_context(registry(trained, folder)), "MLOPS_LOG_LEVEL": "error",
+        }  # fmt: skip
+        process = stack.enter_context(running(sys.executable, "-m", "jobs.serving", env=settings))
+        wait_for(f"http://127.0.0.1:{port}/ready")
+        loads: list[tuple[str, Callable[[int, bytes, Load], Iterator[None]]]] = [
+            ("alone", nothing), (f"{BUSY} connections with batches of 1,000 rows", batches),
+            (f"{MANY} connections with half a body of 0.9 MB", half_bodies),
+            (f"{MANY} connections that send a head byte by byte", slow_heads),
+        ]  # fmt: skip
+        lines = [
+            f"Measured {datetime.date.today()}: one server with default limits, {arguments.seconds:.0f} s of each, "
+            f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, clients included.",
+            "", "| beside | one row: p50 ms | p95 ms | not 200 | the others' answers | their 503: p95 ms | MB |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+        ]  # fmt: skip
+        wrong: list[str] = []
+        rest = memory(process.process.pid)
+        for told, make in loads:
+            found = Load()
+            with contextlib.contextmanager(make)(port, batch, found):
+                taken, missed = quiet(port, row, arguments.seconds)
+                most = memory(process.process.pid)
+            found.stop.set()
+            cuts = statistics.quantiles(taken, n=100) if len(taken) > 1 else [float("nan")] * 99
+            late = f"{statistics.quantiles(found.refused, n=100)[94] * 1000:.0f}" if len(found.refused) > 1 else ""
+            others = ", ".join(f"{status}: {count}" for status, count in sorted(found.statuses.items()))
+            lines.append(
+                f"| {told} | {cuts[49] * 1000:.2f} | {cuts[94] * 1000:.2f} | {missed} of {len(taken) + missed} "
+                f"| {others} | {late} | {most:.0f} |"
+            )
+            if most > rest + BOUND_MB or missed > len(taken) * 0.01 or process.process.poll() is not None:
+                wrong.append(lines[-1])
+        print("\n".join(lines))
+        if wrong:
+            raise SystemExit("\n".join(["not bounded:", *wrong]))
+    if arguments.write:
+        begin, end = DOC.read_text().split(MARK)[0], DOC.read_text().split(MARK)[2]
+        DOC.write_text(f"{begin}{MARK}\n" + "\n".join(lines) + f"\n{MARK}{end}")
+
+
+def quiet(port: int, body: bytes, seconds: float) -> tuple[list[float], int]:
+    """Seconds of each answer to one row, every 10 ms on a connection that is kept; and how many were none with 200."""
+    taken: list[float] = []
+    missed = 0
+    until = time.monotonic() + seconds
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    while time.monotonic() < until:
+        start = time.perf_counter()
+        try:
+            client.request("POST", "/predict", body, {"content-type": "application/json"})
+            answer = client.getresponse()
+            answer.read()
+            if answer.status == 200:
+                taken.append(time.perf_counter() - start)
+            else:
+                missed += 1
+        except (OSError, http.client.HTTPException):
+            missed += 1
+            client.close()
+        time.sleep(0.01)
+    return taken, missed
+
+
+def nothing(port: int, batch: bytes, load: Load) -> Iterator[None]:  # noqa: ARG001
+    yield
+
+
+def batches(port: int, batch: bytes, load: Load) -> Iterator[None]:
+    def ask() -> None:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        while not load.stop.is_set():
+            start = time.perf_counter()
+            try:
+                client.request("POST", "/predict", batch, {"content-type": "application/json"})
+                answer = client.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                load.statuses[type(error).__name__] += 1
+                client.close()
+                continue
+            load.statuses[str(answer.status)] += 1
+            if answer.status == 503:
+                load.refused.append(time.perf_counter() - start)
+                # As it is told to, a hundred times sooner.
+                time.sleep(0.01)
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(BUSY)]
+    for one in threads:
+        one.start()
+    yield
+    load.stop.set()
+    for one in threads:
+        one.join(60)
+
+
+def half_bodies(port: int, batch: bytes, load: Load) -> Iterator[None]:  # noqa: ARG001
+    def fill(one: socket.socket) -> None:
+        one.sendall(HEAD % (HALF_BODY + 1))
+        with contextlib.suppress(BlockingIOError):
+            one.setblocking(False)
+            while one.send(b" " * 65536):
+                pass
+
+    yield from _connections(port, fill, lambda one: one.send(b" " * 65536), load)
+
+
+def slow_heads(port: int, batch: bytes, load: Load) -> Iterator[None]:  # noqa: ARG001
+    yield from _connections(port, lambda one: one.sendall(b"POST /predict HTTP/1.1\r\nhost: "),
+                            lambda one: one.send(b"x"), load)  # fmt: skip
+
+
+def _connections(
+    port: int, begin: Callable[[socket.socket], object], more: Callable[[socket.socket], object], load: Load
+) -> Iterator[None]:
+    """As many as there may be, each made again when the server ends it."""
+    opened: list[socket.socket] = []
+
+    def connect() -> socket.socket:
+        one = socket.create_connection(("127.0.0.1", port), timeout=5)
+        one.setblocking(True)
+        with contextlib.suppress(OSError):
+            begin(one)
+        one.setblocking(False)
+        load.statuses["connections"] += 1
+        return one
+
+    def keep() -> None:
+        while not load.stop.is_set():
+            for place, one in enumerate(opened):
+                try:
+                    with contextlib.suppress(BlockingIOError):
+                        if not (data := one.recv(65536)):
+                            raise ConnectionResetError
+                        load.statuses[data[9:12].decode()] += 1
+                    with contextlib.suppress(BlockingIOError):
+                        more(one)
+                except OSError:
+                    one.close()
+                    with contextlib.suppress(OSError):
+                        opened[place] = connect()
+            load.stop.wait(0.2)
+
+    for _ in range(MANY):
+        with contextlib.suppress(OSError):
+            opened.append(connect())
+    keeping = threading.Thread(target=keep, daemon=True)
+    keeping.start()
+    yield
+    load.stop.set()
+    keeping.join(30)
+    for one in opened:
+        one.close()
+
+
+def memory(pid: int) -> float:
+    """MB of the server at its most."""
+    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()
