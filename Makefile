@@ -49,6 +49,9 @@ unit:  ## tests that need neither cluster nor engine
 bench-serving:  ## our model server beside mlflow, MLServer, BentoML and LitServe, into docs/serving-benchmark.md
 	@$(PYTHON) -m benchmarks.serving $(if $(QUICK),--quick,--write)
 
+serving-cases:  ## send 10,000 generated requests to a model server: none may end in 5xx
+	@$(PYTHON) -m benchmarks.serving_cases
+
 golden:  ## rewrite the golden graphs and policies of dev and prod; their diff is the review
 	@$(PYTHON) -m tests.golden.graph
 
