@@ -9,7 +9,7 @@ PYTHON = $$(local/venv.sh)/bin/python
 # Needs no environment of ours, so that a machine that cannot run the platform is told before anything is installed.
 CHECK = python3 -m local.platform.machine
 
-.PHONY: help up cluster status env down destroy preview test lint unit bench-serving golden lock
+.PHONY: help up cluster status env down destroy preview test lint unit serving-cases bench-serving golden lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
