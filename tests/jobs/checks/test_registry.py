@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from jobs.deployment.target import Observed, SideState, Target
 from jobs.registry.versions import Registry
 from tests.jobs.checks.platform import NOW, Platform, told
 from tests.jobs.deployment.world import World, order
+from tests.jobs.support import example, example_words, mlops
 
 MODEL = "churn-classifier"
 BLUE = SideState("blue", ("1",), 100, replicas=2, ready=2)
@@ -33,6 +35,9 @@ class Place:
     sides: tuple[SideState, ...] = (BLUE, GREEN)
     name: str = "k8s"
     strategies: tuple[Strategy, ...] = ("canary", "blue-green")
+
+    def alias(self, alias: str) -> str:
+        return alias
 
     def observe(self) -> Observed:
         return Observed(self.sides, "blue", "green")
@@ -195,3 +200,47 @@ def test_traffic_to_a_side_without_servers_or_with_two_versions_or_that_is_no_wh
     assert "blue gets 100 % of the traffic and has no ready server" in asked(SideState("blue", ("1",), 100), GREEN)
     assert "blue serves 1, 2, and must serve one" in asked(SideState("blue", ("1", "2"), 100, ready=2), GREEN)
     assert "that is 90 % together" in asked(SideState("blue", ("1",), 90, ready=2), GREEN)
+
+
+@pytest.fixture
+def instance(registry: str, fake: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fake platform with the real registry, and a place that stands still."""
+    folder = tmp_path / "instances" / "local"
+    folder.mkdir(parents=True)
+    (folder / "outputs.json").write_text(json.dumps({**fake.outputs, "trackingUri": registry}))
+    monkeypatch.setenv("MLOPS_CACHE", str(tmp_path))
+    monkeypatch.setenv("KUBECONFIG", str(fake.kubeconfig))
+    monkeypatch.setenv("MLOPS_ROLLOUTS", str(tmp_path / "rollouts"))
+    monkeypatch.setattr("jobs.deployment.targets.target_of", lambda *_: Place())
+
+
+@pytest.mark.usefixtures("instance")
+def test_preflight_says_of_a_version_that_is_not_better_why_it_may_not_go(registry: str) -> None:
+    MlflowClient(registry).set_registered_model_alias(MODEL, "challenger", "2")
+    try:
+        said = example("deploy preflight")
+    finally:
+        MlflowClient(registry).delete_registered_model_alias(MODEL, "challenger")
+    assert said.code == 1
+    states = {
+        line.split()[0]: line.split()[1] for line in said.out.splitlines() if line.split()[1:2] in (["ok"], ["BAD"])
+    }
+    assert (states["version"], states["gate"], states["place"]) == ("ok", "BAD", "ok")
+    assert "change:  shadow it, train a better one, or say why with --force" in said.out
+
+
+@pytest.mark.usefixtures("instance")
+def test_postflight_is_about_the_version_that_the_alias_names(fake: Platform) -> None:
+    answering(fake, key=None)
+    said = mlops(*example_words("deploy postflight"), "--json")
+    assert {name: said.json[name] for name in ("target", "model", "version")} == {
+        "target": "k8s", "model": MODEL, "version": "1",
+    }  # fmt: skip
+    states = {one["name"]: one["state"] for one in said.json["checks"]}
+    assert (states["served"], states["traffic"], states["alias"], states["predictions"]) == ("ok", "ok", "ok", "ok")
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_strategy_that_does_not_exist_is_a_wrong_usage() -> None:
+    said = mlops("deploy", "preflight", "k8s", MODEL, "--version", "2", "--strategy", "all-at-once")
+    assert (said.code, "no such strategy" in said.err) == (2, True)
