@@ -47,6 +47,7 @@ def main(bundle: Path, body: bytes) -> None:
             "decode": partial(fast_json, text),
             "encode": partial(encoder.records, records),
             "score": partial(scorer.predict_records, records),
+            "matrix": partial(scorer.probabilities, matrix),
             "onnx": partial(session.run, asked, {given: matrix}),
             "answer": partial(answered, served, predictions),
             "whole": partial(_whole, served, text),

@@ -109,7 +109,7 @@ def test_every_figure_stands_in_the_tables() -> None:
     for one in everyone():
         assert f"| {one.name} |" in told["requests"]
     assert "| ours | 40 | 0.40 | 0.20 | 60 |" in told["starts"]
-    assert told["inside"].count("| 2000.0 | 2.000 |") == 11
+    assert told["inside"].count("| 2000.0 | 2.000 |") == len(STEPS)
 
 
 def test_a_document_without_a_place_for_a_table_is_refused() -> None:
