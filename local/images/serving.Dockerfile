@@ -1,4 +1,4 @@
-# The model server alone: ONNX Runtime, no pandas, scikit-learn or MLflow.
+# The model server alone: no pandas, scikit-learn or MLflow; ONNX Runtime for forests too large for our own code.
 ARG BASE_IMAGE=python:3.13-slim
 FROM ${BASE_IMAGE} AS build
 # Path of a pip configuration (mirror, certificates) mounted while building; without it pip's defaults hold.

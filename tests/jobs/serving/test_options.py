@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -22,7 +23,7 @@ Make = Callable[..., Server]
 
 
 def body(telco: Table, *rows: int) -> bytes:
-    return json.dumps({"records": telco.records(rows)}).encode()
+    return json.dumps({"records": telco.records(np.array(rows))}).encode()
 
 
 def predict(server: Server, content: bytes) -> Any:
