@@ -66,12 +66,13 @@ class KubernetesTarget:
         for side, version in ((order.stable_side, order.stable), (order.new_side, order.version)):
             fence()
             self.aliases.point(order.model, f"{order.alias}-{side}", version, order.name)
-        self._up(order, order.steps[0], say)
+        self._up(order, order.steps[0], fence, say)
 
     def apply(self, order: Order, step: Step, fence: Fence, say: Say) -> None:
-        self._up(order, step, say)
+        self._up(order, step, fence, say)
         self.traffic.move(Shares.of(order.new_side, step.weight, step.mirror), fence)
         if step.stable is not None:
+            fence()
             self.colours.at_most(order.stable_side, step.stable)
         copied = f", {step.mirror} % copied to it" if step.mirror else ""
         say(f"{order.new_side} gets {step.weight} %{copied}, read back from every gateway")
@@ -105,8 +106,9 @@ class KubernetesTarget:
         self.colours.at_most(gone, 0)
         say(f"{gone} has no servers any more")
 
-    def _up(self, order: Order, step: Step, say: Say) -> None:
+    def _up(self, order: Order, step: Step, fence: Fence, say: Say) -> None:
         replicas = max(1, order.replicas if step.new is None else step.new)
+        fence()
         self.colours.at_least(order.new_side, replicas)
         say(f"{order.new_side} shall serve version {order.version} with {replicas} or more servers")
         self.colours.until_served(order.new_side, order.version, replicas)

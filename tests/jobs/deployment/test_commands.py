@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from jobs.audit.trail import Trail
 from jobs.commands import deploy_options
 from jobs.commands.output import progress
 from jobs.deployment import targets
@@ -17,11 +18,33 @@ from jobs.deployment.kubernetes import KubernetesTarget
 from jobs.deployment.ledger import PLACE
 from jobs.deployment.run import Desk
 from jobs.deployment.target import Target
+from jobs.registry.names import Names
+from jobs.registry.versions import Registry
 from tests.jobs.deployment.test_kubernetes import Cluster, cluster
 from tests.jobs.deployment.world import MODEL, Killed
+from tests.jobs.deployment.world import Names as InMemory
 from tests.jobs.support import example, mlops
 
 FORCED = ("--force", "--reason", "the test says so")
+
+
+@dataclass(frozen=True)
+class Both:
+    """The real registry's aliases, and those of the world in memory."""
+
+    real: Names
+    world: InMemory
+
+    def named(self, model: str, alias: str) -> str | None:
+        return self.real.named(model, alias)
+
+    def point(self, model: str, alias: str, version: str, why: str, *, keep: bool = False) -> None:
+        self.world.point(model, alias, version, why, keep=keep)
+        self.real.point(model, alias, version, why, keep=keep)
+
+    def remove(self, model: str, alias: str, why: str) -> None:
+        self.world.remove(model, alias, why)
+        self.real.remove(model, alias, why)
 
 
 @dataclass
@@ -33,7 +56,11 @@ class Place:
     def target(self, name: str, *_: object) -> Target:
         target = self.its.target
         assert isinstance(target, KubernetesTarget)
-        return replace(target, name=name)
+        return replace(target, name=name, aliases=self.aliases)
+
+    @property
+    def aliases(self) -> Both:
+        return Both(Names(Registry(), Trail.open()), InMemory(self.its.world))
 
 
 @pytest.fixture
@@ -43,7 +70,7 @@ def place(registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     found = Place(its)
 
     def desk(as_json: bool) -> Desk:
-        return replace(its.desk, say=progress(as_json))
+        return replace(its.desk, say=progress(as_json), aliases=found.aliases)
 
     monkeypatch.setenv(PLACE, str(tmp_path / "rollouts"))
     monkeypatch.setattr(targets, "target_of", found.target)
@@ -105,8 +132,6 @@ def test_a_killed_rollout_is_told_by_status_and_ended_by_resume_or_rollback(plac
 def test_a_real_answer_of_the_served_version_is_compared_with_the_model_itself(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jobs.registry.versions import Registry
-
     scorer = Registry().verify(Registry().find(MODEL, "1"))
 
     def ask(_: object, records: list[dict[str, object]], add: float = 0.0) -> dict[str, object]:
