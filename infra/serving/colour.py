@@ -72,8 +72,9 @@ class Colour(Component, domain="serving"):
                 template=workload.server(
                     app,
                     [self._container(args)],
-                    # 3 s before SIGTERM, the server's own 5 s of answering on, and 20 s to finish what it began.
-                    grace_seconds=30,
+                    # 3 s before SIGTERM, the server's own 5 s of answering on, 20 s to finish what it began and 4 s to
+                    # write its log.
+                    grace_seconds=35,
                     service_account=args.account,
                 ),
             ),

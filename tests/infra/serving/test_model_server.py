@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra.foundation.apps import COLOURS
+from jobs.serving.inference_log import STOP_SECONDS
 from jobs.serving.settings import ServingSettings
 from tests.support.look import at, only
 from tests.support.recording import Recorded
@@ -75,7 +76,7 @@ def test_a_stopping_pod_has_time_to_leave_dns_and_to_finish(colour: str) -> None
 
     # CoreDNS keeps an answer for 5 s, and the gateway asks each second.
     assert waits + own.drain_seconds > 5 + 1
-    assert pod["terminationGracePeriodSeconds"] >= waits + own.drain_seconds + own.shutdown_seconds
+    assert pod["terminationGracePeriodSeconds"] >= waits + own.drain_seconds + own.shutdown_seconds + STOP_SECONDS
 
 
 @each_colour
