@@ -61,6 +61,7 @@ def goals(found: Figures) -> list[Goal]:
     by_hand = _least(found, "p95", peers(found, by_hand=True))
     fastest_by_hand = _most(found, "throughput", peers(found, by_hand=True, batching=True))
     pipeline = library["frame many"] + library["pipeline many"]
+    scored, fastest_library = found[INSIDE]["matrix many"], library["inplace_predict many"]
 
     def goal(text: str, figure: str, beside: str, limit: float, form: str) -> Goal:
         a, b = ours[figure], found[beside][figure]
@@ -69,8 +70,6 @@ def goals(found: Figures) -> list[Goal]:
     def many(text: str, other: float) -> Goal:
         a = ours["many"]
         return Goal(f"1,000 rows: {text}", f"{a:.2f} ms", f"the library {other:.2f} ms", a / other, 1)
-
-    scored, fastest_library = found[INSIDE]["matrix many"], library["inplace_predict many"]
 
     def rate(text: str, beside: str, limit: float) -> Goal:
         a, b = ours["throughput"], found[beside]["throughput"]
