@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from jobs.bundle.prediction import TOLERANCE
 from jobs.bundle.scorer import Scorer
 from jobs.config import load
 from jobs.datasets.catalog import Catalog
@@ -20,6 +21,7 @@ from jobs.datasets.validate import validate
 from jobs.features.encoder import Matrix
 from jobs.features.spec import FeatureSpec
 from jobs.serving.body import predict_body
+from jobs.training.candidates import fit
 from jobs.training.config import Experiment
 from jobs.training.scoring import prepare
 from tests.jobs.datasets.support import day, read_matrix
@@ -99,3 +101,26 @@ def test_stored_rows_are_the_rows_that_training_reads(catalog: Catalog, experime
 def test_the_two_shipped_configs_name_the_same_columns(experiment: Experiment) -> None:
     pipeline = load(Pipeline, ROOT / "configs" / "churn-data.yaml")
     assert pipeline.table.identity() == experiment.table.identity()
+
+
+@pytest.mark.parametrize("kind", ["logistic_regression", "xgboost"])
+def test_the_server_answers_what_the_library_predicts_on_every_row_with_gaps_and_unseen_text(
+    experiment: Experiment, telco: Table, scorer: Scorer, kind: str
+) -> None:
+    """The library beside the whole way of a request: JSON → rows → trees or weights, one by one and all at once."""
+    training = prepare(experiment, telco)
+    candidate = next(one for one in experiment.candidates if one.kind == kind)
+    rows = training.parts.train
+    fitted = fit(candidate, training.matrix[rows], training.labels[rows], experiment.seed)
+    served = Scorer(scorer.manifest, fitted.to_onnx(len(training.spec.columns)))
+    texts = experiment.table.names("categorical")
+    every = telco.records()
+    gaps = [{**record, "total_charges": None} for record in every[:500]]
+    unseen = [{**record, texts[number % len(texts)]: "never seen before"} for number, record in enumerate(every[:500])]
+    nothing_seen = [{**record, **dict.fromkeys(texts, "never seen before")} for record in every[:500]]
+    records = every + gaps + unseen + nothing_seen
+    expected = fitted.probabilities(served.encoder.records(records))
+    answered = predict_body(served, json.dumps({"records": records}).encode(), len(records))
+    assert np.abs(np.array([one.probability for one in answered]) - expected).max() <= TOLERANCE
+    alone = [predict_body(served, json.dumps({"records": [one]}).encode(), 1)[0] for one in records]
+    assert alone == answered
