@@ -65,12 +65,19 @@ class Packer:
 
     def add(self, pieces: Iterable[bytes]) -> Content:
         """The content of these bytes. Raises BackupError, UnreachableError: those of its own pieces, or a pack's."""
-        whole, size, chunks = hashlib.sha256(), 0, []
+        whole, chunks = hashlib.sha256(), list[Chunk]()
+        first = b""
         for piece in cut(pieces):
-            whole.update(piece)
-            size += len(piece)
             chunks.append(self._chunk(piece))
-        return Content(sha256=whole.hexdigest(), bytes=size, chunks=tuple(chunks))
+            if len(chunks) == 1:
+                # Most contents are one chunk, whose digest is theirs.
+                first = piece
+                continue
+            whole.update(first)
+            whole.update(piece)
+            first = b""
+        sha256 = chunks[0].sha256 if len(chunks) == 1 else whole.hexdigest()
+        return Content(sha256=sha256, bytes=sum(chunk.bytes for chunk in chunks), chunks=tuple(chunks))
 
     def keep(self, content: Content) -> Content:
         """A content that is known, without reading it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -52,23 +51,17 @@ def quoted(*names: str) -> str:
 
 
 class Rows:
-    """The rows of a table, block by block; `count` and `sha256` once it is read."""
+    """The rows of a table, block by block; `count` once it is read."""
 
     def __init__(self, connection: Connection[Any], table: str, columns: Sequence[str], snapshot: str | None) -> None:
         self._connection, self._table, self._snapshot = connection, table, snapshot
         self._copy = f"COPY {table} ({', '.join(quoted(column) for column in columns)}) TO STDOUT"
-        self._sha256 = hashlib.sha256()
         self.count = 0
-
-    @property
-    def sha256(self) -> str:
-        return self._sha256.hexdigest()
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self._by_psql() if self._large() else self._by_psycopg():
             # A line feed inside a value is written as two other characters.
             self.count += block.count(b"\n")
-            self._sha256.update(block)
             yield block
 
     def _large(self) -> bool:

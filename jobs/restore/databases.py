@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -104,12 +105,13 @@ def fill(connection: Connection[Any], table: Table, reader: Reader) -> None:
 def compare(connection: Connection[Any], tables: tuple[Table, ...]) -> None:
     """Raises BackupError unless every table has the manifest's rows."""
     for table in tables:
-        rows = Rows(connection, table.name, table.columns, None)
-        for _ in rows:
-            pass
-        if (rows.count, rows.sha256) != (table.rows, table.content.sha256):
+        rows, sha256 = Rows(connection, table.name, table.columns, None), hashlib.sha256()
+        for block in rows:
+            sha256.update(block)
+        if (rows.count, sha256.hexdigest()) != (table.rows, table.content.sha256):
             raise BackupError(
-                f"{table.name} is not what the manifest says", given=f"{rows.count} rows, sha256 {rows.sha256}",
+                f"{table.name} is not what the manifest says",
+                given=f"{rows.count} rows, sha256 {sha256.hexdigest()}",
                 allowed=f"{table.rows} rows, sha256 {table.content.sha256}",
             )  # fmt: skip
 

@@ -1,13 +1,17 @@
-"""Where MLflow's password comes from."""
+"""Where MLflow's password and the database of an instance come from."""
 
 from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from jobs.errors import ConfigError
-from jobs.settings import TrackingSettings
+from jobs.settings import TrackingSettings, use_database
 
 
 @pytest.fixture
@@ -45,3 +49,23 @@ def test_a_password_of_the_environment_wins_and_asks_nobody(environment: pytest.
     environment.setenv("MLOPS_TRACKING_PASSWORD_ARN", "no ARN at all")
 
     assert TrackingSettings.read().auth == ("serving", "plain")
+
+
+def test_without_an_address_the_database_is_the_instances_and_its_superuser(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "instances" / "local"
+    folder.mkdir(parents=True)
+    outputs = {"databaseHost": "10.0.0.2:30432", "databaseSuperuserPassword": "hidden"}
+    (folder / "outputs.json").write_text(json.dumps(outputs))
+    monkeypatch.setenv("MLOPS_CACHE", str(tmp_path))
+    for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSSLROOTCERT"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("PGHOST", "given")
+    use_database()
+    assert os.environ["PGHOST"] == "given"
+    assert os.environ["PGPASSWORD"] == ""
+    monkeypatch.setenv("PGHOST", "")
+    use_database()
+    assert (os.environ["PGHOST"], os.environ["PGPORT"], os.environ["PGUSER"]) == ("10.0.0.2", "30432", "postgres")
+    assert (os.environ["PGSSLMODE"], os.environ["PGSSLROOTCERT"]) == ("verify-full", str(folder / "ca.crt"))

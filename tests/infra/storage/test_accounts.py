@@ -6,10 +6,12 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError, SSLError
@@ -17,9 +19,15 @@ from botocore.exceptions import ClientError, SSLError
 import jobs.store
 from infra.settings.storage import BucketsSettings
 from infra.storage import accounts
+from jobs.backup import buckets, rotate
+from jobs.backup.packer import Known, Packer
+from jobs.backup.retention import Keep
+from jobs.backup.seal import Sealer, new_key
+from jobs.backup.sets import Sets
 from jobs.errors import MlopsError
 from jobs.maintenance import buckets as job
 from jobs.maintenance.accounts import Admin, ensure_policy
+from tests.jobs.backup.small import TIME, small
 from tests.support.settings import settings
 from tests.support.store import Server, running, tls
 
@@ -238,6 +246,36 @@ def test_no_account_can_give_itself_more(store: Store, account: str, capsys: pyt
 def test_what_was_stored_before_there_were_accounts_is_read_with_one(store: Store) -> None:
     read = store.client("serving").get_object(Bucket=BUCKETS.artifacts, Key="before/accounts")
     assert read["Body"].read() == b"kept"
+
+
+def test_the_backup_writes_sets_and_rotation_alone_removes_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(store.ca_file))
+    for name, value in store.server.environment.items():
+        monkeypatch.setenv(name, value)
+    sets = Sets.at(f"s3://{BUCKETS.backups}/tried")
+    later = datetime.now(UTC) + timedelta(days=3)
+
+    def become(account: str) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", store.keys[account])
+        jobs.store.client.cache_clear()
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    become("backup")
+    with Packer(sets.shelf, Sealer([new_key()[1]]), Known()) as packer:
+        captured = buckets.capture("artifacts", datetime.now(UTC), None, Known(), packer)
+    assert "before/accounts" in {one.key for one in captured.objects}
+    for seed, time in enumerate((TIME, TIME - timedelta(days=1))):
+        small(seed, sets.shelf, time)
+    with pytest.raises(MlopsError, match="refused"):
+        rotate.plan(sets, Keep(daily=1, weekly=0, monthly=0), later)
+    become("rotation")
+    assert len(sets.entries()) == 2
+    rotate.apply(sets, rotate.plan(sets, Keep(daily=1, weekly=0, monthly=0), later), print)
+    assert [one.time for one in sets.entries()] == [TIME]
+    with pytest.raises((MlopsError, SSLError)):
+        sets.shelf.create("sets/mine", b"x")
+    jobs.store.client.cache_clear()
 
 
 def test_without_a_key_nothing_is_read(store: Store) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from jobs.backup.manifest import Bucket, Database, Manifest, Setting, Stored, Ta
 from jobs.backup.packer import Known, Packer
 from jobs.backup.seal import Opener, Sealer, new_key
 from jobs.backup.sets import Entry, Sets
+from jobs.datasets.shelf import Shelf
 from jobs.errors import DataError
 
 TIME = datetime(2026, 11, 21, 2, 0, 5, tzinfo=UTC)
@@ -48,17 +48,22 @@ class Memory:
 class Small:
     """A set with what opens it."""
 
-    shelf: Memory
+    shelf: Shelf
     entry: Entry
     manifest: Manifest
     secret: str
+
+    @property
+    def memory(self) -> Memory:
+        assert isinstance(self.shelf, Memory)
+        return self.shelf
 
     @property
     def opener(self) -> Opener:
         return Opener([self.secret])
 
 
-def small(seed: int = 1, shelf: Memory | None = None, time: datetime = TIME) -> Small:
+def small(seed: int = 1, shelf: Shelf | None = None, time: datetime = TIME) -> Small:
     """Three packs: each of the parts is sealed on its own, so that a corruption can hit each."""
     secret, public = new_key()
     draw = random.Random(seed)
@@ -85,7 +90,3 @@ def small(seed: int = 1, shelf: Memory | None = None, time: datetime = TIME) -> 
         configuration=(setting,), packs=packs,
     )  # fmt: skip
     return Small(place, Sets(place).write(manifest), manifest, secret)
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

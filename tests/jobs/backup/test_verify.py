@@ -76,13 +76,13 @@ DAMAGES: tuple[Damage, ...] = (flip, truncate, extend, swap, lose, older, edit)
 def test_a_thousand_corruptions_are_all_refused_with_and_without_the_key() -> None:
     one = small()
     opener = one.opener
-    check(one, one.shelf, opener)
-    check(one, one.shelf, None)
+    check(one, one.memory, opener)
+    check(one, one.memory, None)
     refused: Counter[str] = Counter()
     for seed in range(CORRUPTIONS):
         draw = random.Random(seed)
         damage = draw.choice(DAMAGES)
-        shelf = Memory(dict(one.shelf.objects))
+        shelf = Memory(dict(one.memory.objects))
         damage(draw, shelf, one)
         with_key = opener if damage is edit or draw.random() < 0.5 else None
         with pytest.raises(BackupError):
@@ -96,7 +96,7 @@ def test_a_forged_manifest_with_a_true_name_is_refused_by_its_chunks() -> None:
     one = small()
     contents = [content for content in one.manifest.contents() if content.bytes == 700]
     first, second = contents[0].chunks[0], contents[1].chunks[0]
-    text = one.shelf.objects[one.entry.key].decode()
+    text = one.memory.objects[one.entry.key].decode()
     swapped = text.replace(first.sha256, "?").replace(second.sha256, first.sha256).replace("?", second.sha256)
     key = key_of(swapped.encode(), TIME)
     manifest = parse(key, swapped.encode())
@@ -117,12 +117,12 @@ def test_another_key_opens_nothing_and_is_told() -> None:
 def test_a_manifest_under_a_foreign_name_is_refused(key: str, words: str) -> None:
     one = small()
     with pytest.raises(BackupError, match=words):
-        parse(key, one.shelf.objects[one.entry.key])
+        parse(key, one.memory.objects[one.entry.key])
 
 
 def test_a_manifest_of_another_format_is_refused() -> None:
     one = small()
-    content = one.shelf.objects[one.entry.key].replace(b'"format": 1', b'"format": 2')
+    content = one.memory.objects[one.entry.key].replace(b'"format": 1', b'"format": 2')
     with pytest.raises(BackupError, match="cannot be read"):
         parse(key_of(content, TIME), content)
 
