@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -154,30 +154,59 @@ def test_who_asks_too_often_is_told_to_wait(platform: Platform) -> None:
     assert "retry-after: 1" in refused[0]
 
 
-@pytest.mark.usefixtures("green")
-def test_the_traffic_is_switched_within_seconds_and_no_request_is_lost(platform: Platform) -> None:
+@contextlib.contextmanager
+def clients(platform: Platform) -> Iterator[tuple[Counter[str], list[str]]]:
+    """One that asks all the time until the block ends: answers by colour, and what failed."""
     tracks: Counter[str] = Counter()
-    failed: list[Any] = []
+    failed: list[str] = []
     stop = threading.Event()
 
-    def client() -> None:
-        with httpx.Client(base_url=platform.outputs["servingUrl"], timeout=10) as asking:
+    def ask_on() -> None:
+        with httpx.Client(base_url=platform.outputs["servingUrl"], timeout=10) as client:
             while not stop.wait(0.02):
-                answer = asking.get("/version", headers=platform.key)
+                try:
+                    answer = client.get("/version", headers=platform.key)
+                except httpx.HTTPError as error:
+                    failed.append(repr(error))
+                    continue
                 tracks[answer.headers.get("x-mlops-track", "none")] += 1
                 if answer.status_code != 200:
                     failed.append(answer.text)
 
-    asking = threading.Thread(target=client)
+    asking = threading.Thread(target=ask_on)
     asking.start()
-    send(platform, split_blue=0, split_green=100)
-    assert ask(platform, **platform.key).headers["x-mlops-track"] == "green"
-    send(platform, split_blue=100, split_green=0)
-    stop.set()
-    asking.join()
+    try:
+        yield tracks, failed
+    finally:
+        stop.set()
+        asking.join()
+
+
+@pytest.mark.usefixtures("green")
+def test_the_traffic_is_switched_within_seconds_and_no_request_is_lost(platform: Platform) -> None:
+    with clients(platform) as (tracks, failed):
+        send(platform, split_blue=0, split_green=100)
+        assert ask(platform, **platform.key).headers["x-mlops-track"] == "green"
+        send(platform, split_blue=100, split_green=0)
 
     assert failed == []
     assert set(tracks) == {"blue", "green"}
+
+
+def test_replacing_every_gateway_loses_no_request(platform: Platform) -> None:
+    before = set(gateways(platform))
+    with clients(platform) as (tracks, failed):
+        platform.kubectl("rollout", "restart", "deployment", "gateway", "-n", NAMESPACE)
+        platform.kubectl("rollout", "status", "deployment", "gateway", "-n", NAMESPACE, "--timeout=120s")
+
+        def left() -> set[str]:
+            items = platform.api.items(f"/api/v1/namespaces/{NAMESPACE}/pods")
+            return before & {pod["metadata"]["name"] for pod in items}
+
+        until("the old gateways to be gone", lambda: not left(), seconds=90)
+
+    assert failed == []
+    assert tracks["blue"] > 100
 
 
 @pytest.mark.usefixtures("green")
