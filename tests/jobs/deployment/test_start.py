@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mlflow import MlflowClient
 
 from jobs.audit.query import REFUSED, differences
 from jobs.audit.trail import Trail
+from jobs.bundle.digest import BUNDLE_TAG
 from jobs.deployment.back import before
 from jobs.deployment.ledger import Ledger
 from jobs.deployment.record import Order, Outcome
@@ -18,8 +19,7 @@ from jobs.deployment.start import Wanted, order_of, strategy_of
 from jobs.errors import ConfigError, MlopsError, RegistryError
 from jobs.registry.live import live_aliases, live_anchors
 from jobs.registry.names import Names
-from jobs.registry.upkeep import archive, restore
-from jobs.registry.versions import Registry
+from jobs.registry.versions import ARCHIVED_TAG, Registry, Version
 from tests.jobs.deployment.world import MODEL, NOW, POLICY, Colours, World, order
 
 
@@ -78,26 +78,27 @@ def test_an_unknown_model_is_refused(tmp_path: Path, versions: Registry) -> None
         asked(tmp_path, versions, Wanted("nothing", "1"))
 
 
-def test_an_archived_version_is_refused(tmp_path: Path, versions: Registry) -> None:
-    version = versions.find(MODEL, "2")
-    if version.aliases:
-        pytest.skip("another test holds it")
-    archive(versions, version, "test")
-    try:
-        with pytest.raises(RegistryError, match="archived"):
-            asked(tmp_path, versions, wanted("2", force="drill"))
-    finally:
-        restore(versions, versions.find(MODEL, "2"))
+class Tagged(Registry):
+    """The registry, had version 2 other tags."""
+
+    tags: dict[str, str]
+
+    def find(self, name: str, which: str) -> Version:
+        found = super().find(name, which)
+        return replace(found, tags=self.tags) if found.version == "2" else found
 
 
-def test_a_version_without_a_digest_is_refused(tmp_path: Path, versions: Registry, registry: str) -> None:
-    source = versions.find(MODEL, "2")
-    number = MlflowClient(registry).create_model_version(MODEL, source.source, source.run_id).version
-    try:
-        with pytest.raises(RegistryError, match="no digest"):
-            asked(tmp_path, versions, wanted(str(number), force="drill"))
-    finally:
-        MlflowClient(registry).delete_model_version(MODEL, str(number))
+@pytest.mark.parametrize(
+    ("tags", "words"), [({BUNDLE_TAG: "d", ARCHIVED_TAG: "2026"}, "archived"), ({}, "no digest")]
+)  # fmt: skip
+@pytest.mark.usefixtures("registry")
+def test_an_archived_version_and_one_without_a_digest_are_refused(
+    tmp_path: Path, tags: dict[str, str], words: str
+) -> None:
+    versions = Tagged()
+    versions.tags = tags
+    with pytest.raises(RegistryError, match=words):
+        asked(tmp_path, versions, wanted("2", force="drill"))
 
 
 def test_a_second_rollout_is_refused_until_the_first_has_ended(tmp_path: Path, versions: Registry) -> None:
@@ -155,9 +156,7 @@ def test_pins_are_moved_and_removed_with_entries_and_any_number_of_times(names: 
     assert [one.facts["to"] for one in moved if one.action == "alias.moved"][-3:] == ["2", "1", None]
 
 
-def test_a_removal_whose_writer_died_before_its_entry_is_put_on_record(
-    names: Names, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_removal_whose_writer_died_before_its_entry_is_put_on_record(names: Names) -> None:
     names.point(MODEL, "champion-green", "2", "rollout 1")
     real = Trail.append
 
@@ -166,10 +165,10 @@ def test_a_removal_whose_writer_died_before_its_entry_is_put_on_record(
             raise KeyboardInterrupt
         return real(trail, action, subject, **facts)
 
-    monkeypatch.setattr(Trail, "append", dies)
-    with pytest.raises(KeyboardInterrupt):
-        names.remove(MODEL, "champion-green", "rollout 1")
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trail, "append", dies)
+        with pytest.raises(KeyboardInterrupt):
+            names.remove(MODEL, "champion-green", "rollout 1")
     assert f"{MODEL}@champion-green" not in live_aliases()
     assert any("has no end" in line for line in differences(Trail.open().entries(), live_aliases(), live_anchors()))
     names.remove(MODEL, "champion-green", "rollout 1")
