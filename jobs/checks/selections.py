@@ -29,7 +29,7 @@ def _check(name: str, ask: Callable[[System], Finding]) -> Check:
     return Check(name, (ask.__doc__ or "").strip(), ask)
 
 
-# Every part, quickly; `health` must end within three seconds.
+# Every part, quickly.
 HEALTH = (
     _check("tracking", parts.tracking),
     _check("database", parts.database),
@@ -66,7 +66,8 @@ VALIDATE = (
     _check("backup", ages.backup),
     _check("drift report", ages.drift_report),
 )
-VALIDATE_SECONDS = 18.0
+# On two quiet cores it takes a third of this; on busy ones the clients' own work is the most of it.
+VALIDATE_SECONDS = 30.0
 
 PREFLIGHT = (
     _check("version", before.version),

@@ -102,7 +102,12 @@ RECIPES = (
         "repository",
         (
             _runs("psql", "--version"),
-            _listens(5432, "sh", "-c", "initdb --pgdata /tmp/data >/dev/null && exec postgres -D /tmp/data -k /tmp"),
+            _listens(
+                5432,
+                "sh",
+                "-c",
+                "initdb --pgdata /tmp/data >/dev/null && exec postgres -D /tmp/data -h 127.0.0.1 -k /tmp",
+            ),
         ),
     ),
     # Bash tells Envoy that its pod is going: `infra/serving/gateway.py`.
