@@ -61,6 +61,7 @@ def _script(name: str, bundle: Literal["left", "found"]) -> Smoke:
 
 
 _ENVOY = "{admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}}"
+_POSTGRES = "initdb --pgdata /tmp/data >/dev/null && exec postgres -D /tmp/data -h 127.0.0.1 -k /tmp"
 _ALERTMANAGER = (
     "printf 'route: {receiver: none}\\nreceivers: [{name: none}]\\n' >/tmp/config.yaml && exec prometheus-alertmanager"
     " --config.file=/tmp/config.yaml --storage.path=/tmp/data --cluster.listen-address="
@@ -106,7 +107,7 @@ RECIPES = (
                 5432,
                 "sh",
                 "-c",
-                "initdb --pgdata /tmp/data >/dev/null && exec postgres -D /tmp/data -h 127.0.0.1 -k /tmp",
+                _POSTGRES,
             ),
         ),
     ),
