@@ -21,12 +21,14 @@ LINGER_SECONDS = 2.0
 # Above this the client is waited for before its next request is looked at.
 WRITE_BUFFER = 16 * 1024
 NEVER = float("inf")
-# A client sends its head in one go.
-SLOW_SECONDS = 1.0
+# Of a body that is read however much the others hold: the usual request gets through.
+SMALL_BYTES = 16 * 1024
+# A client sends its head in one go; a body of 1 MB comes in less even over a telephone.
+SLOW_SECONDS, SLOW_BODY_SECONDS = 1.0, 5.0
 
 
 class Connection(asyncio.Protocol):
-    """`deadline`: when patience ends, `since`: when it last began to wait for a head; by the hub's clock."""
+    """`deadline`: when patience ends, `since`: when it last began to wait for a request; by the hub's clock."""
 
     __slots__ = (
         "_answering", "_busy", "_end", "_ended", "_held", "_hub", "_paused", "_queue", "_reader", "_transport",
@@ -49,9 +51,9 @@ class Connection(asyncio.Protocol):
 
     @property
     def slow(self) -> bool:
-        """Whether its client lets the server wait for a head that it has begun."""
-        waits = self._reader.in_head and self._answering is None and not (self._paused or self._ended)
-        return waits and self._hub.now - self.since > SLOW_SECONDS
+        """Whether its client lets the server wait for a request that it has begun."""
+        waits = self._answering is None and not (self._paused or self._ended)
+        return waits and self._hub.now - self.since > (SLOW_SECONDS if self._reader.in_head else SLOW_BODY_SECONDS)
 
     # --- the transport's side
 
@@ -91,7 +93,7 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = True
-        self.holds(self._transport.get_write_buffer_size())
+        self._hold(self._transport.get_write_buffer_size())
         self._transport.pause_reading()
         self.deadline = self._hub.now + self._hub.settings.request_seconds
 
@@ -108,17 +110,17 @@ class Connection(asyncio.Protocol):
             self.deadline = self.since + self._hub.settings.header_seconds
 
     def body_begins(self, *, waits: bool) -> Refusal | None:
-        if self._hub.full:
-            return Refusal(503, "the server holds as many bytes of bodies as it takes")
         if self._answering is None:
             self.deadline = self._hub.now + self._hub.settings.request_seconds
             if waits:
                 self._transport.write(CONTINUE)
         return None
 
-    def holds(self, size: int) -> None:
-        self._held += size
-        self._hub.held += size
+    def holds(self, size: int) -> Refusal | None:
+        self._hold(size)
+        if self._held > SMALL_BYTES and self._hub.full:
+            return Refusal(503, "the server holds as many bytes of bodies as it takes")
+        return None
 
     def complete(self, request: Request) -> None:
         if self._ended or self._end:
@@ -194,6 +196,10 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
             self.deadline = self._hub.now + self._hub.settings.request_seconds
+
+    def _hold(self, size: int) -> None:
+        self._held += size
+        self._hub.held += size
 
     def _release(self) -> None:
         self._hub.held -= self._held

@@ -26,7 +26,9 @@ class Owner(Protocol):
     def body_begins(self, *, waits: bool) -> Refusal | None:
         """`waits`: the client sends it only after a go-ahead. A refusal says that it is not wanted."""
 
-    def holds(self, size: int) -> None: ...
+    def holds(self, size: int) -> Refusal | None:
+        """So many bytes of the body have come. A refusal says that they are too many for all."""
+
     def complete(self, request: Request) -> None: ...
 
 
@@ -134,8 +136,11 @@ class Reader:
             self._body.clear()
             self.refusal = self._body_too_large(self._body_bytes)
             return
-        self._body.append(body)
-        self._owner.holds(len(body))
+        self.refusal = self._owner.holds(len(body))
+        if self.refusal is None:
+            self._body.append(body)
+        else:
+            self._body.clear()
 
     def on_message_complete(self) -> None:
         parser, body = self._parser, self._body

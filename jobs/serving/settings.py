@@ -39,7 +39,7 @@ class ServingSettings(Settings):
         512, ge=1, description="a further one closes one that is idle or slow; without any it gets 503"
     )
     max_held_bytes: int = Field(
-        32 * 1024 * 1024, ge=1024, description="bodies and answers of all connections; then a further body gets 503"
+        32 * 1024 * 1024, ge=1024, description="bodies and answers of all connections; then a body above 16 KB gets 503"
     )
     max_large: int = Field(8, ge=1, description="bodies above 128 KB that wait for their turn; a further one gets 503")
     header_seconds: float = Field(10.0, gt=0, description="from connecting, or the first byte, to a whole head: 408")
