@@ -13,7 +13,7 @@ if __name__ == "__main__":
     handle = importlib.import_module(sys.argv[1]).handle
     imported = time.perf_counter()
     answers = [handle(events[0], None)]
-    first = time.perf_counter()
+    first, processor = time.perf_counter(), time.process_time()
     later = []
     for event in events[1:]:
         before = time.perf_counter()
@@ -21,7 +21,8 @@ if __name__ == "__main__":
         later.append(time.perf_counter() - before)
     probabilities = [one["probability"] for answer in answers for one in answer["predictions"]]
     told = {
-        "import": imported - begun, "first": first - imported, "later": later, "probabilities": probabilities,
+        "import": imported - begun, "first": first - imported, "processor": processor, "later": later,
+        "probabilities": probabilities,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }  # fmt: skip
     print(json.dumps(told))

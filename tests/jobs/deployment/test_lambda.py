@@ -285,7 +285,8 @@ def test_going_back_to_a_version_that_was_served_publishes_nothing(lambda_: Acco
     assert begin(busy.desk(), target_of(lambda_, busy), order_of(lambda_)).result == "served"
     lambda_.calls.clear()
     back = order_of(lambda_, "1", stable_side="3", number=2, stable="2", strategy="blue-green")
-    assert begin(busy.desk(), target_of(lambda_, busy), back).result == "served"
+    outcome = begin(busy.desk(), target_of(lambda_, busy), back)
+    assert outcome.result == "served", outcome.reason
     assert standing(lambda_) == ("2", {}, True)
     assert set(lambda_.calls) == {"UpdateAlias"}
 
