@@ -146,7 +146,6 @@ class Instance(Settings):
         }
         return {name: str(value) for name, value in wanted.items() if value}
 
-
     def database_environment(self) -> dict[str, str]:
         """Variables with which PostgreSQL's clients are its superuser; empty when the instance has none of its own."""
         outputs = self.outputs()

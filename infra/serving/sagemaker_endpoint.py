@@ -56,8 +56,8 @@ class SagemakerEndpoint(Component, domain="serving"):
     Does not own which configuration is in use afterwards: `mlops deploy sagemaker` makes one for each version that it
     rolls out, as a copy of this with the version pinned. As it is made here the server follows the registry's alias of
     this place, or else the champion's. A new shape, such as another type of instance, is a new configuration that waits
-    for a rollout: SageMaker refuses a change of type while autoscaling holds the variant. Where data is kept, configurations
-    and models that Pulumi replaced stay, because the endpoint may still use them.
+    for a rollout: SageMaker refuses a change of type while autoscaling holds the variant. Where data is kept,
+    configurations and models that Pulumi replaced stay, because the endpoint may still use them.
     """
 
     def __init__(self, name: str, args: SagemakerEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:

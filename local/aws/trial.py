@@ -137,6 +137,7 @@ def _configure(engine: Engine, stack: str, config: Mapping[str, Any], caller: st
     }
     content = yaml.safe_load(engine.config_file.read_text()) if engine.config_file.exists() else {}
     engine.config_file.write_text(yaml.safe_dump({**(content or {}), "config": {**config, **added}}))
-    hidden = {field.alias: secrets.token_hex(16) for field in TrackingSecrets.model_fields.values()}
+    names = [str(field.alias) for field in TrackingSecrets.model_fields.values()]
+    hidden: dict[str, Any] = {name: secrets.token_hex(16) for name in names}
     hidden |= {API_KEYS: {DEFAULT_CLIENT: secrets.token_hex(16)}, RECIPIENTS: new_key()[1]}
     engine.run("config", "set", "--secret", "mlops:secrets", given=json.dumps(hidden), folder=engine.folder)

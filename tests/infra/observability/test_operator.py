@@ -72,7 +72,13 @@ def test_the_operators_prometheus_may_ask_for_metrics_and_for_nothing_else(recor
         and peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
     }
 
-    assert opened == {("ml-platform", 9464), ("ml-serving", 8080), ("ml-serving", 9902), ("ml-monitoring", 8080), ("ml-monitoring", 9091)}
+    assert opened == {
+        ("ml-platform", 9464),
+        ("ml-serving", 8080),
+        ("ml-serving", 9902),
+        ("ml-monitoring", 8080),
+        ("ml-monitoring", 9091),
+    }
 
 
 def test_no_prometheus_of_our_own_runs_beside_it(recording: Recording) -> None:

@@ -179,7 +179,7 @@ def test_a_model_in_the_image_is_predicted_with_by_the_standard_library_alone_an
     event = json.dumps({"records": telco.records(range(2))})
     command = [sys.executable, "-c", PREDICTED, event]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    answer, foreign, asked = json.loads(done.stdout.splitlines()[-1]) if done.stdout else (None, None, None)
+    answer, foreign, asked = json.loads(done.stdout.splitlines()[-1]) if done.stdout else ({}, None, None)
     assert (foreign, asked) == ([], False), done.stdout + done.stderr
     assert (answer["version"], len(answer["predictions"])) == ("4", 2)
 
@@ -189,7 +189,7 @@ def test_following_the_registry_needs_no_other_library_either() -> None:
     http = {"requestContext": {"http": {}}, "headers": {"content-type": "application/json"}, "body": "{}"}
     command = [sys.executable, "-c", PREDICTED, json.dumps(http)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    answer, foreign, asked = json.loads(done.stdout.splitlines()[-1]) if done.stdout else (None, None, None)
+    answer, foreign, asked = json.loads(done.stdout.splitlines()[-1]) if done.stdout else ({}, None, None)
     assert (foreign, asked) == ([], True), done.stdout + done.stderr
     assert answer["statusCode"] == 503
 
