@@ -284,7 +284,7 @@ def test_an_alias_that_somebody_moves_meanwhile_is_not_written_over(lambda_: Acc
 def test_going_back_to_a_version_that_was_served_publishes_nothing(lambda_: Account, busy: Busy) -> None:
     assert begin(busy.desk(), target_of(lambda_, busy), order_of(lambda_)).result == "served"
     lambda_.calls.clear()
-    back = order_of(lambda_, "1", stable_side="3", number=2, stable="2", strategy="blue-green")
+    back = order_of(lambda_, "1", stable_side="3", number=2, stable="2", before="2", strategy="blue-green")
     outcome = begin(busy.desk(), target_of(lambda_, busy), back)
     assert outcome.result == "served", outcome.reason
     assert standing(lambda_) == ("2", {}, True)
