@@ -74,6 +74,7 @@ class Connection(asyncio.Protocol):
         self._release()
         self._ended = True
         self._queue.clear()
+        self._reader.close()
         if self._busy is not None:
             self._busy.cancel()
 

@@ -39,8 +39,19 @@ class Reader:
     """
 
     __slots__ = (
-        "_body", "_body_bytes", "_head_bytes", "_headers", "_owner", "_parser", "_settings", "_url", "_wire_bytes",
-        "in_head", "refusal", "started",
+        "__weakref__",
+        "_body",
+        "_body_bytes",
+        "_head_bytes",
+        "_headers",
+        "_owner",
+        "_parser",
+        "_settings",
+        "_url",
+        "_wire_bytes",
+        "in_head",
+        "refusal",
+        "started",
     )  # fmt: skip
 
     def __init__(self, owner: Owner, settings: ServingSettings) -> None:
@@ -58,6 +69,11 @@ class Reader:
         self._head_bytes = self._body_bytes = self._wire_bytes = 0
         self.in_head = True
         self.started = False
+
+    def close(self) -> None:
+        """Nothing is fed any more. Parser and owner know each other: what they hold would wait for the collector."""
+        self.clear()
+        del self._parser, self._owner
 
     def feed(self, data: bytes) -> bool:
         """Whether the client may send more; else it was refused, or it wants to speak another protocol."""
