@@ -2,159 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jobs.deployment.aws import bundle_of
 from jobs.deployment.lambda_function import LIVE, MovedError
-from jobs.deployment.lambda_target import BASE, LambdaTarget, repository
-from jobs.deployment.policy import BlueGreen, Canary, RolloutPolicy, Stage
-from jobs.deployment.record import Order
+from jobs.deployment.lambda_target import repository
 from jobs.deployment.run import begin, resume, roll_back
 from jobs.deployment.targets import target_of as target_of_name
 from jobs.errors import BundleError, ConfigError, MlopsError
 from jobs.registry.champion import Champion, ChampionReader
-from jobs.serving.function_figures import BINS, FAILURES, FUNCTION, NAMESPACE, REQUESTS, VERSION
-from jobs.training.experiment import Trained
-from tests.jobs.deployment.lambda_account import EFFECTS, NAME, Account, account, by_runtime_client, in_process
-from tests.jobs.deployment.world import MODEL, Killed, World, order
-from tests.support import registry as registries
-from tests.support.registry import Registry
-
-POLICY = RolloutPolicy(
-    canary=Canary(stages=(Stage(weight=10, seconds=60), Stage(weight=50, seconds=60))), bake_seconds=60,
-    blue_green=BlueGreen(baseline_seconds=60), minimum_requests=100, patience_seconds=120,
-)  # fmt: skip
-LOW, HIGH = 2, 17
-EACH, NEVER = timedelta(seconds=5), datetime.min.replace(tzinfo=UTC)
-TURNS, HALF_HOUR = itertools.count(), timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a version answers ten requests: how many it fails itself, how many crash, how long one takes, and what."""
-
-    failed: int = 0
-    crashed: int = 0
-    milliseconds: float = 8.0
-    bin: int = LOW
-
-
-@dataclass
-class Busy(World):
-    """Callers all the time: what they get is in CloudWatch at once, by the weights of the alias."""
-
-    account: Account = None  # type: ignore[assignment]
-    manners: dict[str, Manner] = field(default_factory=dict)
-    shares: list[dict[str, int]] = field(default_factory=list)
-    alarm_at: int = 0
-    next: datetime = NEVER
-
-    def wait(self, seconds: float) -> None:
-        super().wait(seconds)
-        if self.now < self.next:
-            return
-        self.next = self.now + EACH
-        client, metrics = self.account.client("lambda"), self.account.client("cloudwatch")
-        alias = client.get_alias(FunctionName=NAME, Name=LIVE)
-        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-        shares = {version: round(weight * 100) for version, weight in weights.items()}
-        shares = {alias["FunctionVersion"]: 100 - sum(shares.values()), **shares}
-        if not self.shares or self.shares[-1] != shares:
-            self.shares.append(shares)
-        for version, share in shares.items():
-            self._pour(metrics, version, 5 * share, alone=share == 100)
-        if self.alarm_at and max(shares, key=int) != "2" and shares[max(shares, key=int)] >= self.alarm_at:
-            metrics.set_alarm_state(AlarmName=f"{NAME}-unavailable", StateValue="ALARM", StateReason="503")
-
-    def _pour(self, metrics: Any, version: str, calls: int, *, alone: bool) -> None:
-        manner = self.manners.get(version, Manner())
-        at: dict[str, Any] = {"Timestamp": self.now}
-        ours = [{"Name": FUNCTION, "Value": NAME}, {"Name": VERSION, "Value": version}]
-        told = calls - calls * manner.crashed // 10
-        counts = {REQUESTS: told, FAILURES: calls * manner.failed // 10, BINS[manner.bin]: told}
-        data = [{"MetricName": name, "Dimensions": ours, "Value": value, **at} for name, value in counts.items()]
-        metrics.put_metric_data(Namespace=NAMESPACE, MetricData=data)
-        alias = [{"Name": FUNCTION, "Value": NAME}, {"Name": "Resource", "Value": f"{NAME}:{LIVE}"}]
-        for dimensions in (alias, [] if alone else [*alias, {"Name": "ExecutedVersion", "Value": version}]):
-            if dimensions:
-                sums = {"Invocations": calls, "Errors": calls * manner.crashed // 10}
-                at["Dimensions"] = dimensions
-                own = [{"MetricName": name, "Value": value, **at} for name, value in sums.items()]
-                took = {"Values": [manner.milliseconds], "Counts": [calls]}
-                own.append({"MetricName": "Duration", **took, **at})
-                metrics.put_metric_data(Namespace="AWS/Lambda", MetricData=own)
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with registries.running(Registry(tmp_path_factory.mktemp("registry"))) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def emulated(registry: Registry, trained: list[Trained], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with account(tmp_path_factory.mktemp("account"), registry.host, trained) as made:
-        yield made
-
-
-@pytest.fixture
-def lambda_(emulated: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Account:
-    """The function serves version 1 of the model, by version 2 of itself; all traffic is on it."""
-    monkeypatch.setenv("PATH", f"{registries.crane()}:{os.environ['PATH']}")
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "no-login"))
-    emulated.run = in_process
-    emulated.make()
-    target = target_of(emulated, World(str(tmp_path / "first")))
-    target.prepare(order_of(emulated, "1", stable_side="1"), lambda: None, lambda _: None)
-    emulated.client("lambda").update_alias(FunctionName=NAME, Name=LIVE, FunctionVersion="2")
-    emulated.calls.clear()
-    return emulated
-
-
-@pytest.fixture
-def busy(lambda_: Account, tmp_path: Path) -> Busy:
-    metrics = lambda_.client("cloudwatch")
-    for name in ("errors", "slow", "unavailable"):
-        metrics.put_metric_alarm(
-            AlarmName=f"{NAME}-{name}", Namespace="x", MetricName="x", Statistic="Sum", Period=60, EvaluationPeriods=1,
-            Threshold=1, ComparisonOperator="GreaterThanThreshold",
-        )  # fmt: skip
-        metrics.set_alarm_state(AlarmName=f"{NAME}-{name}", StateValue="OK", StateReason="a new test")
-    # Each test has half an hour of its own, so that none sees the figures of another; CloudWatch forgets old ones.
-    world = Busy(str(tmp_path / "ledger"), account=lambda_)
-    world.now = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=14) + next(TURNS) * HALF_HOUR
-    lambda_.tick = world.tick
-    return world
-
-
-def target_of(account: Account, world: World) -> LambdaTarget:
-    return account.target(lambda: world.now)
-
-
-def order_of(account: Account, version: str = "2", stable_side: str = "2", **changes: Any) -> Order:
-    made = order(changes.pop("strategy", "canary"), POLICY)
-    told = {
-        "target": "lambda", "alias": "champion-lambda", "new_side": "next", "stable_side": stable_side,
-        "before": None, "version": version, "digest": account.bundles[version][1],
-    }  # fmt: skip
-    return made.model_copy(update=told | changes)
-
-
-def standing(account: Account) -> tuple[str, dict[str, float], bool]:
-    """The alias, its weights, and whether `$LATEST` is the stack's again."""
-    client = account.client("lambda")
-    alias = client.get_alias(FunctionName=NAME, Name=LIVE)
-    found = client.get_function(FunctionName=NAME)
-    own = BASE not in found["Configuration"]["Environment"]["Variables"] and ":model-" not in found["Code"]["ImageUri"]
-    return alias["FunctionVersion"], alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}), own
+from tests.jobs.deployment.lambda_account import EFFECTS, NAME, Account, by_runtime_client
+from tests.jobs.deployment.lambda_callers import HIGH, Busy, Manner, order_of, standing, target_of
+from tests.jobs.deployment.world import MODEL, Killed
 
 
 def test_a_good_version_gets_share_after_share_and_then_the_alias_of_the_place(lambda_: Account, busy: Busy) -> None:
