@@ -50,7 +50,8 @@ class System:
     target: Callable[[], Target] | None = None
     rollout: Rollout | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _looking: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _importing: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def address(self, output: str) -> str | None:
         """Without a slash at its end; the environment's goes before the stack's."""
@@ -77,14 +78,9 @@ class System:
     def tracking(self) -> TrackingSettings:
         return TrackingSettings.read()
 
-    @property
+    @cached_property
     def cluster(self) -> Look:
         """Raises ConfigError when no cluster is known."""
-        with self._lock:
-            return self._look
-
-    @cached_property
-    def _look(self) -> Look:
         from jobs.cluster.look import Look
 
         return Look(self.access or Access.choose())
@@ -107,13 +103,13 @@ class System:
     @property
     def place(self) -> Target:
         """Where the model is served. Raises ConfigError."""
-        with self._lock:
+        with self._looking:
             return self._place
 
     @property
     def observed(self) -> Observed:
         """The place as it is, looked at once for all checks."""
-        with self._lock:
+        with self._looking:
             return self._observed
 
     @cached_property
@@ -131,5 +127,5 @@ class System:
         from jobs.registry.versions import Registry
 
         # MLflow's import is the longest of all: one thread does it, the others wait for it here.
-        with self._lock:
+        with self._importing:
             return Registry()
