@@ -53,10 +53,12 @@ class Colours:
     def pods(self, colour: str) -> list[dict[str, Any]]:
         return self.workloads.pods({"app.kubernetes.io/name": SERVER, "mlops/track": colour})
 
-    def at_least(self, colour: str, replicas: int) -> None:
-        """Scales up; a colour that has more keeps them."""
-        if int(self.workloads.deployment(deployment(colour))["spec"].get("replicas") or 0) < replicas:
+    def at_least(self, colour: str, replicas: int) -> bool:
+        """Scales up → whether that was needed; a colour that has more keeps them."""
+        fewer = int(self.workloads.deployment(deployment(colour))["spec"].get("replicas") or 0) < replicas
+        if fewer:
             self.workloads.scale(deployment(colour), replicas)
+        return fewer
 
     def at_most(self, colour: str, replicas: int) -> None:
         """Scales down. But for 0, which switches the autoscaler off, no lower than its bound: it would come back."""

@@ -109,8 +109,8 @@ class KubernetesTarget:
     def _up(self, order: Order, step: Step, fence: Fence, say: Say) -> None:
         replicas = max(1, order.replicas if step.new is None else step.new)
         fence()
-        self.colours.at_least(order.new_side, replicas)
-        say(f"{order.new_side} shall serve version {order.version} with {replicas} or more servers")
+        if self.colours.at_least(order.new_side, replicas):
+            say(f"{order.new_side} gets {replicas} servers, which shall serve version {order.version}")
         self.colours.until_served(order.new_side, order.version, replicas)
 
     def _readings(self, begun: datetime) -> list[tuple[str, bool, Reading]]:
