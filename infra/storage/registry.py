@@ -12,6 +12,7 @@ from infra.foundation.policy_document import Statement, document
 
 IMAGES = (
     "tracking", "jobs", "serving", "gateway", "predict", "prometheus", "alertmanager", "kube-state-metrics",
+    "pushgateway",
 )  # fmt: skip
 # Lambda pulls these itself; nodes pull the others with their own role.
 FUNCTIONS = ("predict",)
