@@ -12,13 +12,14 @@ from jobs.serving.inference_log_place import SHADOW, hour_of
 
 
 def rows(log: Shelf, rollout: Rollout, *, copied: bool) -> Iterator[Logged]:
-    """Whole hours. Raises UnreachableError, DataError."""
+    """Raises UnreachableError, DataError."""
     model = rollout.order.model
     top = f"{SHADOW}/{model}" if copied else model
     end = rollout.outcome.time if rollout.outcome else datetime.now(UTC)
-    start = rollout.order.time.replace(minute=0, second=0, microsecond=0)
+    begun = rollout.order.time
+    start = begun.replace(minute=0, second=0, microsecond=0)
     for day in range((end.date() - start.date()).days + 1):
         for key in log.list_keys(f"{top}/{start + timedelta(days=day):%Y/%m/%d}/"):
             hour = hour_of(top, key)
             if hour is not None and start <= hour <= end:
-                yield from read_object(log.read(key), key)
+                yield from (one for one in read_object(log.read(key), key) if begun <= one.time <= end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from jobs.datasets.shelf import FolderShelf
 from jobs.deployment.figures import Figures
 from jobs.deployment.ledger import Rollout
-from jobs.deployment.record import Mark
+from jobs.deployment.record import Mark, Outcome
 from jobs.deployment.shadow import compare, pair
 from jobs.deployment.shadow_log import rows
 from jobs.deployment.shadow_page import page_of
@@ -83,5 +84,8 @@ def test_rows_come_from_the_hours_of_the_rollout_and_copies_from_below_shadow(tm
     write(start, STABLE, "a", shadow=False)
     write(start, NEW, "a", shadow=True)
     write(start - timedelta(hours=2), STABLE, "early", shadow=False)
-    assert [one.id for one in rows(log, rollout(), copied=False)] == ["a/1"]
-    assert [(one.id, one.model.version) for one in rows(log, rollout(), copied=True)] == [("a/1", NEW)]
+    write(start + timedelta(minutes=30), STABLE, "late", shadow=False)
+    ended = Outcome(result="reported", reason="r", time=start + timedelta(minutes=10))
+    its = replace(rollout(), outcome=ended)
+    assert [one.id for one in rows(log, its, copied=False)] == ["a/1"]
+    assert [(one.id, one.model.version) for one in rows(log, its, copied=True)] == [("a/1", NEW)]
