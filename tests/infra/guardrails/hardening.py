@@ -14,8 +14,8 @@ _KEPT = ("prod",)
 _STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
-# Whole accounts of the store, by a name that does not say so.
-_ACCOUNTS = "MLOPS_STORE_ACCOUNT_"
+# Whole accounts of the store, by a name that does not say so; and public keys, which stand among the secrets.
+_UNTOLD = ("MLOPS_STORE_ACCOUNT_", "MLOPS_BACKUP_RECIPIENTS")
 _SERVICE = "kubernetes:core/v1:Service"
 
 
@@ -53,7 +53,7 @@ def _from_a_range(props: Any) -> Any:
 
 
 def _in_plain_text(variable: Any) -> Any:
-    secret = "secretKeyRef" in variable.get("valueFrom", {}) and not variable["name"].startswith(_ACCOUNTS)
+    secret = "secretKeyRef" in variable.get("valueFrom", {}) and not variable["name"].startswith(_UNTOLD)
     return {"name": variable["name"], "value": "x"} if secret else SAME
 
 

@@ -50,8 +50,8 @@ def test_an_unknown_domain_is_refused_with_the_domains_that_exist() -> None:
         "1 setting is refused for stack 'local'; change Pulumi.local.yaml\n"
         "  mlops:trackin\n"
         "    given:   an unknown key\n"
-        "    allowed: one of cluster, database, durability, images, monitoring, namespaces, nodePorts, observability, "
-        "schedules, secrets, serving, storage, tracking, training"
+        "    allowed: one of cluster, database, durability, gateway, images, monitoring, namespaces, nodePorts, "
+        "observability, schedules, secrets, serving, storage, tracking, training"
     )
 
 
@@ -124,7 +124,7 @@ def test_a_printed_model_shows_no_secret() -> None:
         (
             "serving.autoscaling",
             {"maxReplicas": 30},
-            "mlops:namespaces.serving.pods\n    given:   20\n    allowed: 31 or more: ",
+            "mlops:namespaces.serving.pods\n    given:   20\n    allowed: 67 or more: ",
         ),
         (
             "namespaces.platform.storage",

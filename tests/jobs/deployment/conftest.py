@@ -20,14 +20,16 @@ TURNS, HALF_HOUR = itertools.count(), timedelta(minutes=30)
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+def image_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     with registries.running(Registry(tmp_path_factory.mktemp("registry"))) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def emulated(registry: Registry, trained: list[Trained], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with account(tmp_path_factory.mktemp("account"), registry.host, trained) as made:
+def emulated(
+    image_registry: Registry, trained: list[Trained], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Account]:
+    with account(tmp_path_factory.mktemp("account"), image_registry.host, trained) as made:
         yield made
 
 

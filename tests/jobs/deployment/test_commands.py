@@ -23,7 +23,7 @@ from jobs.registry.versions import Registry
 from tests.jobs.deployment.test_kubernetes import Cluster, cluster
 from tests.jobs.deployment.world import MODEL, Killed
 from tests.jobs.deployment.world import Names as InMemory
-from tests.jobs.support import example, mlops
+from tests.jobs.support import example, example_words, mlops
 
 FORCED = ("--force", "--reason", "the test says so")
 
@@ -166,7 +166,7 @@ def test_a_shadow_is_reported_as_page_and_json(place: Place, tmp_path: Path, mon
     assert "no such shadow" in mlops("deploy", "shadow", "k8s", *out).err
     done = mlops("deploy", "k8s", MODEL, "--strategy", "shadow", "--json")
     assert done.json["outcome"]["result"] == "reported"
-    said = mlops("deploy", "shadow", "k8s", MODEL, *out, "--json")
+    said = mlops(*example_words("deploy shadow"), *out, "--json")
     assert (said.json["version"], said.json["stable"], said.json["paired"]) == ("2", "1", None)
     assert "only the servers&#39; own counts" in Path(said.json["page"]).read_text()
     assert place.its.target.observe().served == "1"
