@@ -16,10 +16,14 @@ from jobs.datasets.validate import validate
 from jobs.places import DEFAULTS
 from jobs.training.config import Experiment
 from jobs.training.experiment import Trained, train
+from tests.jobs.recovery import recovery, recovery_server
 from tests.jobs.support import CONFIG, ROOT, connecting_client, free_port, mlops, running
 from tests.support import postgres as postgresql
 from tests.support import store as storage
 from tests.support.rds_login import RdsLogin, rds_login
+
+# A fixture that two folders name for themselves is made twice, and MLflow makes its tables only once in a process.
+__all__ = ["recovery", "recovery_server"]
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ def test_a_config_of_no_known_kind_is_refused_with_the_kinds_there_are(text: str
     (tmp_path / "c.yaml").write_text(text)
     said = mlops("train", "validate", str(tmp_path / "c.yaml"))
     assert said.code == 2
-    assert "allowed: kind: experiment, monitoring, pipeline, study" in said.err
+    assert "allowed: kind: experiment, monitoring, pipeline, rollout, study" in said.err
 
 
 @pytest.mark.parametrize(
