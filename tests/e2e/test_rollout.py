@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import yaml
 from local.cluster.wait import until
 from tests.support.load import Load, load
 from tests.support.platform import ROOT, Platform
-from tests.support.rollouts import MODEL, like_the_champion, rows, wrong
+from tests.support.rollouts import MODEL, rows
 
 pytestmark = pytest.mark.e2e
 
@@ -36,14 +37,16 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def environment(platform: Platform) -> Iterator[None]:
-    """This process is a client of the platform, too."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in platform.environment.items():
-            patch.setenv(name, value)
-        patch.setenv("MLOPS_INSTANCE", platform.instance.name)
-        yield
+def registered(platform: Platform, call: str) -> str:
+    """The version that `tests.support.rollouts` trains, in a process of its own: boto3 keeps the credentials that it
+    first found in a process, and other tests have theirs.
+    """
+    code = f"from pathlib import Path; from tests.support.rollouts import *; print({call})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | platform.environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.splitlines()[-1]
 
 
 @pytest.fixture
@@ -58,15 +61,14 @@ def status(platform: Platform) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.usefixtures("environment")
 def test_a_good_version_whose_driver_is_killed_is_served_and_undone_without_a_failed_request(
     platform: Platform, policy: Path, answers: Load
 ) -> None:
     before = status(platform)["served"]
-    version = like_the_champion(lambda _: None)
+    version = registered(platform, "like_the_champion(lambda _: None)")
     driver = subprocess.Popen(
         [str(ROOT / "mlops"), "deploy", "k8s", MODEL, "--version", version, "--policy", str(policy), *FORCED],
-        env=os.environ | {"KUBECONFIG": str(platform.instance.kubeconfig)}, start_new_session=True,
+        env=os.environ | platform.environment | {"MLOPS_INSTANCE": platform.instance.name}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     until("the new version answers", lambda: any(one.version == version for one in answers.answers[-50:]), seconds=120)
@@ -89,12 +91,11 @@ def test_a_good_version_whose_driver_is_killed_is_served_and_undone_without_a_fa
     assert {one.version for one in answers.answers} == {before, version}
 
 
-@pytest.mark.usefixtures("environment")
 def test_a_wrong_version_goes_back_by_itself_and_stands_in_the_trail(
     platform: Platform, policy: Path, answers: Load, tmp_path: Path
 ) -> None:
     before = status(platform)["served"]
-    version = wrong(tmp_path, lambda _: None)
+    version = registered(platform, f"wrong(Path({str(tmp_path)!r}), lambda _: None)")
     done = platform.mlops("deploy", "k8s", MODEL, "--version", version, "--policy", str(policy), "--json", check=False)
     assert done.returncode == 1
     ended = json.loads(done.stdout)

@@ -110,7 +110,9 @@ def complete(deployed: Deployed) -> bool:
         for item in deployed.items("apis/autoscaling/v2", "horizontalpodautoscalers")
     }
     for item in deployed.items("apis/apps/v1", "deployments") + deployed.items("apis/apps/v1", "statefulsets"):
-        wanted = least.get((item["metadata"]["namespace"], item["metadata"]["name"]), item["spec"]["replicas"])
+        wanted = item["spec"]["replicas"]
+        if wanted:  # an autoscaler leaves one that was put to 0 alone
+            wanted = least.get((item["metadata"]["namespace"], item["metadata"]["name"]), wanted)
         if item["status"].get("readyReplicas", 0) < wanted:
             return False
     return all(condition(job, "Complete") for job in deployed.items("apis/batch/v1", "jobs"))
@@ -119,6 +121,27 @@ def complete(deployed: Deployed) -> bool:
 def test_all_of_it_runs_on_the_fewest_nodes_that_the_stack_has(deployed: Deployed) -> None:
     assert len(deployed.items("apis/apps/v1", "deployments")) >= 3
     until("every workload", lambda: complete(deployed), seconds=60, why_not=deployed.why_not)
+
+
+def test_both_colours_of_the_model_server_have_room_while_one_takes_over(deployed: Deployed) -> None:
+    space, colours = "ml-serving", ("model-server-blue", "model-server-green")
+    of = {item["metadata"]["name"]: item for item in deployed.items("apis/apps/v1", "deployments")}
+    replicas = {colour: of[colour]["spec"]["replicas"] for colour in colours}
+    idle = min(colours, key=lambda colour: replicas[colour])
+    assert sorted(map(bool, replicas.values())) == [False, True], "one serves, one is idle"
+
+    def scale(number: int) -> None:
+        deployed.cluster.kubectl("scale", "deployment", idle, "--namespace", space, "--replicas", str(number))
+
+    scale(max(replicas.values()))
+    until("both colours", lambda: complete(deployed), seconds=60, why_not=deployed.why_not)
+    scale(0)
+    until("the idle colour's end", lambda: not servers(deployed, idle))
+
+
+def servers(deployed: Deployed, workload: str) -> list[Object]:
+    pods = deployed.items("api/v1", "pods")
+    return [pod for pod in pods if pod["metadata"]["name"].startswith(f"{workload}-")]
 
 
 def test_what_the_schedules_start_runs_there_too(deployed: Deployed) -> None:
