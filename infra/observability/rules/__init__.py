@@ -1,0 +1,21 @@
+"""Every rule of the platform, by domain. A metric is used here only if something that runs emits it."""
+
+from infra.observability.alert import Alert
+from infra.observability.recording import Recording
+from infra.observability.rules import data, gateway, platform, schedules, servers, serving, tracking, training
+
+PLATFORM_ALERTS: tuple[Alert, ...] = (
+    *serving.ALERTS,
+    *gateway.ALERTS,
+    *tracking.ALERTS,
+    *training.ALERTS,
+    *data.ALERTS,
+    *schedules.ALERTS,
+    *platform.ALERTS,
+)
+# Where database and store are ours; a service of the cloud is watched by the cloud.
+SERVER_ALERTS: tuple[Alert, ...] = servers.ALERTS
+ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS)
+RECORDINGS: tuple[Recording, ...] = (*training.RECORDINGS,)
+
+__all__ = ["ALERTS", "PLATFORM_ALERTS", "RECORDINGS", "SERVER_ALERTS"]

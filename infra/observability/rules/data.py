@@ -1,0 +1,30 @@
+"""What the model is asked about, how well it did, and what followed."""
+
+from infra.observability.alert import Alert, Severity
+
+ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "DataDrifted",
+        Severity.P2,
+        "The data of {{ $labels.model }} has drifted: {{ $labels.part }}.",
+        # Until a check finds none; a check that has not run for two days says nothing about today.
+        "max by (model, part) (mlops_drift_detected) == 1"
+        " and on(model) (time() - max by (model) (mlops_drift_check_timestamp_seconds) < 2 * 86400)",
+        after="5m",
+    ),
+    Alert(
+        "ModelPerformanceLow",
+        Severity.P2,
+        "The outcomes of {{ $labels.model }} are beyond a limit of its monitoring config.",
+        "max by (model) (mlops_performance_bad) == 1",
+        after="5m",
+    ),
+    Alert(
+        "RetrainingFailed",
+        Severity.P2,
+        "The newest retraining of {{ $labels.model }} failed: nothing was decided on its drift.",
+        'max by (model) (mlops_retraining_last_outcome_timestamp_seconds{result="failed"})'
+        " == max by (model) (mlops_retraining_last_outcome_timestamp_seconds)",
+        after="5m",
+    ),
+)
