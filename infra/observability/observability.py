@@ -12,6 +12,7 @@ from infra.foundation.durability import Durability
 from infra.foundation.exposure import Exposure
 from infra.observability.alert import Alert
 from infra.observability.alertmanager import Alertmanager, AlertmanagerArgs
+from infra.observability.dashboards.provisioning import Dashboards, DashboardsArgs
 from infra.observability.kube_state_metrics import KubeStateMetrics, KubeStateMetricsArgs
 from infra.observability.operator import OperatorObjects, OperatorObjectsArgs
 from infra.observability.prometheus import Prometheus, PrometheusArgs
@@ -37,9 +38,9 @@ class ObservabilityArgs:
 
 
 class Observability(Component, domain="observability"):
-    """Owns Prometheus with its rules, Alertmanager, kube-state-metrics and the gateway for Jobs.
+    """Owns Prometheus with its rules, Alertmanager, kube-state-metrics, the gateway for Jobs, and dashboards.
 
-    Does not own what workloads measure.
+    Does not own what workloads measure, nor the Grafana that shows it.
     """
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -53,6 +54,7 @@ class Observability(Component, domain="observability"):
         Pushgateway(
             "pushgateway", PushgatewayArgs(args.namespace, images.pushgateway, settings.pushgateway), self.child()
         )
+        Dashboards("dashboards", DashboardsArgs(args.namespace), self.child())
         match settings:
             case BundledSettings():
                 self._bundled(args, settings)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import urllib.parse
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.observability.dashboards import SHEETS
 from local.cluster.wait import until
+from tests.alerts.emitted import pushed
 from tests.support.platform import Platform
+from tests.support.promql import filled, metrics
 
 pytestmark = pytest.mark.e2e
+# What needs an event before it is there: the first success of a job by the clock.
+LATER = {"kube_cronjob_status_last_successful_time"}
 
 
 def ask(url: str) -> Any:
@@ -48,3 +55,23 @@ def test_the_watchdog_reaches_alertmanager(platform: Platform) -> None:
         lambda: "Watchdog" in {alert["labels"]["alertname"] for alert in ask(url)},
         seconds=180,
     )
+
+
+def test_prometheus_has_every_series_of_a_server_that_a_dashboard_asks_for(platform: Platform, tmp_path: Path) -> None:
+    """What jobs push is there after their first run, and is held against the jobs themselves in tests/alerts."""
+    wanted = {name for sheet in SHEETS for _, expr in sheet.queries() for name in metrics(expr)}
+    servers = {name for name in wanted - pushed(tmp_path).keys() - LATER if ":" not in name}
+    url = f"{platform.outputs['prometheusUrl']}/api/v1/label/__name__/values"
+
+    def missing() -> set[str]:
+        return servers - set(ask(url)["data"])
+
+    until("every series to be scraped", lambda: not missing(), seconds=120, why_not=lambda: f"none of {missing()}")
+
+
+def test_prometheus_answers_every_query_of_a_dashboard(platform: Platform) -> None:
+    for sheet in SHEETS:
+        for title, expr in sheet.queries():
+            query = urllib.parse.urlencode({"query": filled(expr)})
+            answer = ask(f"{platform.outputs['prometheusUrl']}/api/v1/query?{query}")
+            assert answer["status"] == "success", f"{sheet.name}: {title}"

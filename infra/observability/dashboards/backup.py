@@ -1,0 +1,84 @@
+"""Backups: how old, how large, and whether they can be read."""
+
+from infra.observability.dashboards.panels import Limits, Section, Sheet, curves, number, since
+
+_DAY = 86400
+
+SHEET = Sheet(
+    "backup",
+    "MLOps: backup and recovery",
+    "The newest set, when it was last read whole, and what the rotation keeps.",
+    (
+        Section(
+            "Now",
+            (
+                number(
+                    "Age of the newest set",
+                    since("max(mlops_backup_set_timestamp_seconds)"),
+                    "s",
+                    "One each night. Runbook: docs/runbooks/back-up.md",
+                    Limits(1.1 * _DAY, 2 * _DAY),
+                ),
+                number(
+                    "Since one was read whole",
+                    since("max(mlops_backup_verified_timestamp_seconds)"),
+                    "s",
+                    "The rotation reads the newest before it removes anything.",
+                    Limits(1.1 * _DAY, 2 * _DAY),
+                ),
+                number(
+                    "Versions without files",
+                    "max(mlops_backup_versions_without_files)",
+                    "none",
+                    "Registered, and nothing in the buckets to serve.",
+                    Limits(1, 1),
+                ),
+                number(
+                    "Clocks apart",
+                    "abs(max(mlops_backup_clock_skew_seconds))",
+                    "s",
+                    "Of the program and the database; beyond 300 s the backup fails.",
+                    Limits(60, 300),
+                ),
+                number(
+                    "Sets kept",
+                    "max(mlops_backup_kept_sets)",
+                    "none",
+                    "At most 7 + 4 + 12.",
+                    Limits(1, 1, falling=True),
+                ),
+                number("How long it took", "max(mlops_backup_duration_seconds)", "s"),
+            ),
+        ),
+        Section(
+            "Over time",
+            (
+                curves(
+                    "Bytes",
+                    "bytes",
+                    ("max(mlops_backup_set_bytes)", "that the newest set needs"),
+                    ("max(mlops_backup_written_bytes)", "that it added"),
+                    ("max(mlops_backup_verified_bytes)", "read by the rotation"),
+                    ("max(mlops_backup_removed_bytes)", "removed by the rotation"),
+                ),
+                curves(
+                    "What is in it",
+                    "none",
+                    ("max(mlops_backup_objects)", "objects"),
+                    ("max(mlops_backup_rows)", "rows"),
+                ),
+                curves("Seconds", "s", ("max(mlops_backup_duration_seconds)", "taking the set")),
+                curves(
+                    "Since the last success",
+                    "s",
+                    (
+                        f"max by (cronjob) ({since('kube_cronjob_status_last_successful_time')})",
+                        "{{cronjob}}",
+                    ),
+                    about="Of everything that runs by the clock. Runbook: docs/runbooks/cron-job-missed.md",
+                ),
+            ),
+        ),
+    ),
+    hours=24 * 7,
+)
