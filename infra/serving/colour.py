@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.autoscaling import v2 as autoscaling
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
-from pulumi_kubernetes.policy import v1 as policy
 
 from infra.foundation import probes, scaling, workload
 from infra.foundation.access import Access
@@ -43,7 +41,6 @@ class Colour(Component, domain="serving"):
     def __init__(self, name: str, args: ColourArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         app, selector = args.app, meta.LabelSelectorArgs(match_labels=args.app.selector)
-        named = metadata(app, args.namespace, app.workload)
         # On a new platform no version is champion yet: no replica is ready, and the Service has no endpoint, when
         # `pulumi up` ends; the idle colour has none ever. Waiting for either would fail every first run.
         not_awaited = metadata(app, args.namespace, app.workload, {"pulumi.com/skipAwait": "true"})
@@ -64,11 +61,7 @@ class Colour(Component, domain="serving"):
             spec=apps.DeploymentSpecArgs(
                 replicas=args.settings.autoscaling.min_replicas if app.track == STABLE else 0,
                 selector=selector,
-                strategy=apps.DeploymentStrategyArgs(
-                    type="RollingUpdate",
-                    # Old pods serve until new ones have loaded and verified the model.
-                    rolling_update=apps.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
-                ),
+                strategy=scaling.SURGE,
                 template=workload.server(
                     app,
                     [self._container(args)],
@@ -80,18 +73,7 @@ class Colour(Component, domain="serving"):
             ),
             opts=self.child(ignore_changes=["spec.replicas"]),
         )
-        autoscaling.HorizontalPodAutoscaler(
-            f"{name}-scaling",
-            metadata=named,
-            spec=scaling.by_cpu(app, args.settings.autoscaling),
-            opts=self.child(deployment),
-        )
-        policy.PodDisruptionBudget(
-            f"{name}-disruption",
-            metadata=named,
-            spec=policy.PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=selector),
-            opts=self.child(),
-        )
+        scaling.scaled(self, name, app, args.namespace, args.settings.autoscaling, deployment)
         self.register_outputs({})
 
     def _container(self, args: ColourArgs) -> workload.Container:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.autoscaling import v2 as autoscaling
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
-from pulumi_kubernetes.policy import v1 as policy
 from pydantic import SecretStr
 
 from infra.foundation import network, objects, probes, scaling, volumes, workload
@@ -79,10 +77,7 @@ class Gateway(Component, domain="serving"):
             spec=apps.DeploymentSpecArgs(
                 # No `replicas`: the autoscaler owns that field and brings the minimum within 15 s.
                 selector=selector,
-                strategy=apps.DeploymentStrategyArgs(
-                    type="RollingUpdate",
-                    rolling_update=apps.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
-                ),
+                strategy=scaling.SURGE,
                 template=workload.server(
                     APP,
                     [self._container(name, args, name_of(traffic))],
@@ -92,18 +87,7 @@ class Gateway(Component, domain="serving"):
             ),
             opts=self.child(),
         )
-        autoscaling.HorizontalPodAutoscaler(
-            f"{name}-scaling",
-            metadata=named,
-            spec=scaling.by_cpu(APP, settings.autoscaling),
-            opts=self.child(deployment),
-        )
-        policy.PodDisruptionBudget(
-            f"{name}-disruption",
-            metadata=named,
-            spec=policy.PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=selector),
-            opts=self.child(),
-        )
+        scaling.scaled(self, name, APP, args.namespace, settings.autoscaling, deployment)
         self.register_outputs({})
 
     def _container(self, name: str, args: GatewayArgs, traffic: pulumi.Input[str]) -> workload.Container:

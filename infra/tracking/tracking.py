@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.autoscaling import v2 as autoscaling
 from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
-from pulumi_kubernetes.policy import v1 as policy
 
 from infra.foundation import network, probes, scaling, workload
 from infra.foundation.access import Access, tracking_access
@@ -170,27 +168,13 @@ class Tracking(Component, domain="tracking"):
             spec=apps.DeploymentSpecArgs(
                 # No `replicas`: the autoscaler owns that field and brings the minimum within 15 s.
                 selector=selector,
-                strategy=apps.DeploymentStrategyArgs(
-                    type="RollingUpdate",
-                    rolling_update=apps.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
-                ),
+                strategy=scaling.SURGE,
                 template=workload.server(app, [container], grace_seconds=45, service_account=self._account),
             ),
             opts=self.child(*after),
         )
         services(self, name, SERVER, args.namespace, TRACKING, "http", args.exposure)
-        autoscaling.HorizontalPodAutoscaler(
-            f"{name}-scaling",
-            metadata=named,
-            spec=scaling.by_cpu(SERVER, settings.autoscaling),
-            opts=self.child(deployment),
-        )
-        policy.PodDisruptionBudget(
-            f"{name}-disruption",
-            metadata=named,
-            spec=policy.PodDisruptionBudgetSpecArgs(min_available=1, selector=selector),
-            opts=self.child(),
-        )
+        scaling.scaled(self, name, SERVER, args.namespace, settings.autoscaling, deployment)
         return deployment
 
 

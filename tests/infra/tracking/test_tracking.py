@@ -51,7 +51,9 @@ def test_the_autoscaler_owns_the_number_of_replicas(local: Recording) -> None:
 def test_an_update_or_a_drain_never_takes_the_last_server(local: Recording) -> None:
     rolling = local.one("Deployment", "tracking-server").spec["strategy"]["rollingUpdate"]
     assert rolling == {"maxUnavailable": 0, "maxSurge": 1}
-    assert local.one("PodDisruptionBudget", "tracking-disruption").spec["minAvailable"] == 1
+    # Not `minAvailable: 1`: of three servers a drain could take two.
+    assert local.one("PodDisruptionBudget", "tracking-disruption").spec["maxUnavailable"] == 1
+    assert local.one("HorizontalPodAutoscaler", "tracking-scaling").spec["minReplicas"] >= 2
 
 
 def test_replicas_prefer_different_nodes_and_start_on_one_all_the_same(local: Recording) -> None:
