@@ -220,6 +220,11 @@ class Connection(asyncio.Protocol):
         else:
             self._refuse(Refusal(408, "the request did not come in time"))
 
+    def wait_longer(self, seconds: float) -> None:
+        """By as much as the server stood still: the client could not be heard."""
+        self.since += seconds
+        self.deadline += seconds
+
     def drain(self) -> None:
         """No request after the one that was begun."""
         if self.idle:

@@ -70,9 +70,12 @@ class Hub:
         return self.refuse(Refusal(503, "the server has more to calculate than it can", given="waited too long"))
 
     def tick(self) -> None:
-        """Sets the clock, and ends what has waited for too long."""
+        """Sets the clock, and ends what has waited for too long; while the process stood still, nobody did."""
         self._metrics.connections, self._metrics.held = len(self.connections), self.held
-        self.now = time.monotonic()
+        before, self.now = self.now, time.monotonic()
+        if before and (stood := self.now - before - SWEEP_SECONDS) > SWEEP_SECONDS:
+            for connection in self.connections:
+                connection.wait_longer(stood)
         self.date = b"date: %b\r\n" % formatdate(usegmt=True).encode()
         for connection in [one for one in self.connections if one.deadline < self.now]:
             connection.expire()

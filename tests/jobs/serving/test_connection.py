@@ -6,9 +6,11 @@ import contextlib
 import gc
 import json
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -195,6 +197,26 @@ def test_a_client_that_drips_does_not_win_time(make: Callable[..., Server]) -> N
     assert one.reply().status == 408
     dripping.set()
     thread.join()
+
+
+def test_while_the_server_stood_still_no_client_was_slow(
+    make: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after SIGSTOP, or on a machine that was frozen."""
+    server = make(header_seconds=30, keep_alive_seconds=30)
+    half, idle = client(server), client(server)
+    idle.send(asked())
+    assert idle.reply().status == 200
+    half.send(asked()[:-2])
+    while not server.on_loop(lambda: any(not one.idle for one in server.hub.connections)):
+        pass
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 3600)
+    monkeypatch.setattr("jobs.serving.hub.time", later)
+    server.on_loop(server.hub.tick)
+    half.send(asked()[-2:])
+    assert half.reply().status == 200
+    idle.send(asked())
+    assert idle.reply().status == 200
 
 
 def test_an_idle_connection_is_closed_after_its_time(make: Callable[..., Server]) -> None:
