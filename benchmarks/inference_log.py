@@ -22,11 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.registry_of_one import registry
-from jobs.config import load
-from jobs.datasets.validate import validate
-from jobs.training.config import Experiment
-from jobs.training.experiment import train
-from tests.jobs.support import CONFIG, ROOT, Process, free_port, running
+from benchmarks.telco import trained
+from tests.jobs.support import ROOT, Process, free_port, running
 from tests.support import store
 
 DOC = ROOT / "docs" / "monitoring.md"
@@ -46,9 +43,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        experiment = load(Experiment, CONFIG)
-        telco = validate(experiment.data.read(), experiment.table, "telco")
-        address = stack.enter_context(registry(train(experiment, telco, folder, lambda _: None)[-1], folder))
+        telco, model = trained(folder)
+        address = stack.enter_context(registry(model, folder))
         bucket = store.Server(folder / "store")
         stack.enter_context(store.running(bucket))
         bucket.make(["inference-logs"])

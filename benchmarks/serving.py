@@ -22,7 +22,7 @@ from benchmarks.environments import installed, size
 from benchmarks.registry_of_one import registry
 from benchmarks.serving_measure import CLIENT_CORE, FULL, QUICK, Bench, Effort
 from benchmarks.serving_model import make
-from benchmarks.serving_process import go_first
+from benchmarks.serving_process import go_first, wakeful
 from benchmarks.serving_report import FLOOR, MLFLOW, tables
 from benchmarks.serving_servers import DISTRIBUTIONS, LOCKS, PIPELINE, Server, everyone
 from benchmarks.tables import with_tables
@@ -50,7 +50,7 @@ def main() -> None:
     servers = chosen([name for name in given.only.split(",") if name])
     os.sched_setaffinity(0, {CLIENT_CORE})
     go_first(os.getpid(), alone=False)
-    with in_order(), tempfile.TemporaryDirectory(prefix="mlops-serving-benchmark-") as name:
+    with in_order(), wakeful() as awake, tempfile.TemporaryDirectory(prefix="mlops-serving-benchmark-") as name:
         folder = Path(name)
         model = make(folder)
         with registry(model.trained, folder) as address:
@@ -65,7 +65,7 @@ def main() -> None:
                         bench.alone(server)
                         bench.cold_start(server)
                         bench.note(server.name, size=size(server.lock) / 1e6)
-        told = about(bench.effort, before)
+        told = about(bench.effort, before, awake)
     if given.json:
         given.json.write_text(json.dumps({"about": told, "found": bench.found}, indent=1))
     if servers == everyone() and not given.skip_starts:
@@ -75,14 +75,15 @@ def main() -> None:
             DOCS.write_text(with_tables(DOCS.read_text(), report))
 
 
-def about(effort: Effort, load: float) -> str:
+def about(effort: Effort, load: float, awake: bool) -> str:
     """Day, machine and versions."""
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     servers = [f"{name} {installed(LOCKS[name])[distribution]}" for name, distribution in DISTRIBUTIONS.items()]
     model = [f"{name} {installed(LOCKS[MLFLOW])[name]}" for name in ("xgboost-cpu", "scikit-learn", "pandas", "numpy")]
     return (
         f"Measured {datetime.date.today()} on {os.cpu_count()} cores ({cpu[1] if cpu else 'unknown'}), Python "
-        f"{platform.python_version()}; load of the machine {load:.1f} before and {os.getloadavg()[0]:.1f} after.\n"
+        f"{platform.python_version()}; load of the machine {load:.1f} before and {os.getloadavg()[0]:.1f} after; "
+        f"its cores {'were kept from sleeping' if awake else 'may have slept'} between two requests.\n"
         f"{', '.join(servers)}; {', '.join(model)}.\n"
         f"{effort.rounds} rounds; one by one up to {effort.requests:,} requests or {effort.seconds:.0f} s in each, "
         f"{effort.connections} connections for {effort.load_seconds:.0f} s in each; {effort.starts} starts.\n"

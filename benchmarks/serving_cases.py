@@ -17,11 +17,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.registry_of_one import registry
-from jobs.config import load
-from jobs.datasets.validate import validate
-from jobs.training.config import Experiment
-from jobs.training.experiment import train
-from tests.jobs.support import CONFIG, ROOT, free_port, running
+from benchmarks.telco import trained
+from tests.jobs.support import ROOT, free_port, running
 from tests.support.cases import CHECKS, cases
 
 DOC = ROOT / "docs" / "serving.md"
@@ -38,11 +35,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        experiment = load(Experiment, CONFIG)
-        telco = validate(experiment.data.read(), experiment.table, "telco")
-        trained = train(experiment, telco, folder, lambda _: None)[-1]
+        _, model = trained(folder)
         port = free_port()
-        with registry(trained, folder) as address:
+        with registry(model, folder) as address:
             settings = {
                 "PYTHONPATH": str(ROOT), "MLOPS_PORT": str(port), "MLOPS_HOST": "127.0.0.1", "MLOPS_MAX_ROWS": "5",
                 "MLFLOW_TRACKING_URI": address, "MLOPS_DRAIN_SECONDS": "0", "MLOPS_LOG_LEVEL": "warning",

@@ -26,11 +26,8 @@ from pathlib import Path
 
 from benchmarks.registry_of_one import registry
 from benchmarks.serving_cases import wait_for
-from jobs.config import load
-from jobs.datasets.validate import validate
-from jobs.training.config import Experiment
-from jobs.training.experiment import train
-from tests.jobs.support import CONFIG, ROOT, free_port, running
+from benchmarks.telco import trained
+from tests.jobs.support import ROOT, free_port, running
 
 DOC = ROOT / "docs" / "serving.md"
 MARK = "<!-- python -m benchmarks.serving_overload --write -->"
@@ -59,14 +56,12 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        experiment = load(Experiment, CONFIG)
-        telco = validate(experiment.data.read(), experiment.table, "telco")
-        trained = train(experiment, telco, folder, lambda _: None)[-1]
+        telco, model = trained(folder)
         row, batch = (json.dumps({"records": telco.records(range(rows))}).encode() for rows in (1, 1000))
         port = free_port()
         settings = {
             "PYTHONPATH": str(ROOT), "MLOPS_PORT": str(port), "MLOPS_HOST": "127.0.0.1", "MLOPS_DRAIN_SECONDS": "0",
-            "MLFLOW_TRACKING_URI": stack.enter_context(registry(trained, folder)), "MLOPS_LOG_LEVEL": "error",
+            "MLFLOW_TRACKING_URI": stack.enter_context(registry(model, folder)), "MLOPS_LOG_LEVEL": "error",
         }  # fmt: skip
         process = stack.enter_context(running(sys.executable, "-m", "jobs.serving", env=settings))
         wait_for(f"http://127.0.0.1:{port}/ready")
