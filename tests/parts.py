@@ -17,7 +17,7 @@ JOBS = "tests/jobs"
 
 def pytest(marks: str, *more: str) -> list[str]:
     """Command of one part."""
-    return [sys.executable, "-m", "pytest", "-m", marks, *more]
+    return [sys.executable, "-m", "pytest", "--durations=20", "--durations-min=10", "-m", marks, *more]
 
 
 def main() -> int:
