@@ -9,14 +9,14 @@ PYTHON = $$(local/venv.sh)/bin/python
 # Needs no environment of ours, so that a machine that cannot run the platform is told before anything is installed.
 CHECK = python3 -m local.platform.machine
 
-.PHONY: help up cluster status env down destroy preview test lint unit serving-cases bench-serving golden lock
+.PHONY: help up cluster status env down destroy preview test lint unit serving-cases bench-serving chaos drill golden lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-up:  ## bring the whole platform up on this machine and push a real model through it
+up:  ## bring the whole platform up on this machine and push a real model through it; BARE=1 without, to be restored into
 	@$(CHECK)
-	@$(PYTHON) -m local.platform up --instance $(INSTANCE)
+	@$(PYTHON) -m local.platform up --instance $(INSTANCE) $(if $(BARE),--bare)
 
 cluster:  ## bring up only the one-node cluster, with every image in it
 	@$(CHECK)
@@ -49,8 +49,15 @@ unit:  ## tests that need neither cluster nor engine
 bench-serving:  ## our model server beside mlflow, MLServer, BentoML and LitServe, into docs/serving-benchmark.md
 	@$(PYTHON) -m benchmarks.serving $(if $(QUICK),--quick,--write)
 
+chaos:  ## kill database, store, MLflow and a training pod of INSTANCE under 1,000 writers: nothing may be lost
+	@$(PYTHON) -m benchmarks.chaos --instance $(INSTANCE) $(if $(WRITE),--write)
+
 serving-cases:  ## send 10,000 generated requests to a model server: none may end in 5xx
 	@$(PYTHON) -m benchmarks.serving_cases
+
+drill:  ## lose an instance of its own with all its data and bring it back; figures into docs/recovery.md
+	@$(CHECK)
+	@$(PYTHON) -m benchmarks.drill
 
 golden:  ## rewrite the golden graphs and policies of dev and prod; their diff is the review
 	@$(PYTHON) -m tests.golden.graph

@@ -15,18 +15,22 @@ GATEWAY = "MLOPS_PUSHGATEWAY"
 SECONDS = 5.0
 
 
-def push(job: str, registry: CollectorRegistry, grouping: Mapping[str, str] | None = None) -> bool:
+def push(
+    job: str, registry: CollectorRegistry, grouping: Mapping[str, str] | None = None, *, keep: bool = False
+) -> bool:
     """Replaces the job's figures at the gateway of `MLOPS_PUSHGATEWAY` → whether they got there.
 
+    `keep`: figures of other names stay as they are.
     Without a gateway nothing is done. A gateway that is down is told in the log: figures must not fail the work.
     """
     gateway = os.environ.get(GATEWAY)
     if not gateway:
         return False
-    from prometheus_client import push_to_gateway
+    from prometheus_client import push_to_gateway, pushadd_to_gateway
 
+    send = pushadd_to_gateway if keep else push_to_gateway
     try:
-        push_to_gateway(gateway, job, registry, dict(grouping or {}), timeout=SECONDS)
+        send(gateway, job, registry, dict(grouping or {}), timeout=SECONDS)
     except OSError as error:
         LOG.warning("the figures of %s did not reach %s: %s", job, gateway, error)
         return False

@@ -175,6 +175,32 @@ def rotate(
         show({"kept": planned.kept, done: gone, "bytes": planned.bytes, "locked": list(planned.locked)})
 
 
+@app.command(name="copy")
+def copy_set(
+    to: Annotated[str, typer.Argument(help="s3://bucket/prefix or a folder, of another machine at best.")],
+    which: Annotated[str | None, typer.Option("--set", help="Id; default: the newest.")] = None,
+    place: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Copy a set elsewhere, as it lies: sealed, so no key is needed; every byte is compared here and there.
+
+    Afterwards `mlops restore --place THERE` restores it. What the place has already is not copied again.
+
+    Example: mlops backup copy elsewhere
+    """
+    from jobs.backup.copy import copy
+    from jobs.backup.sets import Sets
+    from jobs.commands.ending import in_order
+
+    _environment()
+    source, target = Sets.at(place), Sets.at(to)
+    entry = source.find(which, None)
+    with in_order():
+        copied = copy(source, entry, target, progress(as_json))
+    if as_json:
+        show({"set": entry.id, "place": target.shelf.root, "packs": copied.packs, "bytes": copied.bytes})
+
+
 @app.command()
 def key(
     file: Annotated[Path, typer.Argument(help="Where the secret key goes; what is there is never overwritten.")],

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 Say = Callable[[str], None]
+# Address and digest of a bundle; raises MlopsError unless it loads.
+Loads = Callable[[str, str], object]
 
 
 def has_models(name: str) -> bool:
@@ -55,10 +57,14 @@ def put_back(
         connection.commit()
 
 
-def prove(connection: Connection[Any], wanted: tuple[Model, ...], say: Say) -> None:
-    """Aliases name the versions that they named, and their bundles load. Raises BackupError."""
+def prove(connection: Connection[Any], wanted: tuple[Model, ...], say: Say, loads: Loads | None = None) -> None:
+    """Aliases name the versions that they named, and their bundles load: from the store, or by `loads`.
+
+    Raises BackupError.
+    """
     from jobs.registry.versions import verify_artifacts
 
+    loads = loads or verify_artifacts
     there = {model.name: model for model in models(connection)}
     for model in wanted:
         found = there.get(model.name)
@@ -72,7 +78,7 @@ def prove(connection: Connection[Any], wanted: tuple[Model, ...], say: Say) -> N
                 say(f"{model.name}@{alias}: version {number} has no bundle; nothing to prove")
                 continue
             try:
-                verify_artifacts(version.source, version.bundle)
+                loads(version.source, version.bundle)
             except MlopsError as error:
                 raise BackupError(
                     f"{model.name}@{alias} would not serve; nothing was swapped in",

@@ -19,13 +19,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.platform", description=__doc__)
     parser.add_argument("command", choices=("up", "cluster", "status", "env", "down", "destroy"))
     parser.add_argument("--instance", default="local", help="which platform of this machine (default: local)")
+    parser.add_argument("--bare", action="store_true", help="up: without a model, to be restored into")
     parser.add_argument("--forget", action="store_true", help="down: remove the instance's data too")
     parser.add_argument("--purge", action="store_true", help="down: remove the whole cache too")
     chosen = parser.parse_args()
     progress = Progress()
     try:
         if chosen.command == "up":
-            up(cache_root(), chosen.instance, progress)
+            up(cache_root(), chosen.instance, progress, bare=chosen.bare)
         elif chosen.command == "cluster":
             bring_up_cluster(cache_root(), chosen.instance, progress)
         elif chosen.command == "down":

@@ -38,8 +38,11 @@ _CONTAINERS = ("initContainers", "containers")
 NODE_TOOLS = tuple(tool.name for tool in PLATFORM if tool.name != "pulumi")
 
 
-def up(cache: Path, name: str, progress: Progress) -> None:
-    """Brings instance `name` up and pushes a real model through it. Every step leaves what is already there alone."""
+def up(cache: Path, name: str, progress: Progress, *, bare: bool = False) -> None:
+    """Brings instance `name` up and pushes a real model through it. Every step leaves what is already there alone.
+
+    `bare`: without a model, to be restored into; its model servers get ready when the registry has a champion again.
+    """
     committed = read_committed()
     _check_settings(committed["config"])
     ours = not names_a_cluster(committed)
@@ -68,10 +71,11 @@ def up(cache: Path, name: str, progress: Progress) -> None:
         mlops = Mlops(instance, client_kubeconfig(target, instance))
         with progress.step("workloads"):
             _await_workloads(cluster, NAMESPACES[:3], progress)
-        with progress.step("champion"):
-            ensure_champion(mlops, *served_model(config), progress)
-            _await_workloads(cluster, NAMESPACES, progress)
-        show_prediction(mlops, progress)
+        if not bare:
+            with progress.step("champion"):
+                ensure_champion(mlops, *served_model(config), progress)
+                _await_workloads(cluster, NAMESPACES, progress)
+            show_prediction(mlops, progress)
         if ours:
             _remove_superseded(cache, instance, cluster, images, progress)
         for output in ADDRESSES:
