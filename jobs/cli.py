@@ -29,6 +29,7 @@ from jobs.commands import (
     tracking,
     train,
     tune,
+    users,
 )
 from jobs.errors import MlopsError, explain
 
@@ -54,6 +55,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(backup.app, name="backup")
 app.add_typer(dr.app, name="dr")
 app.add_typer(tracking.app, name="tracking")
+app.add_typer(users.app, name="users")
 app.add_typer(images.app, name="images")
 app.command("restore")(restore.restore)
 app.command("predict")(predict.predict)
