@@ -103,7 +103,8 @@ def _sequence(connection: Connection[Any], space: str, name: str) -> Numbers:
 
 def revision_of(connection: Connection[Any]) -> str | None:
     """Of the schema, as Alembic keeps it; None where it does not."""
-    table = next((name for name in ("alembic_version", "alembic_version_auth") if has_table(connection, name)), None)
+    # The database of users has had the former table until MLflow 3.6, and keeps it.
+    table = next((name for name in ("alembic_version_auth", "alembic_version") if has_table(connection, name)), None)
     row = connection.execute(f"SELECT version_num FROM {table}".encode()).fetchone() if table else None
     return None if row is None else str(row[0])
 

@@ -126,8 +126,8 @@ def swap(place: Place, kept: str, say: Say) -> None:
             admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false".encode())
             admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         if place.exists:
-            _rename(admin, place.name, kept)
-        _rename(admin, place.beside, place.name)
+            rename(admin, place.name, kept)
+        rename(admin, place.beside, place.name)
         admin.execute(f"ALTER DATABASE {quoted(place.name)} ALLOW_CONNECTIONS true".encode())
         if place.exists and not place.rows:
             admin.execute(f"DROP DATABASE {quoted(kept)}".encode())
@@ -136,7 +136,8 @@ def swap(place: Place, kept: str, say: Say) -> None:
             say(f"{place.name}: what was there is now the database {kept}; drop it when you are sure")
 
 
-def _rename(admin: Connection[Any], old: str, new: str) -> None:
+def rename(admin: Connection[Any], old: str, new: str) -> None:
+    """Once its sessions, which were told to, have ended."""
     from psycopg.errors import ObjectInUse
 
     for _ in range(50):
