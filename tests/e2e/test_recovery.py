@@ -7,34 +7,15 @@ import urllib.request
 
 import pytest
 
+from benchmarks.chaos_platform import Target, writing
+from benchmarks.chaos_sets import compare
 from local.cluster.wait import until
-from tests.e2e.test_clients import request, run_client
+from tests.e2e.test_clients import request
 from tests.support.platform import Platform
 
 pytestmark = pytest.mark.e2e
 
-
-SAMPLE_RUNS = """
-import json, mlflow
-mlflow.set_experiment("recovery")
-client = mlflow.MlflowClient()
-experiment = client.get_experiment_by_name("recovery").experiment_id
-written = []
-for number in range(20):
-    run = client.create_run(experiment)
-    client.log_metric(run.info.run_id, "n", number)
-    client.set_terminated(run.info.run_id)
-    written.append(run.info.run_id)
-print(json.dumps(written))
-"""
-
-STORED_RUNS = """
-import json, mlflow
-client = mlflow.MlflowClient()
-experiment = client.get_experiment_by_name("recovery").experiment_id
-runs = client.search_runs([experiment], max_results=1000)
-print(json.dumps({run.info.run_id: run.data.metrics["n"] for run in runs}))
-"""
+CLIENTS, MODELS = 20, 3
 
 
 def pods(platform: Platform, namespace: str, name: str) -> dict[str, str]:
@@ -73,17 +54,25 @@ def serving_answers(platform: Platform) -> bool:
 @pytest.mark.parametrize(
     ("namespace", "name"), [("ml-platform", "postgres"), ("ml-platform", "store"), ("ml-platform", "mlflow")]
 )
-def test_killing_it_loses_no_acknowledged_run_and_it_recovers(platform: Platform, namespace: str, name: str) -> None:
-    written = run_client(platform, SAMPLE_RUNS)
-    victims = pods(platform, namespace, name)
-    assert victims
-    for victim in victims.values():
-        kill(platform, namespace, victim)
-    until(f"{name} to recover", lambda: pods(platform, namespace, name).keys() - victims.keys(), seconds=120)
-    until("tracking to be ready", lambda: tracking_is_ready(platform), seconds=180)
-    stored = run_client(platform, STORED_RUNS)
-    assert set(written) <= stored.keys()
-    assert [stored[run] for run in written] == list(range(20))
+def test_killing_it_under_writes_loses_nothing_that_was_acknowledged(
+    platform: Platform, namespace: str, name: str
+) -> None:
+    target = Target(platform.environment)
+    where = target.prepare(f"recovery-{name}", MODELS)
+    dangling = target.dangling()
+    with writing(where, CLIENTS, "w", most=5000) as ledger:
+        until("writes", lambda: len(ledger.acknowledged) > 20 * CLIENTS, seconds=60)
+        victims = pods(platform, namespace, name)
+        assert victims
+        for victim in victims.values():
+            kill(platform, namespace, victim)
+        until(f"{name} to recover", lambda: pods(platform, namespace, name).keys() - victims.keys(), seconds=120)
+        until("tracking to be ready", lambda: tracking_is_ready(platform), seconds=180)
+        acknowledged = len(ledger.acknowledged)
+        until("writes after it", lambda: len(ledger.acknowledged) > acknowledged, seconds=60)
+    assert compare(ledger.acknowledged, ledger.sent, target.stored(where)).problems == []
+    assert target.dangling() == dangling
+    target.remove(where)
 
 
 def test_one_killed_serving_pod_is_replaced_and_predictions_are_the_same(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""Real faults of one colour's servers, from outside: their processes are held, or their CPU is taken away.
+"""Real faults of servers, from outside: their processes are held or killed, or their CPU is taken away.
 
 Pods of a machine's own cluster are processes of this machine, in control groups that bear the pod's uid.
 """
@@ -40,6 +40,15 @@ def hold(uids: Iterable[str]) -> int:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGSTOP)
     return len(held)
+
+
+def kill(uids: Iterable[str]) -> int:
+    """They are dead at once, without a chance to write anything → how many."""
+    killed = processes(uids)
+    for process in killed:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    return len(killed)
 
 
 def throttle(uids: Iterable[str], share: float) -> int:
