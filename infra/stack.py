@@ -109,6 +109,7 @@ def build(settings: Settings) -> None:
             watched=cluster.namespaces,
             images=images,
             settings=settings.observability,
+            secrets=settings.secrets,
             durability=settings.durability,
             prometheus=site.exposures.prometheus,
             alertmanager=site.exposures.alertmanager,

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from infra.observability.inhibition import LINGERS
+
 
 class Severity(StrEnum):
     """How soon somebody must act."""
@@ -38,6 +40,7 @@ class Alert:
             "alert": self.name,
             "expr": self.expr,
             "for": self.after,
+            **({"keep_firing_for": LINGERS[self.name]} if self.name in LINGERS else {}),
             "labels": {"severity": self.severity.value},
             "annotations": {"summary": self.summary, "runbook": self.runbook},
         }

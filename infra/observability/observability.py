@@ -20,6 +20,7 @@ from infra.observability.pushgateway import Pushgateway, PushgatewayArgs
 from infra.observability.scraped import Scraped, ScrapedArgs
 from infra.settings.images import PlatformImages
 from infra.settings.observability import BundledSettings, ManagedSettings, OperatorSettings
+from infra.settings.secrets import CommonSecrets
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class ObservabilityArgs:
     watched: Mapping[str, pulumi.Input[str]]
     images: PlatformImages
     settings: BundledSettings | OperatorSettings | ManagedSettings
+    secrets: CommonSecrets
     durability: Durability
     prometheus: Exposure
     alertmanager: Exposure
@@ -73,6 +75,7 @@ class Observability(Component, domain="observability"):
                 namespace=args.namespace,
                 image=args.images.alertmanager,
                 settings=settings.alertmanager,
+                secrets=args.secrets,
                 durability=args.durability,
                 exposure=args.alertmanager,
             ),

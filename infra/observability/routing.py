@@ -1,61 +1,78 @@
 """Who hears of an alert and how often: Alertmanager's configuration file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import yaml
 
+from infra.observability import receivers
 from infra.observability.alert import Severity
+from infra.observability.inhibition import CONSEQUENCES, inhibit_rules
+from infra.settings.observability import AlertmanagerSettings
+from infra.settings.receivers import HeartbeatSettings
 
-# A cause silences its consequences, so that one outage is one notification.
-CONSEQUENCES: dict[str, tuple[str, ...]] = {
-    "DatabaseDown": ("TrackingUnreachable",),
-    "StoreDown": ("TrackingUnreachable",),
-    "ModelServingDown": ("ModelErrorsHigh", "ModelLatencyHigh"),
-}
 REPEAT = {Severity.P0: "15m", Severity.P1: "1h", Severity.P2: "12h", Severity.P3: "24h"}
+# A consequence can be seen one evaluation before its cause (30 s, 60 s at most): told at once, both would be told.
+WAITS = "90s"
+WATCHDOG = "Watchdog"
+
+Sends = Mapping[str, Sequence[Mapping[str, object]]]
 
 
-def alertmanager_config() -> str:
-    """One receiver for each severity. They send nothing yet: alerts are read in Alertmanager itself."""
-    return yaml.safe_dump(_config({severity: {} for severity in Severity}), sort_keys=False)
+def alertmanager_config(settings: AlertmanagerSettings) -> str:
+    """One receiver for each severity, that tells everyone who takes it, and one for the heartbeat."""
+    told: dict[str, Sends] = {severity: receivers.told_at(severity, settings.receivers) for severity in Severity}
+    if settings.heartbeat:
+        told[receivers.HEARTBEAT] = receivers.heartbeat()
+    return yaml.safe_dump(_config(told, settings.heartbeat), sort_keys=False)
 
 
 def sns_config(topics: Mapping[str, str], region: str) -> str:
     """The definition that Amazon Managed Prometheus takes: each severity goes to its topic (ARN)."""
-    receivers: dict[Severity, dict[str, object]] = {
+    told: dict[str, Sends] = {
         severity: {
             "sns_configs": [
                 {
                     "topic_arn": topics[severity],
                     "sigv4": {"region": region},
-                    "subject": "[{{ .CommonLabels.severity }}] {{ .CommonLabels.alertname }}",
+                    "subject": receivers.SUBJECT,
                     "send_resolved": True,
                 }
             ]
         }
         for severity in Severity
     }
-    return yaml.safe_dump({"alertmanager_config": yaml.safe_dump(_config(receivers), sort_keys=False)})
+    return yaml.safe_dump({"alertmanager_config": yaml.safe_dump(_config(told, None), sort_keys=False)})
 
 
-def _config(receivers: Mapping[Severity, Mapping[str, object]]) -> dict[str, object]:
+def _config(told: Mapping[str, Sends], heartbeat: HeartbeatSettings | None) -> dict[str, object]:
     return {
         "route": {
             "receiver": Severity.P3.value,
             "group_by": ["alertname"],
             "group_wait": "10s",
             "group_interval": "1m",
-            "routes": [
-                {"receiver": severity.value, "matchers": [f'severity="{severity}"'], "repeat_interval": repeat}
-                for severity, repeat in REPEAT.items()
-            ],
+            "routes": [*([_beating(heartbeat.seconds)] if heartbeat else []), *map(_route, Severity)],
         },
-        "inhibit_rules": [
-            {
-                "source_matchers": [f'alertname="{cause}"'],
-                "target_matchers": [f'alertname=~"{"|".join(consequences)}"'],
-            }
-            for cause, consequences in CONSEQUENCES.items()
-        ],
-        "receivers": [{"name": severity.value, **sends} for severity, sends in receivers.items()],
+        "inhibit_rules": inhibit_rules(),
+        "receivers": [{"name": str(name), **sends} for name, sends in told.items()],
+    }
+
+
+def _route(severity: Severity) -> dict[str, object]:
+    return {
+        "receiver": severity.value,
+        "matchers": [f'severity="{severity}"'],
+        "repeat_interval": REPEAT[severity],
+        "routes": [{"matchers": [f'alertname=~"{"|".join(CONSEQUENCES)}"'], "group_wait": WAITS}],
+    }
+
+
+def _beating(seconds: int) -> dict[str, object]:
+    return {
+        "receiver": receivers.HEARTBEAT,
+        "matchers": [f'alertname="{WATCHDOG}"'],
+        "group_wait": "0s",
+        "group_interval": f"{seconds}s",
+        # Shorter than the interval at which it is looked at, so that every look is a beat.
+        "repeat_interval": f"{seconds // 2}s",
     }

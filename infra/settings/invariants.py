@@ -9,6 +9,7 @@ from infra.settings.base import AutoscalingSettings, ResourceSettings, SettingsM
 from infra.settings.models import CommittedAwsSettings, CommittedMachineSettings, CommittedSettings
 from infra.settings.problem import Problem
 from infra.settings.quotas import shortages
+from infra.settings.receiver_invariants import receiver_problems
 
 
 def problems(settings: CommittedSettings) -> list[Problem]:
@@ -21,6 +22,7 @@ def problems(settings: CommittedSettings) -> list[Problem]:
         *own,
         *_own("storage.buckets", settings.storage.buckets, "a name"),
         *_watched(settings),
+        *receiver_problems(settings),
         *_quotas(settings),
         *(problem for key, model in _models(settings) for problem in _of_model(key, model)),
     ]

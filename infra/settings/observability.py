@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from infra.settings.base import ResourceSettings, SettingsModel, VolumeSize
+from infra.settings.receivers import HeartbeatSettings, Receiver, ReceiverName
 
 Retention = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[hdwy]$")]
 
@@ -20,10 +21,12 @@ class PrometheusSettings(SettingsModel):
 
 
 class AlertmanagerSettings(SettingsModel):
-    """Its volume keeps silences and what was notified already."""
+    """Its volume keeps silences and what was notified already. Without receivers, alerts are read on its page only."""
 
     resources: ResourceSettings
     storage: VolumeSize
+    receivers: dict[ReceiverName, Receiver] = Field(default_factory=dict)
+    heartbeat: HeartbeatSettings | None = None
 
 
 class _Watched(SettingsModel):

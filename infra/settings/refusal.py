@@ -1,13 +1,13 @@
 """Why settings are refused, in words: key, given value, allowed values; all of them at once."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from infra.settings.problem import Problem
 
-_HIDDEN = "(a secret, not shown)"
+HIDDEN = "(a secret, not shown)"
 
 
 class SettingsRefusedError(Exception):
@@ -31,7 +31,7 @@ def problems_of(settings: type[BaseModel], error: ValidationError) -> list[Probl
 
 def _problem(path: Sequence[str], model: type[BaseModel], kind: str, message: str, given: Any) -> Problem:
     key = ".".join(path)
-    shown = _HIDDEN if path[0] == "secrets" else repr(given)
+    shown = HIDDEN if path[0] == "secrets" else repr(given)
     if kind == "extra_forbidden":
         known = sorted(field.alias or name for name, field in model.model_fields.items())
         return Problem(key, "an unknown key", "one of " + ", ".join(known))
@@ -52,12 +52,19 @@ def _walk(model: type[BaseModel], location: Sequence[str]) -> tuple[list[str], t
     """
     path: list[str] = []
     choices: dict[str, type[BaseModel]] = {}
+    named = False
     for part in location:
+        if named:
+            path.append(part)
+            named = False
+            continue
         if part in choices:
             model, choices = choices[part], {}
             continue
         path.append(part)
         field = next((field for name, field in model.model_fields.items() if (field.alias or name) == part), None)
+        # The next part is a name that the user gave an entry; the entry's own `kind` follows it.
+        named = field is not None and get_origin(field.annotation) is dict
         models = [one for one in _models(field.annotation) if one] if field else []
         if part != location[-1] and len(models) == 1:
             model = models[0]

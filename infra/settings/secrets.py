@@ -3,9 +3,10 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from infra.settings.base import SettingsModel
+from infra.settings.receivers import URL, ReceiverName
 
 # Whose key `mlops predict` and the other commands send.
 DEFAULT_CLIENT = "default"
@@ -38,6 +39,18 @@ def _recipients(value: SecretStr) -> SecretStr:
     return value
 
 
+def _one_word(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\S+", value.get_secret_value()):
+        raise ValueError("a URL, a key or a password, without spaces or line breaks")
+    return value
+
+
+def _url(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(URL, value.get_secret_value()):
+        raise ValueError("a URL that starts with https:// or http://")
+    return value
+
+
 Password = Annotated[SecretStr, AfterValidator(_password)]
 Pem = Annotated[SecretStr, AfterValidator(_pem)]
 
@@ -45,6 +58,8 @@ Pem = Annotated[SecretStr, AfterValidator(_pem)]
 Recipients = Annotated[SecretStr, AfterValidator(_recipients)]
 Client = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ApiKeys = Annotated[dict[Client, Password], AfterValidator(_has_default)]
+ReceiverSecret = Annotated[SecretStr, AfterValidator(_one_word)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_url)]
 
 
 class TrackingSecrets(SettingsModel):
@@ -58,10 +73,13 @@ class TrackingSecrets(SettingsModel):
 
 
 class CommonSecrets(TrackingSecrets):
-    """What every site needs: also the API keys of the gateway, by the name of who has them."""
+    """What every site needs: also the API keys of the gateway, by the name of who has them, and who hears of alerts."""
 
     gateway_api_keys: ApiKeys
     backup_recipients: Recipients
+    # What each of observability.alertmanager.receivers is told and must not show; a name without a receiver is idle.
+    alert_receivers: dict[ReceiverName, ReceiverSecret] = Field(default_factory=dict)
+    alert_heartbeat_url: SecretUrl | None = None
 
 
 class MachineSecrets(CommonSecrets):

@@ -16,14 +16,20 @@ class ToolMissingError(Exception):
         super().__init__(f"{name} is neither on PATH nor in the node's root folder: run `make up` once, or install it")
 
 
+def node_root(name: str) -> Path | None:
+    """The newest root folder of a node that has the tool."""
+    cache = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
+    found = sorted(cache.glob(f"node/*/usr/bin/{name}"), key=lambda path: path.stat().st_mtime)
+    return found[-1].parents[2] if found else None
+
+
 def _command(name: str) -> list[str]:
     if given := os.environ.get(f"MLOPS_{name.upper()}"):
         return [given]
-    cache = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
-    for tool in sorted(cache.glob(f"node/*/usr/bin/{name}"), key=lambda path: path.stat().st_mtime, reverse=True):
-        # The host's C library may be older than the one the tool was linked with: start it by its own loader.
-        if loader := next(tool.parents[2].glob("usr/lib/*-linux-gnu/ld-linux-*.so.*"), None):
-            return [str(loader), "--library-path", str(loader.parent), str(tool)]
+    # The host's C library may be older than the one the tool was linked with: start it by its own loader.
+    root = node_root(name)
+    if root and (loader := next(root.glob("usr/lib/*-linux-gnu/ld-linux-*.so.*"), None)):
+        return [str(loader), "--library-path", str(loader.parent), str(root / "usr" / "bin" / name)]
     if found := shutil.which(name):
         return [found]
     raise ToolMissingError(name)

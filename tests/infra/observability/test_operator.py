@@ -29,6 +29,7 @@ def recording() -> Recording:
         watched=NAMESPACES,
         images=given.images,
         settings=wanted,
+        secrets=given.secrets,
         durability=given.durability,
         prometheus=ClusterOnly(),
         alertmanager=ClusterOnly(),
