@@ -31,6 +31,7 @@ class App:
     namespace: str
     reaches: tuple[Reach, ...] = ()
     reaches_kubernetes: bool = False
+    reaches_kubelets: bool = False
     shared_account: str | None = None
     track: str | None = None
 

@@ -68,9 +68,11 @@ def policy(
         if ports
     ]
     egress = [_to(reach) for reach in app.reaches]
-    if app.reaches_kubernetes:
-        api = [networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in (443, 6443)]
-        egress.append(networking.NetworkPolicyEgressRuleArgs(ports=api))
+    # Addresses of nodes and of the API are not known here, so only the ports are named.
+    for reached, ports in ((app.reaches_kubernetes, (443, 6443)), (app.reaches_kubelets, (10250,))):
+        if reached:
+            open_to_all = [networking.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in ports]
+            egress.append(networking.NetworkPolicyEgressRuleArgs(ports=open_to_all))
     return networking.NetworkPolicySpecArgs(
         pod_selector=meta.LabelSelectorArgs(match_labels=app.selector),
         policy_types=_BOTH,

@@ -15,9 +15,14 @@ class Severity(StrEnum):
     P1 = "P1"
     """A part of the platform is down or data is at risk: now, at any hour."""
     P2 = "P2"
-    """Slower or worse than promised: within the working day."""
+    """Slower or worse than promised: in working hours."""
     P3 = "P3"
-    """Worth knowing: this week."""
+    """Worth knowing: in working hours, after all others."""
+
+    @property
+    def respond_within(self) -> str:
+        """How long it may take until somebody looks, from the first notification."""
+        return {"P0": "0m", "P1": "15m", "P2": "30m", "P3": "2h"}[self.value]
 
 
 @dataclass(frozen=True)
@@ -42,5 +47,9 @@ class Alert:
             "for": self.after,
             **({"keep_firing_for": LINGERS[self.name]} if self.name in LINGERS else {}),
             "labels": {"severity": self.severity.value},
-            "annotations": {"summary": self.summary, "runbook": self.runbook},
+            "annotations": {
+                "summary": self.summary,
+                "runbook": self.runbook,
+                "respond_within": self.severity.respond_within,
+            },
         }

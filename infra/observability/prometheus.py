@@ -46,6 +46,7 @@ APP = App(
         PROMETHEUS,
     ),
     reaches_kubernetes=True,
+    reaches_kubelets=True,
 )
 # Everything that is asked for metrics.
 TARGETS = (*PLATFORM_TARGETS, Target(ALERTMANAGER), Target(PROMETHEUS))
@@ -69,9 +70,8 @@ class Prometheus(Component, domain="observability"):
 
     def __init__(self, name: str, args: PrometheusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        reader = Reader(
-            f"{name}-reader", ReaderArgs(APP, args.namespace, [Kinds("", ("pods",))], args.readable), self.child()
-        )
+        reads = ReaderArgs(APP, args.namespace, [Kinds("", ("pods",))], args.readable, nodes=True)
+        reader = Reader(f"{name}-reader", reads, self.child())
         files = {
             "prometheus.yaml": prometheus_config(TARGETS, args.settings.interval_seconds),
             "rules.yaml": rule_file(args.alerts, RECORDINGS),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from infra.foundation.apps import App
@@ -22,12 +23,16 @@ class Kinds:
 
 @dataclass(frozen=True)
 class ReaderArgs:
-    """Who reads, where it lives, what it may read and in which namespaces (logical name → name)."""
+    """Who reads, where it lives, what it may read and in which namespaces (logical name → name).
+
+    `nodes`: also the list of nodes, and the metrics of their kubelets.
+    """
 
     app: App
     namespace: pulumi.Input[str]
     kinds: Sequence[Kinds]
     readable: Mapping[str, pulumi.Input[str]]
+    nodes: bool = False
 
 
 class Reader(Component, domain="observability"):
@@ -62,4 +67,27 @@ class Reader(Component, domain="observability"):
                 subjects=[rbac.SubjectArgs(kind="ServiceAccount", name=self.account, namespace=args.namespace)],
                 opts=self.child(),
             )
+        if args.nodes:
+            self._nodes(name, args)
         self.register_outputs({"account": self.account})
+
+    def _nodes(self, name: str, args: ReaderArgs) -> None:
+        """Nodes belong to no namespace, so this is the one right in the whole cluster: their list and their figures."""
+        named = meta.ObjectMetaArgs(name=f"mlops-{args.app.name}-nodes", labels=args.app.labels)
+        role = rbac.ClusterRole(
+            f"{name}-nodes",
+            metadata=named,
+            rules=[
+                rbac.PolicyRuleArgs(api_groups=[""], resources=["nodes"], verbs=["get", "list", "watch"]),
+                # Of a kubelet only this: `nodes/proxy` would let it run commands in every container.
+                rbac.PolicyRuleArgs(api_groups=[""], resources=["nodes/metrics"], verbs=["get"]),
+            ],
+            opts=self.child(),
+        )
+        rbac.ClusterRoleBinding(
+            f"{name}-nodes-binding",
+            metadata=named,
+            role_ref=rbac.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="ClusterRole", name=name_of(role)),
+            subjects=[rbac.SubjectArgs(kind="ServiceAccount", name=self.account, namespace=args.namespace)],
+            opts=self.child(),
+        )

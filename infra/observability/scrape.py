@@ -16,6 +16,8 @@ from infra.foundation.addresses import (
 )
 
 CONFIG = "/etc/prometheus/config"
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+_API = "kubernetes.default.svc:443"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,52 @@ PLATFORM_TARGETS = (
 )
 
 
+@dataclass(frozen=True)
+class Kubelet:
+    """The kubelet of every node. `keep`: names of the metrics that are taken, of thousands, as a regular expression."""
+
+    job: str
+    path: str
+    keep: str
+
+    def scrape_config(self) -> dict[str, object]:
+        """Asks each kubelet itself, by a token that may read its metrics and nothing else of it."""
+        return self._config([])
+
+    def through_the_api(self) -> dict[str, object]:
+        """By way of the API server, which is what Amazon's scraper may do and reach."""
+        return self._config(
+            [
+                {"target_label": "__address__", "replacement": _API},
+                {
+                    "source_labels": ["__meta_kubernetes_node_name"],
+                    "target_label": "__metrics_path__",
+                    "replacement": f"/api/v1/nodes/$1/proxy{self.path}",
+                },
+            ]
+        )
+
+    def _config(self, relabel: list[dict[str, object]]) -> dict[str, object]:
+        return {
+            "job_name": self.job,
+            "honor_labels": False,
+            "scheme": "https",
+            "metrics_path": self.path,
+            "authorization": {"credentials_file": f"{_ACCOUNT}/token"},
+            "tls_config": {"ca_file": f"{_ACCOUNT}/ca.crt"},
+            "kubernetes_sd_configs": [{"role": "node"}],
+            "relabel_configs": [*relabel, _label("__meta_kubernetes_node_name", "node")],
+            "metric_relabel_configs": [_keep("__name__", self.keep)],
+        }
+
+
+# Room on volumes, and what containers use. An operator's Prometheus asks kubelets by itself.
+KUBELETS = (
+    Kubelet("kubelet", "/metrics", "kubelet_volume_stats_(available|capacity|used)_bytes"),
+    Kubelet("cadvisor", "/metrics/cadvisor", "container_(memory_rss|memory_working_set_bytes|cpu_usage_seconds_total)"),
+)
+
+
 def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:
     """`prometheus.yaml`; the rules are in `rules.yaml` beside it."""
     interval = f"{interval_seconds}s"
@@ -68,7 +116,7 @@ def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:
             "global": {"scrape_interval": interval, "evaluation_interval": interval, "scrape_timeout": "5s"},
             "rule_files": [f"{CONFIG}/rules.yaml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [ALERTMANAGER.address]}]}]},
-            "scrape_configs": [target.scrape_config() for target in targets],
+            "scrape_configs": [one.scrape_config() for one in (*targets, *KUBELETS)],
         },
         sort_keys=False,
     )
@@ -79,7 +127,10 @@ def scraper_config(targets: Sequence[Target]) -> str:
     return yaml.safe_dump(
         {
             "global": {"scrape_interval": "30s", "scrape_timeout": "10s"},
-            "scrape_configs": [target.scrape_config() for target in targets],
+            "scrape_configs": [
+                *(target.scrape_config() for target in targets),
+                *(kubelet.through_the_api() for kubelet in KUBELETS),
+            ],
         },
         sort_keys=False,
     )

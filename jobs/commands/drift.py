@@ -58,11 +58,13 @@ def check(
 ) -> None:
     """Report drift of features, predictions and, where the label is known, performance. Without data: exit 0.
 
-    The report of rows in the store goes to the store; drift is told to the event bus, or else asks for a retraining.
+    The report of rows in the store goes there, with how many drifts of a known size would be found; drift is told
+    to the event bus, or else asks for a retraining.
 
     Example: mlops drift check --current telco --fail
     """
     from jobs.datasets.moment import now
+    from jobs.drift.canary import canaries
     from jobs.drift.check import check as report_on
     from jobs.drift.check import pinned, served
     from jobs.drift.events import announce
@@ -93,6 +95,9 @@ def check(
         **report_on(champion, source, _config(config, model, threshold), reference, label),
     }
     if stored:
+        seed = int(time.timestamp())
+        planted = canaries(reference or champion.reference, report["rows"], _config(config, model, threshold), seed)
+        report["canaries"] = planted.as_dict()
         report["report"] = keep(shelf, REPORTS, time, report)
     publish(report)
     if bus and report["drifted"]:
@@ -265,6 +270,8 @@ def _print(report: dict[str, Any]) -> None:
     for part in ("prediction", "label", "performance"):
         if part in report:
             print(f"{part}: {'drift' if report[part]['drifted'] else 'stable'}")
+    if "canaries" in report:
+        print(f"canaries: {report['canaries']['found']} of {report['canaries']['planted']} planted drifts are found")
     for name in ("report", "event", "request"):
         if report.get(name):
             print(f"{name}: {report[name]}")

@@ -69,7 +69,7 @@ def metrics(
 def run(config: Config = SHIPPED, model: Model = None) -> None:
     """What the CronJob does: `collect`, `metrics`, the last day's rows for the drift check; exit 1 for bad logs.
 
-    A model whose outcomes are bad asks for its retraining.
+    A model whose outcomes are bad asks for its retraining. How rollouts ended is told to Prometheus' gateway, too.
 
     Example: mlops monitor run
     """
@@ -92,6 +92,7 @@ def run(config: Config = SHIPPED, model: Model = None) -> None:
     out, rows = refresh(settings, places.predictions(settings), measured.end, places.current())
     least = settings.drift.minimum_rows
     print(f"{out}: {rows} rows" if out else f"{rows} predictions of the last day: drift is not judged below {least}")
+    _push_rollouts()
     raise typer.Exit(code)
 
 
@@ -264,6 +265,17 @@ def _push(measured: Measured) -> bool:
     from jobs.monitoring.gauges import JOB, gauges
 
     return push(JOB, gauges(measured), {"model": measured.model})
+
+
+def _push_rollouts() -> None:
+    """For the SLO of deployments: who rolls out is often outside of the cluster and reaches no gateway."""
+    from datetime import UTC, datetime
+
+    from jobs.deployment.gauges import JOB, gauges
+    from jobs.deployment.ledger import Ledger, shelf_at
+    from jobs.metrics import push
+
+    push(JOB, gauges(Ledger(shelf_at()), datetime.now(UTC)))
 
 
 def _tell(measured: Measured) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from jobs.datasets.shelf import Shelf, shelf_of
-from jobs.deployment.record import Decision, Driver, Mark, Order, Outcome, folder_of
+from jobs.deployment.record import Decision, Driver, Mark, Order, Outcome, folder_of, folder_parts
 from jobs.errors import DataError
 from jobs.places import bucket
 
@@ -73,6 +74,16 @@ class Ledger:
     def history(self, model: str, target: str) -> list[Rollout]:
         """Oldest first."""
         return [self.rollout(model, target, number) for number in self.numbers(model, target)]
+
+    def places(self) -> list[tuple[str, str]]:
+        """Model and target of everything that was ever rolled out."""
+        return sorted({folder_parts(key) for key in self.shelf.list_keys("") if key.endswith("/order.json")})
+
+    def endings(self, model: str, target: str) -> Iterator[Outcome]:
+        """Of the rollouts that have ended, the newest first; nothing else of them is read."""
+        keys = self.shelf.list_keys(f"{folder_of(model, target)}/")
+        for key in sorted((key for key in keys if key.endswith("/outcome.json")), reverse=True):
+            yield self._read(key, Outcome)
 
     def claim(self, order: Order) -> bool:
         """Whether this rollout is ours: of two that begin at the same moment, one gets the number."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import AwareDatetime, Field
 
@@ -106,3 +106,9 @@ class Outcome(Frozen):
 def folder_of(model: str, target: str) -> str:
     """Of a model on a target, whatever their names."""
     return f"{quote(model, safe='')}/{quote(target, safe='')}"
+
+
+def folder_parts(key: str) -> tuple[str, str]:
+    """Model and target of a key below their folder."""
+    model, target, *_ = key.split("/")
+    return unquote(model), unquote(target)

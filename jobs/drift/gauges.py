@@ -33,6 +33,10 @@ def gauges(report: Mapping[str, Any]) -> CollectorRegistry:
     gauge("moved_features", "Features that have drifted.").set(report["moved"])
     gauge("window_rows", "Rows that were checked.").set(report["rows"])
     gauge("check_timestamp_seconds", "When the check ran.").set(datetime.fromisoformat(report["time"]).timestamp())
+    if "canaries" in report:
+        canaries = gauge("canaries", "Drifts that were planted, by whether they were found.", ("result",))
+        canaries.labels("found").set(report["canaries"]["found"])
+        canaries.labels("missed").set(len(report["canaries"]["missed"]))
     psi = gauge("feature_psi", "Population stability index of a feature.", ("feature",))
     missing = gauge("feature_missing_ratio", "Share of rows without the feature.", ("feature",))
     for feature in report["features"]:

@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 
-from jobs.tracking import iam_login
+from jobs.tracking import database_errors, iam_login
 from jobs.tracking.configuration import Configuration
 
 _QUIET = ("/ready", "/health")
@@ -31,6 +31,7 @@ def main() -> None:
     configuration.metrics.mkdir(parents=True)
     os.environ.update(configuration.environment())
     iam_login.install()
+    database_errors.install()
     _serve(configuration)
 
 

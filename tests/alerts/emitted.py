@@ -23,6 +23,10 @@ from jobs.backup.verify import Verified
 from jobs.datasets.figures import push_snapshot
 from jobs.datasets.manifest import Manifest as Snapshot
 from jobs.datasets.shelf import shelf_of
+from jobs.deployment.gauges import gauges as rollout_gauges
+from jobs.deployment.ledger import Ledger as Rollouts
+from jobs.deployment.record import Outcome as Ended
+from jobs.drift.canary import Canaries
 from jobs.drift.gauges import publish
 from jobs.monitoring.actuals import Counts
 from jobs.monitoring.config import PerformanceConfig
@@ -36,6 +40,7 @@ from jobs.retraining.ledger import Ledger
 from jobs.retraining.outcome import Outcome
 from jobs.retraining.policy import Decision
 from jobs.serving.metrics import Metrics
+from jobs.tracking import database_errors
 from jobs.tuning.figures import push as push_study
 from jobs.tuning.outcomes import Outcomes
 from jobs.tuning.progress import Progress
@@ -46,8 +51,11 @@ Series = dict[str, set[str]]
 
 
 def emitted(folder: Path) -> Series:
-    """Of the model server, and of each job that pushes. `folder` is for their files."""
-    return series(_served(), set()) | pushed(folder)
+    """Of the model server, of MLflow's server beside MLflow's own, and of each job that pushes.
+
+    `folder` is for their files.
+    """
+    return series(_served(), set()) | pushed(folder) | {f"{database_errors.NAME}_total": set()}
 
 
 def pushed(folder: Path) -> Series:
@@ -88,6 +96,7 @@ def _runs(folder: Path) -> list[tuple[CollectorRegistry, Mapping[str, str]]]:
         metrics.push("retraining", _retrained(folder))
         push_study("churn", Progress(Outcomes(complete=1), 2, 0, 1.0, 0.0, "roc_auc", 0.8))
         push_snapshot(cast(Snapshot, SimpleNamespace(name="churn", time=NOW, rows=1)))
+        metrics.push("rollouts", rollout_gauges(_rolled_out(folder), NOW))
         metrics.push("backup", backup_gauges(_taken()))
         metrics.push("backup-rotation", rotation_gauges(1, 0, Verified(1, 1, opened=False)))
     return got
@@ -97,6 +106,7 @@ def _report() -> dict[str, Any]:
     feature = {"feature": "tenure", "psi": 0.1, "missing": 0.0}
     parts = {part: {"drifted": False} for part in ("prediction", "label", "performance")}
     return {
+        "canaries": Canaries(1, ()).as_dict(),
         "model": "a", "moved": 0, "verdict": "stable", "rows": 1, "time": NOW.isoformat(), "features": [feature],
         **parts,
     }  # fmt: skip
@@ -114,6 +124,15 @@ def _retrained(folder: Path) -> CollectorRegistry:
     ledger = Ledger(shelf_of(str(folder)))
     ledger.finish(Outcome(model="a", number=1, name="retrain-a-0001", result="failed", reason="for a test", time=NOW))
     return figures(ledger, [Checked("a", Decision("idle", "nobody asks"), (), False)])
+
+
+def _rolled_out(folder: Path) -> Rollouts:
+    ledger = Rollouts(shelf_of(str(folder / "rollouts")))
+    order = folder / "rollouts" / "a" / "k8s" / "000001"
+    order.mkdir(parents=True)
+    (order / "order.json").write_text("{}")
+    (order / "outcome.json").write_text(Ended(result="served", reason="for a test", time=NOW).model_dump_json())
+    return ledger
 
 
 def _taken() -> Taken:

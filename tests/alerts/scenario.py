@@ -1,8 +1,28 @@
 """A story told in metrics, and whether an alert must have fired by its end."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from infra.observability.recording import Recording
+from infra.observability.rules import RECORDINGS
+
+
+def every(at: str) -> str:
+    """How often rules are evaluated until then: a story of days needs no minutes."""
+    return "5m" if at.endswith("h") and int(at[:-1]) > 2 else "1m"
+
+
+def needed(expr: str) -> tuple[Recording, ...]:
+    """The recorded figures that an expression asks for, and those that they ask for."""
+    found: set[str] = set()
+    more = set(re.findall(r"\bmlops:[\w:]+", expr))
+    while more:
+        found |= more
+        asked = " ".join(recording.expr for recording in RECORDINGS if recording.name in more)
+        more = set(re.findall(r"\bmlops:[\w:]+", asked)) - found
+    return tuple(recording for recording in RECORDINGS if recording.name in found)
 
 
 @dataclass(frozen=True)

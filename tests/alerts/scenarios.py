@@ -13,13 +13,13 @@ _POSTGRES = 'kube_statefulset_status_replicas_ready{namespace="ml-platform",stat
 _STORE = 'kube_statefulset_status_replicas_ready{namespace="ml-platform",statefulset="store"}'
 
 
-def training(name: str, *, failed: bool, began: str = "60x60", kind: str = "training") -> dict[str, str]:
+def training(name: str, *, failed: bool, began: str = "60x6000", kind: str = "training") -> dict[str, str]:
     labels = f'namespace="ml-training",job_name="{name}"'
     condition = "failed" if failed else "complete"
     return {
-        f'kube_job_{condition}{{{labels},condition="true"}}': "1x600",
-        f'kube_job_{condition}{{{labels},condition="false"}}': "0x600",
-        f'kube_job_labels{{{labels},label_job_type="{kind}"}}': "1x600",
+        f'kube_job_{condition}{{{labels},condition="true"}}': "1x6000",
+        f'kube_job_{condition}{{{labels},condition="false"}}': "0x6000",
+        f'kube_job_labels{{{labels},label_job_type="{kind}"}}': "1x6000",
         f"kube_job_status_start_time{{{labels}}}": began,
     }
 
@@ -59,10 +59,103 @@ def _durations(*, fast: int, slow: int) -> dict[str, str]:
     }
 
 
-def _cron_job(*, created: str, succeeded: str | None) -> dict[str, str]:
+def cron_job(*, created: str = "0x6000", succeeded: str | None, started: str | None, due: str | None) -> dict[str, str]:
+    """`started`: when its schedule last wanted it; `due`: when it does next, None of one that is suspended."""
     labels = '{namespace="ml-platform",cronjob="backup"}'
-    series = {f"kube_cronjob_created{labels}": created}
-    return series | ({f"kube_cronjob_status_last_successful_time{labels}": succeeded} if succeeded else {})
+    series = {
+        "kube_cronjob_created": created,
+        "kube_cronjob_status_last_successful_time": succeeded,
+        "kube_cronjob_status_last_schedule_time": started,
+        "kube_cronjob_next_schedule_time": due,
+    }
+    return {f"{name}{labels}": values for name, values in series.items() if values is not None}
+
+
+_DAILY = {"started": "0x6000", "due": "86400x6000"}
+# Each hour from 8 to 18, then not until the morning: minute 0 is 18:00.
+_BY_DAY = {"started": "0x839 50400x59 54000x6000", "due": "50400x839 54000x59 57600x6000"}
+
+
+_SET, _VERIFIED = "mlops_backup_set_timestamp_seconds", "mlops_backup_verified_timestamp_seconds"
+_WAITS = 'kube_pod_container_status_waiting_reason{namespace="n",pod="a",container="c",reason="CrashLoopBackOff"}'
+_DATABASE_ERRORS = 'mlops_tracking_database_errors_total{pod="a"}'
+
+
+def _pod(*, ready: int | str, phase: str = "Running", owner: str = "ReplicaSet") -> dict[str, str]:
+    pod = 'namespace="n",pod="a"'
+    return {
+        f'kube_pod_status_ready{{{pod},condition="true"}}': f"{ready}x60" if isinstance(ready, int) else ready,
+        f'kube_pod_status_phase{{{pod},phase="{phase}"}}': "1x60",
+        f'kube_pod_owner{{{pod},owner_kind="{owner}"}}': "1x60",
+    }
+
+
+def _memory(used: int | str) -> dict[str, str]:
+    labels = 'namespace="n",pod="a",container="c"'
+    return {
+        f"container_memory_rss{{{labels}}}": f"{used}x60" if isinstance(used, int) else used,
+        f'kube_pod_container_resource_limits{{{labels},resource="memory"}}': "100x60",
+        f'kube_pod_container_resource_limits{{{labels},resource="cpu"}}': "1x60",
+    }
+
+
+def _volume(free: int) -> dict[str, str]:
+    labels = '{namespace="n",persistentvolumeclaim="data-a-0"}'
+    return {
+        f"kubelet_volume_stats_available_bytes{labels}": f"{free}x60",
+        f"kubelet_volume_stats_capacity_bytes{labels}": "100x60",
+    }
+
+
+def tuning(name: str, state: str, *, hours: int = 1, kind: str = "tuning") -> dict[str, str]:
+    """`state`: running, failed or complete after so many hours; it began at minute 0."""
+    labels = f'namespace="ml-training",job_name="{name}"'
+    series = {
+        f"kube_job_status_start_time{{{labels}}}": "0x600",
+        f"kube_job_status_active{{{labels}}}": f"{int(state == 'running')}x600",
+        f'kube_job_labels{{{labels},label_job_type="{kind}"}}': "1x600",
+    }
+    if state == "failed":
+        series[f'kube_job_failed{{{labels},condition="true"}}'] = "1x600"
+    if state == "complete":
+        series[f"kube_job_status_completion_time{{{labels}}}"] = f"{hours * 3600}x600"
+    return series
+
+
+def predictions(*, fast: int, slow: int) -> dict[str, str]:
+    """A minute: those that take 100 ms at most, and those that take longer."""
+    labels = 'route="/predict",pod="a"'
+    return {
+        f'mlops_request_seconds_bucket{{{labels},le="0.1"}}': f"0+{fast}x600",
+        f"mlops_request_seconds_count{{{labels}}}": f"0+{fast + slow}x600",
+    }
+
+
+def answered(well: int, failed: int) -> dict[str, str]:
+    """By MLflow, a minute."""
+    labels = 'job="mlflow",pod="a",method="GET"'
+    return {
+        f'mlflow_http_request_total{{{labels},status="200"}}': f"0+{well}x600",
+        f'mlflow_http_request_total{{{labels},status="500"}}': f"0+{failed}x600",
+    }
+
+
+def _seconds(*, within: int, of: int) -> dict[str, str]:
+    """Requests a minute, and how many of them take two seconds at the most."""
+    labels = 'route="/predict",pod="a"'
+    return {
+        f'mlops_request_seconds_bucket{{{labels},le="2.0"}}': f"0+{within}x60",
+        f"mlops_request_seconds_count{{{labels}}}": f"0+{of}x60",
+    }
+
+
+def _accuracy(share: float, *, served: str, rows: int) -> dict[str, str]:
+    """Of version 2."""
+    return {
+        'mlops_performance_accuracy_ratio{job="monitoring",model="a",version="2"}': f"{share}x60",
+        'mlops_performance_labelled_predictions{job="monitoring",model="a",version="2"}': f"{rows}x60",
+        f'mlops_model_info{{job="model-server",model="a",version="{served}"}}': "1x60",
+    }
 
 
 def _answers(status: int, a_minute: str) -> dict[str, str]:
@@ -168,14 +261,73 @@ SCENARIOS = (
     silent("ModelLatencyHigh", "one request in fifty is slow", _durations(fast=98, slow=2), at="20m"),
     silent("ModelLatencyHigh", "slow for five minutes only", _durations(fast=90, slow=10), at="8m"),
     silent("ModelLatencyHigh", "nobody asks", _durations(fast=0, slow=0), at="20m"),
+    fires("CronJobMissed", "a daily one, 27 h after its success", cron_job(succeeded="0x6000", **_DAILY), at="27h"),
+    silent("CronJobMissed", "a daily one, 26 h after its success", cron_job(succeeded="0x6000", **_DAILY), at="26h"),
+    fires("CronJobMissed", "a daily one that never succeeded", cron_job(succeeded=None, **_DAILY), at="27h"),
+    silent("CronJobMissed", "new and not yet due", cron_job(succeeded=None, started=None, due="72000x900"), at="10h"),
     fires(
-        "CronJobMissed", "the last success is 27 hours old", _cron_job(created="0x1800", succeeded="0x1800"), at="27h"
+        "CronJobMissed",
+        "one of ten minutes that starts and fails is missed within the hour",
+        cron_job(
+            succeeded="0x100",
+            started="0x9 600x9 1200x9 1800x9 2400x9 3000x60",
+            due="600x9 1200x9 1800x9 2400x9 3000x9 3600x60",
+        ),
+        at="50m",
     ),
-    fires("CronJobMissed", "27 hours old and never succeeded", _cron_job(created="0x1800", succeeded=None), at="27h"),
     silent(
-        "CronJobMissed", "the last success is 25 hours old", _cron_job(created="0x1800", succeeded="0x1800"), at="25h"
+        "CronJobMissed",
+        "one of ten minutes that failed twice",
+        cron_job(succeeded="0x100", started="0x9 600x9 1200x9 1800x60", due="600x9 1200x9 1800x9 2400x60"),
+        at="29m",
     ),
-    silent("CronJobMissed", "new and not yet due", _cron_job(created="0x1800", succeeded=None), at="10h"),
+    silent("CronJobMissed", "an hourly one after a night without", cron_job(succeeded="0x840", **_BY_DAY), at="14h"),
+    fires("CronJobMissed", "an hourly one that failed all morning", cron_job(succeeded="0x6000", **_BY_DAY), at="16h"),
+    fires(
+        "CronJobMissed",
+        "suspended and forgotten",
+        cron_job(succeeded="0x6000", started="0x6000", due=None),
+        at="27h",
+    ),
+    silent(
+        "CronJobMissed",
+        "suspended since this morning",
+        cron_job(succeeded="0x6000", started="0x6000", due=None),
+        at="8h",
+    ),
+    fires("BackupTooOld", "the newest set is 27 hours old", {_SET: "0x6000"}, at="27h"),
+    silent("BackupTooOld", "the newest set is of this night", {_SET: "0x6000"}, at="25h"),
+    silent("BackupTooOld", "no set was ever taken here", {}),
+    fires("BackupNotVerified", "nobody read a set for 27 hours", {_VERIFIED: "0x6000"}, at="27h"),
+    silent("BackupNotVerified", "one was read this night", {_VERIFIED: "0x6000"}, at="25h"),
+    fires("PodDown", "a server is not ready", _pod(ready=0), at="20m"),
+    fires("PodDown", "a server finds no node", _pod(ready=0, phase="Pending"), at="20m"),
+    silent("PodDown", "a server is ready", _pod(ready=1), at="20m"),
+    silent("PodDown", "a server needed five minutes", _pod(ready="0x5 1x60"), at="20m"),
+    silent("PodDown", "a Job's pod runs", _pod(ready=0, owner="Job"), at="20m"),
+    silent("PodDown", "a pod has ended", _pod(ready=0, phase="Succeeded"), at="20m"),
+    fires("PodCrashLooping", "it waits, runs for a minute and waits again", {_WAITS: "1 _ 1 _ 1 _ 1 _x1 1 _ 1 _ 1x20"}),
+    silent("PodCrashLooping", "it crashed once, long ago", {_WAITS: "1 _x30"}, at="20m"),
+    silent("PodCrashLooping", "it never waited", {}),
+    fires("MemoryNearLimit", "95 of 100 MB", _memory(95)),
+    silent("MemoryNearLimit", "85 of 100 MB", _memory(85)),
+    silent("MemoryNearLimit", "a moment at 95 MB", _memory("50x5 95x2 50x20")),
+    fires("VolumeNearlyFull", "5 of 100 GB are free", _volume(5)),
+    silent("VolumeNearlyFull", "15 of 100 GB are free", _volume(15)),
+    fires("TuningTooLong", "a study runs for five hours", tuning("a", "running"), at="5h"),
+    silent("TuningTooLong", "a study runs for three hours", tuning("a", "running"), at="3h"),
+    silent("TuningTooLong", "a study ended long ago", tuning("a", "complete", hours=1), at="5h"),
+    silent("TuningTooLong", "a training of a night", tuning("a", "running", kind="training"), at="5h"),
+    fires("ModelResponsesSlow", "one in fifty takes longer than 2 s", _seconds(within=49, of=50)),
+    silent("ModelResponsesSlow", "one in two hundred does", _seconds(within=199, of=200)),
+    silent("ModelResponsesSlow", "nobody asks", _seconds(within=0, of=0)),
+    fires("AccuracyLow", "the version served is right in 75 %", _accuracy(0.75, served="2", rows=500)),
+    silent("AccuracyLow", "the version served is right in 85 %", _accuracy(0.85, served="2", rows=500)),
+    silent("AccuracyLow", "of a version that is served no more", _accuracy(0.75, served="3", rows=500)),
+    silent("AccuracyLow", "only 100 outcomes are known", _accuracy(0.75, served="2", rows=100)),
+    fires("TrackingDatabaseErrors", "every probe fails", {_DATABASE_ERRORS: "0x3 5+5x20"}),
+    silent("TrackingDatabaseErrors", "one connection was cut", {_DATABASE_ERRORS: "0x3 1x20"}),
+    silent("TrackingDatabaseErrors", "nothing ever failed", {_DATABASE_ERRORS: "0x30"}),
     fires("DataDrifted", "features moved", _drift("data", 1)),
     silent("DataDrifted", "the window is like the reference", _drift("data", 0) | _drift("prediction", 0)),
     silent("DataDrifted", "nothing was checked for three days", _drift("data", 1), at="72h"),
@@ -188,5 +340,42 @@ SCENARIOS = (
     fires("InferenceLogDropped", "the store was down for a while", {_DROPPED: "0+5x20"}),
     silent("InferenceLogDropped", "something was lost two hours ago", {_DROPPED: "0 5 5x200"}, at="3h"),
     silent("InferenceLogDropped", "nothing was ever lost", {_DROPPED: "0x60"}),
+    fires("SloBurnsFast", "a third of the answers of MLflow fail", _METRICS_UP | answered(2, 1), at="40m"),
+    fires("SloBurnsFast", "every prediction is slow", predictions(fast=0, slow=9), at="40m"),
+    silent("SloBurnsFast", "one prediction in ten is slow", predictions(fast=9, slow=1), at="40m"),
+    silent(
+        "SloBurnsFast",
+        "three of four predictions of the whole hour are slow",
+        {name: values.replace("x600", "x2") for name, values in predictions(fast=1, slow=3).items()},
+        at="40m",
+    ),
+    silent(
+        "SloBurnsFast",
+        "MLflow was down for ten minutes, half an hour ago",
+        _METRICS_UP | {_MLFLOW: "1x9 0x9 1x60"},
+        at="55m",
+    ),
+    fires("SloBurnsSlowly", "one prediction in five is slow", predictions(fast=8, slow=2), at="60m"),
+    silent("SloBurnsSlowly", "one prediction in thirty is slow", predictions(fast=29, slow=1), at="60m"),
+    silent(
+        "SloBurnsSlowly",
+        "half of the predictions are slow, of 60 in a day",
+        {name: values.replace("x600", "x29") for name, values in predictions(fast=1, slow=1).items()},
+        at="90m",
+    ),
+    fires(
+        "SloBudgetSpent",
+        "one of two trainings failed",
+        training("a", failed=True) | training("b", failed=False),
+        at="40m",
+    ),
+    fires("SloBudgetSpent", "one prediction in ten is slow", predictions(fast=9, slow=1), at="40m"),
+    silent("SloBudgetSpent", "both trainings were well", training("a", failed=False), at="40m"),
+    silent(
+        "SloBudgetSpent",
+        "one training failed, and a day has passed",
+        training("a", failed=True, began="60x6000") | training("b", failed=False, began="90000x6000"),
+        at="27h",
+    ),
     fires("Watchdog", "all is well", _METRICS_UP),
 )

@@ -8,7 +8,7 @@ import yaml
 from infra.observability.alert import Alert
 from infra.observability.rule_file import rule_file
 from infra.observability.rules import ALERTS, RECORDINGS
-from tests.alerts.scenario import Scenario
+from tests.alerts.scenario import Scenario, every, needed
 from tests.alerts.scenarios import SCENARIOS
 from tests.support import promtool
 
@@ -17,26 +17,27 @@ REPOSITORY = Path(__file__).parents[2]
 ALWAYS_FIRING = {"Watchdog"}
 
 
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(rule_file(ALERTS, RECORDINGS))
-    return path
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s.alert}: {s.story}")
-def test_an_alert_fires_exactly_when_its_story_says_so(scenario: Scenario, rules: Path) -> None:
-    test = rules.with_name("test.yaml")
-    test.write_text(
-        yaml.safe_dump({"rule_files": [rules.name], "evaluation_interval": "1m", "tests": [scenario.promtool_test()]})
-    )
+def test_an_alert_fires_exactly_when_its_story_says_so(scenario: Scenario, tmp_path: Path) -> None:
+    (alert,) = (alert for alert in ALERTS if alert.name == scenario.alert)
+    (tmp_path / "rules.yaml").write_text(rule_file((alert,), needed(alert.expr)))
+    test = tmp_path / "test.yaml"
+    told = {
+        "rule_files": ["rules.yaml"],
+        "evaluation_interval": every(scenario.at),
+        "tests": [scenario.promtool_test()],
+    }
+    test.write_text(yaml.safe_dump(told))
 
     judged = promtool.run("promtool", "test", "rules", test)
 
     assert judged.returncode == 0, judged.stdout + judged.stderr
 
 
-def test_promtool_accepts_the_rule_file(rules: Path) -> None:
+def test_promtool_accepts_the_rule_file(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(rule_file(ALERTS, RECORDINGS))
+
     checked = promtool.run("promtool", "check", "rules", rules)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from infra.observability.dashboards import SHEETS
-from infra.observability.rules import ALERTS
+from infra.observability.rules import ALERTS, RECORDINGS
 from jobs.serving.metrics import BUCKETS
 from tests.alerts.emitted import Series, emitted
 from tests.support.promql import grouped, metrics, selected
@@ -14,6 +14,7 @@ from tests.support.promql import grouped, metrics, selected
 OF_TARGETS = {"instance", "job", "le", "namespace", "pod"}
 ASKED = [
     *((f"{alert.name}", alert.expr) for alert in ALERTS),
+    *((f"{one.name} {dict(one.labels)}", one.expr) for one in RECORDINGS),
     *((f"{sheet.name}: {title}", expr) for sheet in SHEETS for title, expr in sheet.queries()),
 ]
 
@@ -73,3 +74,15 @@ def test_the_latency_that_alerts_is_the_edge_of_a_bucket_so_that_it_is_exact() -
 
     assert limit is not None
     assert float(limit.group(1)) in BUCKETS
+
+
+def test_every_bucket_that_is_asked_for_by_its_edge_is_there() -> None:
+    edges = {edge for _, expr in ASKED for edge in re.findall(r'mlops_request_seconds_bucket\{[^}]*le="([^"]+)"', expr)}
+
+    assert {"0.1", "2.0"} <= edges <= set(map(str, BUCKETS))
+
+
+def test_every_recorded_figure_that_is_asked_for_is_recorded() -> None:
+    asked = {name for _, expr in ASKED for name in metrics(expr) if name.startswith("mlops:")}
+
+    assert asked <= {one.name for one in RECORDINGS}

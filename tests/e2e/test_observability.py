@@ -11,14 +11,20 @@ from typing import Any
 import pytest
 
 from infra.observability.dashboards import SHEETS
+from infra.observability.rules import ALERTS, RECORDINGS
 from local.cluster.wait import until
 from tests.alerts.emitted import pushed
 from tests.support.platform import Platform
 from tests.support.promql import filled, metrics
 
 pytestmark = pytest.mark.e2e
-# What needs an event before it is there: the first success of a job by the clock.
-LATER = {"kube_cronjob_status_last_successful_time"}
+# What needs an event before it is there: a job by the clock, one that failed or a container that waits.
+LATER = {
+    "kube_cronjob_status_last_schedule_time",
+    "kube_cronjob_status_last_successful_time",
+    "kube_job_failed",
+    "kube_pod_container_status_waiting_reason",
+}
 
 
 def ask(url: str) -> Any:
@@ -35,7 +41,16 @@ def test_every_scrape_target_is_up(platform: Platform) -> None:
 
     until("every target to be up", lambda: not down(), seconds=120, why_not=lambda: f"down: {down()}")
     pools = {target["scrapePool"] for target in ask(url)["data"]["activeTargets"]}
-    assert {"prometheus", "alertmanager", "kube-state-metrics", "model-server", "gateway", "mlflow"} <= pools
+    assert {
+        "prometheus",
+        "alertmanager",
+        "kube-state-metrics",
+        "model-server",
+        "gateway",
+        "mlflow",
+        "kubelet",
+        "cadvisor",
+    } <= pools
 
 
 def test_every_rule_evaluates(platform: Platform) -> None:
@@ -57,9 +72,12 @@ def test_the_watchdog_reaches_alertmanager(platform: Platform) -> None:
     )
 
 
-def test_prometheus_has_every_series_of_a_server_that_a_dashboard_asks_for(platform: Platform, tmp_path: Path) -> None:
+def test_prometheus_has_every_series_of_a_server_that_a_rule_or_a_dashboard_asks_for(
+    platform: Platform, tmp_path: Path
+) -> None:
     """What jobs push is there after their first run, and is held against the jobs themselves in tests/alerts."""
-    wanted = {name for sheet in SHEETS for _, expr in sheet.queries() for name in metrics(expr)}
+    asked = [expr for sheet in SHEETS for _, expr in sheet.queries()] + [one.expr for one in (*ALERTS, *RECORDINGS)]
+    wanted = {name for expr in asked for name in metrics(expr)}
     servers = {name for name in wanted - pushed(tmp_path).keys() - LATER if ":" not in name}
     url = f"{platform.outputs['prometheusUrl']}/api/v1/label/__name__/values"
 

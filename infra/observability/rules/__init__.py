@@ -2,7 +2,19 @@
 
 from infra.observability.alert import Alert
 from infra.observability.recording import Recording
-from infra.observability.rules import data, gateway, platform, schedules, servers, serving, tracking, training
+from infra.observability.rules import (
+    data,
+    gateway,
+    platform,
+    pods,
+    recovery,
+    schedules,
+    servers,
+    serving,
+    slos,
+    tracking,
+    training,
+)
 
 PLATFORM_ALERTS: tuple[Alert, ...] = (
     *serving.ALERTS,
@@ -11,11 +23,14 @@ PLATFORM_ALERTS: tuple[Alert, ...] = (
     *training.ALERTS,
     *data.ALERTS,
     *schedules.ALERTS,
+    *recovery.ALERTS,
+    *pods.ALERTS,
+    *slos.ALERTS,
     *platform.ALERTS,
 )
 # Where database and store are ours; a service of the cloud is watched by the cloud.
 SERVER_ALERTS: tuple[Alert, ...] = servers.ALERTS
 ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS)
-RECORDINGS: tuple[Recording, ...] = (*training.RECORDINGS,)
+RECORDINGS: tuple[Recording, ...] = (*training.RECORDINGS, *schedules.RECORDINGS, *slos.RECORDINGS)
 
 __all__ = ["ALERTS", "PLATFORM_ALERTS", "RECORDINGS", "SERVER_ALERTS"]

@@ -20,6 +20,16 @@ ALERTS: tuple[Alert, ...] = (
         after="5m",
     ),
     Alert(
+        "AccuracyLow",
+        Severity.P2,
+        "Version {{ $labels.version }} of {{ $labels.model }} is right in less than 80 % of the known outcomes.",
+        # Of a version that is served now, and of so many outcomes that chance alone moves the share by 3 % at the most.
+        "max by (model, version) (mlops_performance_accuracy_ratio) < 0.8"
+        " and on(model, version) max by (model, version) (mlops_performance_labelled_predictions) >= 200"
+        " and on(model, version) mlops_model_info",
+        after="5m",
+    ),
+    Alert(
         "RetrainingFailed",
         Severity.P2,
         "The newest retraining of {{ $labels.model }} failed: nothing was decided on its drift.",

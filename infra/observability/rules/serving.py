@@ -41,6 +41,14 @@ ALERTS: tuple[Alert, ...] = (
         after="10m",
     ),
     Alert(
+        "ModelResponsesSlow",
+        Severity.P1,
+        "More than one prediction in a hundred takes longer than two seconds.",
+        f'1 - sum(rate(mlops_request_seconds_bucket{{{_PREDICTIONS},le="2.0"}}[5m]))'
+        f" / sum(rate(mlops_request_seconds_count{{{_PREDICTIONS}}}[5m])) > 0.01",
+        after="5m",
+    ),
+    Alert(
         "InferenceLogDropped",
         Severity.P3,
         "The model server loses predictions of its log: performance is measured on fewer of them.",

@@ -12,4 +12,12 @@ ALERTS: tuple[Alert, ...] = (
         f'{no_deployment(TRACKING)} or (sum(up{{job="{TRACKING.service}"}}) == 0)',
         after="2m",
     ),
+    Alert(
+        "TrackingDatabaseErrors",
+        Severity.P2,
+        "MLflow's servers get errors from PostgreSQL: {{ $value | humanize }} in ten minutes.",
+        # One error is a connection that a restart cut, which the next request makes anew.
+        "sum(increase(mlops_tracking_database_errors_total[10m])) > 3",
+        after="1m",
+    ),
 )

@@ -1,8 +1,10 @@
-"""Training Jobs."""
+"""Training and tuning Jobs."""
 
 from infra.foundation import addresses
 from infra.observability.alert import Alert, Severity
 from infra.observability.recording import Recording
+
+_TRAINING = f'namespace="{addresses.TRAINING}"'
 
 
 def finished(condition: str) -> str:
@@ -20,6 +22,15 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "More than half of the training jobs of the last six hours failed.",
         f"count{finished('failed')}\n  / count({finished('failed')} or {finished('complete')})\n  > 0.5",
+        after="1m",
+    ),
+    Alert(
+        "TuningTooLong",
+        Severity.P3,
+        "{{ $labels.job_name }} has been searching for more than four hours.",
+        f"(time() - max by (job_name) (kube_job_status_start_time{{{_TRAINING}}}) > 4 * 3600)"
+        f" and on(job_name) max by (job_name) (kube_job_status_active{{{_TRAINING}}}) > 0"
+        f' and on(job_name) kube_job_labels{{{_TRAINING},label_job_type="tuning"}}',
         after="1m",
     ),
 )

@@ -9,7 +9,7 @@ import yaml
 from infra.observability.prometheus import TARGETS, command
 from infra.observability.rule_file import rule_file
 from infra.observability.rules import ALERTS, RECORDINGS
-from infra.observability.scrape import CONFIG, prometheus_config
+from infra.observability.scrape import CONFIG, KUBELETS, prometheus_config
 from infra.settings.observability import BundledSettings
 from tests.support import promtool
 from tests.support.settings import settings
@@ -23,7 +23,11 @@ def test_promtool_accepts_the_configuration(tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text(rule_file(ALERTS, RECORDINGS))
     config = tmp_path / "prometheus.yaml"
-    config.write_text(prometheus_config(TARGETS, 30).replace(CONFIG, str(tmp_path)))
+    # What the pod has: promtool wants to see the files that are named.
+    for file in ("token", "ca.crt"):
+        (tmp_path / file).touch()
+    here = prometheus_config(TARGETS, 30).replace("/var/run/secrets/kubernetes.io/serviceaccount", str(tmp_path))
+    config.write_text(here.replace(CONFIG, str(tmp_path)))
 
     checked = promtool.run("promtool", "check", "config", config)
 
@@ -41,7 +45,11 @@ def test_only_those_that_speak_for_others_may_say_whose_metric_it_is() -> None:
 
 
 def test_each_target_is_looked_for_in_its_own_namespace_only() -> None:
-    namespaces = {name: job["kubernetes_sd_configs"][0]["namespaces"]["names"] for name, job in _jobs().items()}
+    namespaces = {
+        name: job["kubernetes_sd_configs"][0]["namespaces"]["names"]
+        for name, job in _jobs().items()
+        if name not in {kubelet.job for kubelet in KUBELETS}
+    }
 
     assert namespaces == {
         "mlflow": ["ml-platform"],
@@ -52,6 +60,18 @@ def test_each_target_is_looked_for_in_its_own_namespace_only() -> None:
         "alertmanager": ["ml-monitoring"],
         "prometheus": ["ml-monitoring"],
     }
+
+
+def test_kubelets_are_asked_over_tls_with_a_token_and_of_thousands_of_series_only_what_is_used_is_kept() -> None:
+    folder = "/var/run/secrets/kubernetes.io/serviceaccount"
+    for name, kept in (("kubelet", "kubelet_volume_stats_available_bytes"), ("cadvisor", "container_memory_rss")):
+        job = _jobs()[name]
+        assert (job["scheme"], job["authorization"]) == ("https", {"credentials_file": f"{folder}/token"})
+        assert job["tls_config"] == {"ca_file": f"{folder}/ca.crt"}
+        (keep,) = job["metric_relabel_configs"]
+        assert keep["action"] == "keep"
+        assert re.fullmatch(keep["regex"], kept)
+        assert not re.fullmatch(keep["regex"], "kubelet_runtime_operations_duration_seconds_bucket")
 
 
 def test_mlflow_is_asked_on_the_port_that_needs_no_password() -> None:

@@ -41,7 +41,7 @@ def test_the_rules_are_those_that_promtool_has_judged(recording: Recording, tmp_
 
     (tmp_path / "rules.yaml").write_text(data)
     assert promtool.run("promtool", "check", "rules", tmp_path / "rules.yaml").returncode == 0
-    group, _ = yaml.safe_load(data)["groups"]
+    group, *_ = yaml.safe_load(data)["groups"]
     assert [each["alert"] for each in group["rules"]] == [alert.name for alert in PLATFORM_ALERTS]
 
 
@@ -49,10 +49,25 @@ def test_the_scraper_asks_what_the_rules_need_under_the_names_they_use(recording
     config = yaml.safe_load(recording.one("Scraper", "metrics-scraper").inputs["scrapeConfiguration"])
 
     jobs = [job["job_name"] for job in config["scrape_configs"]]
-    assert jobs == ["mlflow", "model-server", "gateway", "kube-state-metrics", "pushgateway"]
+    assert jobs == ["mlflow", "model-server", "gateway", "kube-state-metrics", "pushgateway", "kubelet", "cadvisor"]
     # Amazon's scraper refuses what only a server of one's own has.
     assert config.keys() == {"global", "scrape_configs"}
     assert config["global"]["scrape_interval"] == "30s"
+
+
+def test_the_scraper_reaches_kubelets_through_the_api_only(recording: Recording) -> None:
+    config = yaml.safe_load(recording.one("Scraper", "metrics-scraper").inputs["scrapeConfiguration"])
+
+    paths = {}
+    for job in config["scrape_configs"]:
+        if job["kubernetes_sd_configs"] == [{"role": "node"}]:
+            address, path, *_ = job["relabel_configs"]
+            assert address == {"target_label": "__address__", "replacement": "kubernetes.default.svc:443"}
+            paths[job["job_name"]] = path["replacement"]
+    assert paths == {
+        "kubelet": "/api/v1/nodes/$1/proxy/metrics",
+        "cadvisor": "/api/v1/nodes/$1/proxy/metrics/cadvisor",
+    }
 
 
 def test_each_severity_goes_to_its_own_topic(recording: Recording) -> None:

@@ -53,8 +53,20 @@ def test_the_label_that_tells_training_jobs_apart_becomes_a_metric() -> None:
     assert "--metric-labels-allowlist=jobs=[job-type]" in arguments
 
 
-def test_no_role_reaches_beyond_a_namespace_and_none_of_monitoring_writes_or_reads_secrets() -> None:
-    assert STACK.of_kind("ClusterRole", "ClusterRoleBinding") == []
+def test_nobody_may_do_anything_beyond_a_namespace_but_prometheus_read_nodes_and_their_metrics() -> None:
+    (role,), (binding,) = STACK.of_kind("ClusterRole"), STACK.of_kind("ClusterRoleBinding")
+
+    assert [(rule["resources"], rule["verbs"]) for rule in role.inputs["rules"]] == [
+        (["nodes"], ["get", "list", "watch"]),
+        (["nodes/metrics"], ["get"]),
+    ]
+    assert binding.inputs["subjects"] == [
+        {"kind": "ServiceAccount", "name": "prometheus", "namespace": "ml-monitoring"}
+    ]
+    assert binding.inputs["roleRef"]["name"] == role.object_name == "mlops-prometheus-nodes"
+
+
+def test_no_role_of_monitoring_writes_or_reads_secrets() -> None:
     for role in STACK.of_kind("Role"):
         if role.object_name == "retraining-starts-jobs":
             continue

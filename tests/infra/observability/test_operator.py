@@ -42,7 +42,7 @@ def recording() -> Recording:
 def test_the_rules_are_those_that_promtool_has_judged(recording: Recording) -> None:
     (rule,) = recording.of_kind("PrometheusRule")
 
-    group, _ = rule.spec["groups"]
+    group, *_ = rule.spec["groups"]
     assert [each["alert"] for each in group["rules"]] == [alert.name for alert in PLATFORM_ALERTS]
     assert group["rules"] == [alert.rule() for alert in PLATFORM_ALERTS]
 

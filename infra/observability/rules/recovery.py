@@ -1,0 +1,24 @@
+"""Whether what is lost could be brought back."""
+
+from infra.observability.alert import Alert, Severity
+
+# A day, and two hours for the run; CronJobs take a set each night and read the newest one whole.
+_DAILY = "26 * 3600"
+
+ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "BackupTooOld",
+        Severity.P1,
+        "The newest backup is {{ $value | humanizeDuration }} old: what was written since would be lost.",
+        # Not the job's success but the set's own time, which is the database's: a job may succeed with an old one.
+        f"time() - max(mlops_backup_set_timestamp_seconds) > {_DAILY}",
+        after="5m",
+    ),
+    Alert(
+        "BackupNotVerified",
+        Severity.P2,
+        "No backup has been read whole and found sound for {{ $value | humanizeDuration }}.",
+        f"time() - max(mlops_backup_verified_timestamp_seconds) > {_DAILY}",
+        after="5m",
+    ),
+)

@@ -1,0 +1,93 @@
+"""What the platform promises: the six service level objectives, each measured over 30 days. docs/slos.md explains."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from infra.foundation.addresses import TRACKING
+from infra.observability.rules.workloads import CLUSTER_METRICS, no_deployment
+
+WINDOW = "30d"
+SECONDS = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21600, "1d": 86400, "3d": 259200, WINDOW: 2592000}
+PREDICTIONS = 'route="/predict"'
+TUNING_HOURS = 4
+
+
+@dataclass(frozen=True)
+class Slo:
+    """`objective`: share of events, or of the time, that must be good; `errors`: window → share that was not.
+
+    `events`: window → how many there were, for those with so many that a share of an hour means something. Without it
+    they are rare: a few a day, of which one failure is a large share.
+    """
+
+    name: str
+    promise: str
+    objective: float
+    errors: Callable[[str], str]
+    events: Callable[[str], str] | None = None
+
+
+def _latency(window: str) -> str:
+    series = f"mlops_request_seconds_%s{{{PREDICTIONS}%s}}[{window}]"
+    within, all_ = series % ("bucket", ',le="0.1"'), series % ("count", "")
+    # Of no requests it is no number, and that must not be kept.
+    return f"1 - sum(rate({within})) / sum(rate({all_})) > -1"
+
+
+def _jobs(kind: str, window: str, result: str = ".*") -> str:
+    """Jobs that began within the window and have ended so: one series for each, kept for as long as samples are."""
+    ended = f'mlops:job_ended:start_seconds{{kind="{kind}",result=~"{result}"}}[{window}]'
+    return f"count(max by (job_name) (max_over_time({ended})) > time() - {SECONDS[window]})"
+
+
+def _rollouts(window: str, result: str) -> str:
+    return f'sum(mlops_rollouts{{result=~"{result}",window="{window}"}})'
+
+
+def _bad_jobs(kind: str) -> Callable[[str], str]:
+    return lambda window: f"({_jobs(kind, window, 'failed|slow')} or vector(0)) / {_jobs(kind, window)}"
+
+
+SLOS = (
+    Slo(
+        "tracking",
+        "MLflow answers 99.5 % of the time",
+        0.995,
+        lambda window: f"avg_over_time(mlops:tracking_failing:ratio[{window}])",
+        lambda window: f"count_over_time(mlops:tracking_failing:ratio[{window}])",
+    ),
+    Slo(
+        "latency",
+        "95 % of the predictions take at most 100 ms",
+        0.95,
+        _latency,
+        lambda window: f"sum(increase(mlops_request_seconds_count{{{PREDICTIONS}}}[{window}]))",
+    ),
+    Slo("training", "95 % of the training Jobs succeed", 0.95, _bad_jobs("training")),
+    Slo(
+        "deployment",
+        "98 % of the rollouts end with the new version",
+        0.98,
+        lambda window: f"{_rollouts(window, 'rolled-back')} / ({_rollouts(window, 'served|rolled-back')} > 0)",
+    ),
+    Slo(
+        "drift",
+        "90 % of the drifts that are planted are found",
+        0.90,
+        lambda window: f"avg_over_time(mlops:drift_missed:ratio[{window}])",
+    ),
+    Slo("tuning", "95 % of the tuning Jobs are done within 4 hours", 0.95, _bad_jobs("tuning")),
+)
+
+# 1 while no server is ready; else which part of the answers are 5xx. Nothing while that is not known.
+TRACKING_FAILING = (
+    f"(sum({no_deployment(TRACKING)}) * 0 + 1)"
+    f' or sum(rate(mlflow_http_request_total{{job="{TRACKING.service}",status=~"5.."}}[2m]))'
+    f' / sum(rate(mlflow_http_request_total{{job="{TRACKING.service}"}}[2m])) > -1'
+    f" or sum({CLUSTER_METRICS}) * 0"
+)
+# Of the newest check; one that is two days old finds nothing.
+DRIFT_MISSED = (
+    "(time() - max(mlops_drift_check_timestamp_seconds) > 2 * 86400) * 0 + 1"
+    ' or sum(mlops_drift_canaries{result="missed"}) / (sum(mlops_drift_canaries) > 0)'
+)
