@@ -26,6 +26,7 @@ from jobs.commands import (
     restore,
     retrain,
     runs,
+    slo,
     tracking,
     train,
     tune,
@@ -61,6 +62,7 @@ app.command("restore")(restore.restore)
 app.command("predict")(predict.predict)
 app.command("health")(health.health)
 app.command("validate")(health.validate)
+app.command("slo")(slo.slo)
 app.command("env")(env.env)
 
 

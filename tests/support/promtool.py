@@ -8,6 +8,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+# Tests of jobs take the cache away, so it is asked for now.
+CACHE = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
+
 
 class ToolMissingError(Exception):
     """A test that needs the tool must fail, not pass silently."""
@@ -18,12 +21,12 @@ class ToolMissingError(Exception):
 
 def node_root(name: str) -> Path | None:
     """The newest root folder of a node that has the tool."""
-    cache = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
-    found = sorted(cache.glob(f"node/*/usr/bin/{name}"), key=lambda path: path.stat().st_mtime)
+    found = sorted(CACHE.glob(f"node/*/usr/bin/{name}"), key=lambda path: path.stat().st_mtime)
     return found[-1].parents[2] if found else None
 
 
-def _command(name: str) -> list[str]:
+def command(name: str) -> list[str]:
+    """The words that start it."""
     if given := os.environ.get(f"MLOPS_{name.upper()}"):
         return [given]
     # The host's C library may be older than the one the tool was linked with: start it by its own loader.
@@ -37,5 +40,5 @@ def _command(name: str) -> list[str]:
 
 def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """`run("promtool", "check", "rules", path)`; the caller looks at the exit code."""
-    line = [*_command(name), *(str(argument) for argument in arguments)]
+    line = [*command(name), *(str(argument) for argument in arguments)]
     return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)

@@ -1,0 +1,1 @@
+"""What the platform promises and how much of it was kept."""
