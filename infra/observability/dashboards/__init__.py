@@ -1,6 +1,6 @@
 """Grafana's dashboards: what people look at, by domain."""
 
-from infra.observability.dashboards import backup, drift, overview, serving, tracking, training
+from infra.observability.dashboards import backup, drift, overview, serving, slo, tracking, training
 from infra.observability.dashboards.panels import Sheet
 
 SHEETS: tuple[Sheet, ...] = (
@@ -10,6 +10,7 @@ SHEETS: tuple[Sheet, ...] = (
     training.SHEET,
     drift.SHEET,
     backup.SHEET,
+    slo.SHEET,
 )
 
 __all__ = ["SHEETS", "Sheet"]
