@@ -172,6 +172,10 @@ def _limited(refused: int, of: int) -> dict[str, str]:
     }
 
 
+def _undelivered(kind: str, counted: str) -> dict[str, str]:
+    return {f'alertmanager_notifications_failed_total{{integration="{kind}",reason="clientError"}}': counted}
+
+
 SCENARIOS = (
     fires("ModelServingDown", "no replica of any colour is ready", _METRICS_UP | {_BLUE: "0x20", _GREEN: "0x20"}),
     fires("ModelServingDown", "the deployment is gone", _METRICS_UP),
@@ -377,5 +381,8 @@ SCENARIOS = (
         training("a", failed=True, began="60x6000") | training("b", failed=False, began="90000x6000"),
         at="27h",
     ),
+    fires("AlertsNotDelivered", "Slack's address was revoked", _undelivered("slack", "0+1x20")),
+    silent("AlertsNotDelivered", "one mail was refused, the next was taken", _undelivered("email", "0 0 0 1x20")),
+    silent("AlertsNotDelivered", "everything is taken", _undelivered("webhook", "0x20")),
     fires("Watchdog", "all is well", _METRICS_UP),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from infra.settings.load import check, load, parse
@@ -188,6 +189,8 @@ def test_a_time_at_least_once_a_day_is_accepted(cron: str) -> None:
     assert parse("local", changed("schedules.driftCheck.cron", cron)).schedules.drift_check.cron == cron
 
 
+# Each example reads a whole stack file; on a busy machine that takes longer than Hypothesis likes.
+@hypothesis_settings(deadline=None)
 @given(st.integers(0, 59), st.integers(0, 59), st.integers(1, 59), st.integers(0, 23))
 def test_every_range_within_the_hour_in_order_is_accepted_and_no_other(
     first: int, last: int, step: int, hour: int
