@@ -6,11 +6,11 @@ from infra.foundation.access import Access
 from infra.foundation.objects import reveal
 from infra.observability import pushgateway
 from infra.observability.observability import Observability, ObservabilityArgs
-from infra.schedules.schedules import RETRAINING, Schedules, SchedulesArgs
+from infra.schedules.schedules import RETRAINING, DrillArgs, Schedules, SchedulesArgs
 from infra.serving.gateway import Gateway, GatewayArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
-from infra.settings.models import AwsSettings, Settings
-from infra.settings.secrets import DEFAULT_CLIENT
+from infra.settings.models import AwsSettings, MachineSettings, Settings
+from infra.settings.secrets import DEFAULT_CLIENT, MachineSecrets
 from infra.sites.site import Site
 from infra.tracking.tracking import Tracking, TrackingArgs
 from infra.training.training import Training, TrainingArgs
@@ -99,6 +99,7 @@ def build(settings: Settings) -> None:
             retraining_access=tracking.serving | site.store.retraining | pushed,
             monitoring_access=tracking.serving | site.store.monitoring | pushed,
             archive_access=site.store.archive | pushed,
+            drill=_drill(settings, site),
         ),
         inside,
     )
@@ -133,8 +134,21 @@ def build(settings: Settings) -> None:
 
 
 def _recipients(settings: Settings) -> Access:
-    """Whom backups are sealed for."""
-    return Access(hidden={"MLOPS_BACKUP_RECIPIENTS": reveal(settings.secrets.backup_recipients)})
+    """Whom backups are sealed for: people, and the drill where there is one."""
+    secrets = settings.secrets
+    keys = [secrets.backup_recipients]
+    if isinstance(secrets, MachineSecrets):
+        keys.append(secrets.backup_drill_recipient)
+    return Access(hidden={"MLOPS_BACKUP_RECIPIENTS": pulumi.Output.all(*map(reveal, keys)).apply(",".join)})
+
+
+def _drill(settings: Settings, site: Site) -> DrillArgs | None:
+    """Where the stack has the server's image, and a key for it."""
+    schedule = settings.schedules.drill
+    if schedule is None or site.store.drill is None or not isinstance(settings, MachineSettings):
+        return None
+    identity = reveal(settings.secrets.backup_drill_identity)
+    return DrillArgs(schedule, settings.images.postgres, identity, site.store.drill | pushgateway.ACCESS)
 
 
 def _site(settings: Settings) -> Site:

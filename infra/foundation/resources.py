@@ -30,5 +30,7 @@ class FixedResources:
 DATABASE_ROLES = FixedResources(cpu="10m", memory="32Mi", cpu_limit="500m", memory_limit="128Mi")
 STORE_FOLDERS = FixedResources(cpu="10m", memory="16Mi", cpu_limit="100m", memory_limit="64Mi")
 STORE_BUCKETS = FixedResources(cpu="20m", memory="96Mi", cpu_limit="1", memory_limit="256Mi")
+# For as long as a drill takes.
+SCRATCH_DATABASE = FixedResources(cpu="50m", memory="256Mi", cpu_limit="2", memory_limit="1Gi")
 # Importing MLflow takes most of it.
 TRACKING_JOB = FixedResources(cpu="50m", memory="384Mi", cpu_limit="2", memory_limit="1Gi")

@@ -99,15 +99,18 @@ def job(
     deadline_seconds: int | None = None,
     service_account: pulumi.Input[str] | None = None,
     pool: str | None = None,
+    beside: Sequence[Container] = (),
 ) -> core.PodTemplateSpecArgs:
     """The pod of something that ends; a failure is tried again in a new pod.
 
-    `pool` names the nodes it prefers and may use, where a cluster has such nodes.
+    `pool` names the nodes it prefers and may use, where a cluster has such nodes. What is `beside` it serves it alone:
+    it has started before and is ended after.
     """
     if app.reaches_kubernetes:
         container = replace(container, mounts=[*container.mounts, kubernetes_token()])
     spec = _spec(
         [container],
+        beside=beside,
         pool=pool,
         service_account=service_account,
         restart_policy="Never",
@@ -119,6 +122,7 @@ def job(
 def _spec(
     containers: Sequence[Container],
     init_containers: Sequence[Container] = (),
+    beside: Sequence[Container] = (),
     *,
     service_account: pulumi.Input[str] | None,
     restart_policy: str,
@@ -127,11 +131,15 @@ def _spec(
     active_deadline_seconds: int | None = None,
     pool: str | None = None,
 ) -> core.PodSpecArgs:
-    everyone = [*init_containers, *containers]
+    everyone = [*init_containers, *beside, *containers]
     mounts = {mount.name: mount for each in everyone for mount in _mounts(each)}
     return core.PodSpecArgs(
         containers=[_container(each) for each in containers],
-        init_containers=[_container(each) for each in init_containers] or None,
+        init_containers=[
+            *(_container(each) for each in init_containers),
+            *(_container(each, restart_policy="Always") for each in beside),
+        ]
+        or None,
         volumes=[mount.volume for mount in mounts.values() if mount.volume is not None],
         service_account_name=service_account,
         automount_service_account_token=False,
@@ -167,7 +175,7 @@ def _prefers(pool: str) -> core.AffinityArgs:
     )
 
 
-def _container(container: Container) -> core.ContainerArgs:
+def _container(container: Container, restart_policy: str | None = None) -> core.ContainerArgs:
     probes = container.probes
     return core.ContainerArgs(
         name=container.name,
@@ -185,6 +193,8 @@ def _container(container: Container) -> core.ContainerArgs:
         startup_probe=probes.startup if probes else None,
         liveness_probe=probes.liveness if probes else None,
         readiness_probe=probes.readiness if probes else None,
+        # Of an init container "Always" means that it goes on beside those after it.
+        restart_policy=restart_policy,
         security_context=core.SecurityContextArgs(
             allow_privilege_escalation=False,
             read_only_root_filesystem=True,

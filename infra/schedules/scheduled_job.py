@@ -12,16 +12,20 @@ from infra.foundation import network, volumes, workload
 from infra.foundation.access import Access
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import account, config_map, metadata
+from infra.foundation.objects import account, config_map, metadata, secret
 from infra.foundation.quantities import in_bytes
 from infra.settings.schedules import ScheduleSettings
 
 FILES = "/etc/mlops/config"
+KEYS = "/etc/mlops/keys"
 
 
 @dataclass(frozen=True)
 class ScheduledJobArgs:
-    """What runs, when, where and with what access. `files`: name → text, below `FILES`."""
+    """What runs, when, where, with what access. `files`: name → text, below `FILES`; `keys`: secret ones, below `KEYS`.
+
+    `beside` are servers of its pod alone.
+    """
 
     app: App
     namespace: pulumi.Input[str]
@@ -32,6 +36,8 @@ class ScheduledJobArgs:
     access: Access
     env: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    beside: Sequence[workload.Container] = ()
 
 
 class ScheduledJob(Component, domain="schedules"):
@@ -47,6 +53,9 @@ class ScheduledJob(Component, domain="schedules"):
         if args.files:
             files = config_map(f"{name}-files", app, args.namespace, args.files, self.child())
             mounts.append(volumes.config("files", files, FILES))
+        if args.keys:
+            keys = secret(f"{name}-keys", app, args.namespace, args.keys, self.child())
+            mounts.append(volumes.secret("keys", keys, KEYS))
         container = workload.Container(
             name="job",
             image=args.image,
@@ -73,7 +82,12 @@ class ScheduledJob(Component, domain="schedules"):
                     spec=batch.JobSpecArgs(
                         backoff_limit=2,
                         active_deadline_seconds=schedule.deadline_minutes * 60,
-                        template=workload.job(app, container, service_account=self._account(app, args.namespace)),
+                        template=workload.job(
+                            app,
+                            container,
+                            service_account=self._account(app, args.namespace),
+                            beside=args.beside,
+                        ),
                     ),
                 ),
             ),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.foundation import scratch
 from infra.foundation.access import Access
 from infra.foundation.addresses import PLATFORM, PROMETHEUS, TRAINING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.schedules.scheduled_job import FILES, ScheduledJob, ScheduledJobArgs
+from infra.schedules.scheduled_job import FILES, KEYS, ScheduledJob, ScheduledJobArgs
 from infra.settings.buckets import AwsBucketsSettings
 from infra.settings.monitoring import MonitoringSettings
 from infra.settings.schedules import ScheduleSettings, SchedulesSettings
@@ -19,6 +20,8 @@ from infra.settings.storage import BucketsSettings
 BACKUP = App("backup", "schedules", PLATFORM)
 # Another account than the backup: who writes sets cannot remove one, who removes them cannot write one.
 BACKUP_ROTATION = App("backup-rotation", "schedules", PLATFORM)
+# It alone has a key that opens sets, and it reaches no database but the one in its own pod.
+DRILL = App("drill", "schedules", PLATFORM)
 RUNS_PRUNE = App("runs-prune", "schedules", PLATFORM)
 DRIFT_CHECK = App("drift-check", "schedules", TRAINING)
 RETRAINING = App("retraining", "schedules", TRAINING, reaches_kubernetes=True)
@@ -27,7 +30,18 @@ MONITORING = App("monitoring", "schedules", TRAINING)
 DAILY_REPORT = App("daily-report", "schedules", TRAINING, reaches=(PROMETHEUS,), shared_account=MONITORING.name)
 DATA_ARCHIVE = App("data-archive", "schedules", TRAINING)
 CONFIG = "monitoring.yaml"
+IDENTITY = "backup.key"
 SETTINGS = "platform.json"
+
+
+@dataclass(frozen=True)
+class DrillArgs:
+    """When it runs, the image of the PostgreSQL in its pod, what opens sets, and how to reach them."""
+
+    schedule: ScheduleSettings
+    postgres: pulumi.Input[str]
+    identity: pulumi.Input[str]
+    access: Access
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class SchedulesArgs:
     retraining_access: Access
     monitoring_access: Access
     archive_access: Access
+    drill: DrillArgs | None
 
 
 class Schedules(Component, domain="schedules"):
@@ -59,7 +74,7 @@ class Schedules(Component, domain="schedules"):
 
     def __init__(self, name: str, args: SchedulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        for job in (*_platform(args), *_model(args)):
+        for job in (*_platform(args), *_drill(args), *_model(args)):
             ScheduledJob(job.app.name, job, self.child())
         self.register_outputs({})
 
@@ -110,6 +125,30 @@ def _platform(args: SchedulesArgs) -> list[ScheduledJobArgs]:
             MLOPS_FEATURES_BUCKET=buckets.features,
         ),
     ]  # fmt: skip
+
+
+def _drill(args: SchedulesArgs) -> list[ScheduledJobArgs]:
+    """Brings the newest set back in its own pod, every day."""
+    if args.drill is None:
+        return []
+    return [
+        ScheduledJobArgs(
+            app=DRILL,
+            namespace=args.platform,
+            image=args.image,
+            command=["mlops", "dr", "drill"],
+            schedule=args.drill.schedule,
+            time_zone=args.settings.time_zone,
+            access=args.drill.access,
+            env={
+                "MLOPS_BACKUPS_BUCKET": args.buckets.backups,
+                "MLOPS_BACKUP_IDENTITY": f"{KEYS}/{IDENTITY}",
+                **scratch.ENV,
+            },
+            keys={IDENTITY: args.drill.identity},
+            beside=[scratch.server(args.drill.postgres, args.drill.schedule.scratch)],
+        )
+    ]
 
 
 def _model(args: SchedulesArgs) -> list[ScheduledJobArgs]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from infra.foundation.addresses import MONITORING, PLATFORM, SERVING, TRAINING
 from infra.foundation.apps import COLOURS
 from infra.foundation.quantities import in_bytes, millicores
-from infra.foundation.resources import DATABASE_ROLES, STORE_BUCKETS, TRACKING_JOB, Resources
+from infra.foundation.resources import DATABASE_ROLES, SCRATCH_DATABASE, STORE_BUCKETS, TRACKING_JOB, Resources
 from infra.settings.base import AutoscalingSettings
 from infra.settings.models import CommittedAwsSettings, CommittedSettings
 from infra.settings.observability import BundledSettings
@@ -50,6 +50,7 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
             Pods(schedules.backup.resources),
             Pods(schedules.backup_rotation.resources),
             Pods(schedules.runs_prune.resources),
+            *((Pods(schedules.drill.resources), Pods(SCRATCH_DATABASE)) if schedules.drill else ()),
         ),
         SERVING: (
             # A rollout has both colours at their full number.

@@ -28,4 +28,5 @@ class SchedulesSettings(SettingsModel):
     monitoring: ScheduleSettings
     daily_report: ScheduleSettings
     data_archive: ScheduleSettings
+    drill: Annotated[ScheduleSettings | None, Field(description="only on one machine; without it nobody drills")] = None
     runs_prune: ScheduleSettings

@@ -39,6 +39,12 @@ def _recipients(value: SecretStr) -> SecretStr:
     return value
 
 
+def _identity(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"AGE-SECRET-KEY-1[0-9A-Z]{58}", value.get_secret_value()):
+        raise ValueError("a secret key of age (AGE-SECRET-KEY-1…): `mlops backup key FILE`")
+    return value
+
+
 def _one_word(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"\S+", value.get_secret_value()):
         raise ValueError("a URL, a key or a password, without spaces or line breaks")
@@ -54,7 +60,8 @@ def _url(value: SecretStr) -> SecretStr:
 Password = Annotated[SecretStr, AfterValidator(_password)]
 Pem = Annotated[SecretStr, AfterValidator(_pem)]
 
-# Whom backups are sealed for. What opens them is in no stack: whoever can read the cluster cannot read backups.
+# Whom backups are sealed for. The secret keys of people are in no stack.
+Identity = Annotated[SecretStr, AfterValidator(_identity)]
 Recipients = Annotated[SecretStr, AfterValidator(_recipients)]
 Client = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ApiKeys = Annotated[dict[Client, Password], AfterValidator(_has_default)]
@@ -85,6 +92,9 @@ class CommonSecrets(TrackingSecrets):
 class MachineSecrets(CommonSecrets):
     """Passwords, keys and certificates of a stack with its own database and store, each encrypted in the stack file."""
 
+    # Of the scheduled drill: whoever can read these secrets can read the databases, too.
+    backup_drill_identity: Identity
+    backup_drill_recipient: Recipients
     database_superuser_password: Password
     database_tracking_password: Password
     database_auth_password: Password
@@ -103,6 +113,7 @@ class MachineSecrets(CommonSecrets):
     store_pruning_secret_key: Password
     store_archive_secret_key: Password
     store_monitoring_secret_key: Password
+    store_drill_secret_key: Password
     ca_certificate: Pem
     database_certificate: Pem
     database_key: Pem

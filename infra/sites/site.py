@@ -41,6 +41,8 @@ class StoreAccesses:
     pruning: Access
     archive: Access
     monitoring: Access
+    # Only where the site has what a drill needs.
+    drill: Access | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ def grants(buckets: BucketsSettings | AwsBucketsSettings) -> list[Grant]:
         *(Grant("backup", bucket, READ_VERSIONS) for bucket in (artifacts, features, buckets.audit)),
         Grant("backup", buckets.backups, (*READ, *WRITE)),
         Grant("rotation", buckets.backups, ROTATE),
+        Grant("drill", buckets.backups, READ),
         Grant("drift", artifacts, READ),
         Grant("drift", features, READ),
         *(Grant("drift", features, WRITE, prefix) for prefix in ("drift/", "baselines/", "retraining/requests/")),
@@ -91,6 +92,7 @@ def keys(secrets: MachineSecrets) -> dict[str, SecretStr]:
         "pruning": secrets.store_pruning_secret_key,
         "archive": secrets.store_archive_secret_key,
         "monitoring": secrets.store_monitoring_secret_key,
+        "drill": secrets.store_drill_secret_key,
     }
 
 

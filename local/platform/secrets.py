@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.settings.secrets import DEFAULT_CLIENT
+from jobs.backup.seal import new_key
 from local.cluster.pki import Authority
 
 # All are text but `gatewayApiKeys`, which has a key for each client by name.
@@ -32,6 +33,7 @@ PASSWORDS = (
     "storePruningSecretKey",
     "storeArchiveSecretKey",
     "storeMonitoringSecretKey",
+    "storeDrillSecretKey",
     "trackingAdminPassword",
     "trackingTrainingPassword",
     "trackingServingPassword",
@@ -39,6 +41,8 @@ PASSWORDS = (
     "trackingSecretKey",
 )
 API_KEYS = "gatewayApiKeys"
+# Of the scheduled drill: what opens sets, and whom they are sealed for so that it can.
+DRILL = ("backupDrillIdentity", "backupDrillRecipient")
 # Servers with TLS: (prefix of their secrets, name of their Service).
 SERVERS = (("database", "postgres"), ("store", "store"))
 NAMESPACE = "ml-platform"
@@ -60,6 +64,8 @@ def complete(
     """
     made: Secrets = {**{name: secrets.token_hex(16) for name in PASSWORDS if name not in kept}, **kept}
     keys = kept.get(API_KEYS, {})
+    if not set(DRILL) <= kept.keys():
+        made |= dict(zip(DRILL, new_key(), strict=True))
     made[API_KEYS] = {DEFAULT_CLIENT: secrets.token_hex(16), **keys} if DEFAULT_CLIENT not in keys else keys
     lacking = [each for each in SERVERS if not {f"{each[0]}Certificate", f"{each[0]}Key"} <= kept.keys()]
     if not lacking and "caCertificate" in kept:

@@ -28,6 +28,8 @@ from jobs.deployment.ledger import Ledger as Rollouts
 from jobs.deployment.record import Outcome as Ended
 from jobs.drift.canary import Canaries
 from jobs.drift.gauges import publish
+from jobs.drill.drill import Drilled
+from jobs.drill.gauges import gauges as backup_drill_gauges
 from jobs.monitoring.actuals import Counts
 from jobs.monitoring.config import PerformanceConfig
 from jobs.monitoring.gauges import gauges
@@ -98,6 +100,7 @@ def _runs(folder: Path) -> list[tuple[CollectorRegistry, Mapping[str, str]]]:
         push_snapshot(cast(Snapshot, SimpleNamespace(name="churn", time=NOW, rows=1)))
         metrics.push("rollouts", rollout_gauges(_rolled_out(folder), NOW))
         metrics.push("backup", backup_gauges(_taken()))
+        metrics.push("drill", backup_drill_gauges(Drilled(_taken().entry, {"verify": 1.0}, 1, 1, 1)))
         metrics.push("backup-rotation", rotation_gauges(1, 0, Verified(1, 1, opened=False)))
     return got
 

@@ -76,6 +76,7 @@ _DAILY = {"started": "0x6000", "due": "86400x6000"}
 _BY_DAY = {"started": "0x839 50400x59 54000x6000", "due": "50400x839 54000x59 57600x6000"}
 
 
+_GOOD, _DRILLED = "mlops_drill_good", "mlops_drill_timestamp_seconds"
 _SET, _VERIFIED = "mlops_backup_set_timestamp_seconds", "mlops_backup_verified_timestamp_seconds"
 _WAITS = 'kube_pod_container_status_waiting_reason{namespace="n",pod="a",container="c",reason="CrashLoopBackOff"}'
 _DATABASE_ERRORS = 'mlops_tracking_database_errors_total{pod="a"}'
@@ -304,6 +305,12 @@ SCENARIOS = (
     silent("BackupTooOld", "no set was ever taken here", {}),
     fires("BackupNotVerified", "nobody read a set for 27 hours", {_VERIFIED: "0x6000"}, at="27h"),
     silent("BackupNotVerified", "one was read this night", {_VERIFIED: "0x6000"}, at="25h"),
+    fires("BackupDrillFailed", "the last drill failed, the one before was good", {_GOOD: "0x20", _DRILLED: "0x20"}),
+    silent("BackupDrillFailed", "the last drill was good", {_GOOD: "1x20"}),
+    silent("BackupDrillFailed", "nobody drills here", {}),
+    fires("BackupNotDrilled", "the last good drill was 51 hours ago", {_GOOD: "1x6000", _DRILLED: "0x6000"}, at="51h"),
+    silent("BackupNotDrilled", "one drill was left out", {_GOOD: "1x6000", _DRILLED: "0x6000"}, at="49h"),
+    silent("BackupNotDrilled", "nobody drills here", {}),
     fires("PodDown", "a server is not ready", _pod(ready=0), at="20m"),
     fires("PodDown", "a server finds no node", _pod(ready=0, phase="Pending"), at="20m"),
     silent("PodDown", "a server is ready", _pod(ready=1), at="20m"),

@@ -30,12 +30,17 @@ PASSWORDS = (
     "storePruningSecretKey",
     "storeArchiveSecretKey",
     "storeMonitoringSecretKey",
+    "storeDrillSecretKey",
     "trackingAdminPassword",
     "trackingTrainingPassword",
     "trackingServingPassword",
     "trackingPruningPassword",
     "trackingSecretKey",
 )
+# What opens sets for the scheduled drill, and whom they are sealed for so that it can.
+DRILL_KEYS = {
+    "backupDrillIdentity": f"AGE-SECRET-KEY-1{'HIDDEN' * 9}XXXX", "backupDrillRecipient": f"age1{'drillxx' * 8}xx",
+}  # fmt: skip
 # Each has an API key of the gateway.
 CLIENTS = ("default", "shop")
 CERTIFICATES = ("caCertificate", "databaseCertificate", "databaseKey", "storeCertificate", "storeKey")
@@ -68,7 +73,7 @@ def _machine() -> dict[str, Any]:
     return {
         "cluster": {"kubeconfig": "/instance/kubeconfig", "context": "mlops", "nodeAddress": "10.213.0.2"},
         "images": {name: f"mlops.local/{name.lower()}:0123456789ab" for name in IMAGES},
-        "secrets": {name: secret_of(name) for name in (*PASSWORDS, *CERTIFICATES)} | _keys(),
+        "secrets": {name: secret_of(name) for name in (*PASSWORDS, *CERTIFICATES)} | _keys() | DRILL_KEYS,
     }
 
 

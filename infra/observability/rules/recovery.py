@@ -22,3 +22,21 @@ ALERTS: tuple[Alert, ...] = (
         after="5m",
     ),
 )
+# Where sets are brought back by the clock.
+DRILL_ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "BackupDrillFailed",
+        Severity.P1,
+        "The newest backup could not be brought back when the drill tried: a loss now could not be undone with it.",
+        "max(mlops_drill_good) == 0",
+        after="5m",
+    ),
+    Alert(
+        "BackupNotDrilled",
+        Severity.P2,
+        "No backup has been brought back by a drill for {{ $value | humanizeDuration }}.",
+        # The drill is daily: one may fail and be mended within a day.
+        "time() - max(mlops_drill_timestamp_seconds) > 50 * 3600",
+        after="5m",
+    ),
+)

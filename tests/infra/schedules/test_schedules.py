@@ -38,6 +38,7 @@ def test_each_runs_its_command_at_its_time_in_the_time_zone_of_the_stack() -> No
     assert commands == {
         "backup": "mlops backup run --configuration /etc/mlops/config",
         "backup-rotation": "mlops backup rotate --apply",
+        "drill": "mlops dr drill",
         "runs-prune": "mlops runs prune --older-than 90d --gc 30d --apply",
         "data-archive": "mlops data archive --older-than 60d --apply",
         "drift-check": f"mlops drift check --config {config}",
@@ -130,3 +131,45 @@ def test_who_removes_sets_is_not_who_writes_them() -> None:
     }
     assert accounts == {"backup", "rotation"}
     assert not [name for name in _environment(rotation) if name.startswith("PG") or name == "MLOPS_BACKUP_RECIPIENTS"]
+
+
+def test_the_drill_has_a_server_of_its_own_and_reaches_no_other_database() -> None:
+    drill = only(STACK, "CronJob", "drill")
+    (server,) = _pod(drill)["initContainers"]
+    # It starts before the job, and does not keep it from ending.
+    assert server["restartPolicy"] == "Always"
+    assert (
+        server["image"]
+        == only(STACK, "StatefulSet", "postgres").inputs["spec"]["template"]["spec"]["containers"][0]["image"]
+    )
+    assert "-h 127.0.0.1" in server["command"][-1]
+    assert {name: one["value"] for name, one in _environment(drill).items() if name.startswith("PG")} == {
+        "PGHOST": "127.0.0.1", "PGPORT": "5432", "PGUSER": "postgres", "PGSSLMODE": "disable",
+    }  # fmt: skip
+    labels = at(drill, "spec", "jobTemplate", "spec", "template", "metadata", "labels")
+    assert {name for name in labels if name.startswith("reach.mlops/")} == {
+        "reach.mlops/store",
+        "reach.mlops/pushgateway",
+    }
+
+
+def test_only_the_drill_can_open_sets_and_it_reads_their_bucket_alone() -> None:
+    from infra.storage.accounts import READ, grants
+
+    assert [(one.bucket, one.actions) for one in grants(settings().storage.buckets) if one.account == "drill"] == [
+        ("backups", READ)
+    ]
+    keys = STACK.one("Secret", "drill-keys").inputs["stringData"].value
+    assert list(keys) == ["backup.key"]
+    assert keys["backup.key"].startswith("AGE-SECRET-KEY-1")
+    holders = [
+        secret.object_name
+        for secret in STACK.of_kind("Secret")
+        if "AGE-SECRET-KEY-1" in str(secret.inputs["stringData"].value)
+    ]
+    assert len(holders) == 1
+    recipients = STACK.one("Secret", "backup-access").inputs["stringData"].value["MLOPS_BACKUP_RECIPIENTS"]
+    secrets = settings().secrets
+    assert recipients.split(",") == [
+        secrets.backup_recipients.get_secret_value(), secrets.backup_drill_recipient.get_secret_value(),
+    ]  # fmt: skip

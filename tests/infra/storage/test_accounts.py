@@ -48,6 +48,7 @@ ALLOWED = {
         **dict.fromkeys((BUCKETS.artifacts, BUCKETS.features, BUCKETS.audit), READS | VERSIONS),
     },
     "rotation": {BUCKETS.backups: {*READS, *VERSIONS, "delete version"}},
+    "drill": {BUCKETS.backups: READS},
     "drift": {BUCKETS.artifacts: READS, BUCKETS.features: READS},
     "retraining": {BUCKETS.artifacts: READS, BUCKETS.features: READS, BUCKETS.audit: READS | WRITES},
     "pruning": {BUCKETS.artifacts: {*READS, "delete"}, BUCKETS.audit: READS | WRITES},

@@ -40,6 +40,7 @@ ACCOUNTS = {
     "model-server-access": "Serving",
     "backup-access": "Backup",
     "backup-rotation-access": "Rotation",
+    "drill-access": "Drill",
     "drift-check-access": "Drift",
     "retraining-access": "Retraining",
     "runs-prune-access": "Pruning",

@@ -1,0 +1,30 @@
+"""A PostgreSQL for one pod: empty when the pod starts, gone when it ends, and nobody outside reaches it."""
+
+import pulumi
+
+from infra.foundation import probes
+from infra.foundation.resources import SCRATCH_DATABASE
+from infra.foundation.workload import Container
+
+# The containers of a pod share its loopback interface, and their /tmp.
+ENV = {"PGHOST": "127.0.0.1", "PGPORT": "5432", "PGUSER": "postgres", "PGSSLMODE": "disable"}
+_DATA = "/tmp/postgres"
+_BIN = "/usr/lib/postgresql/17/bin"
+_START = (
+    f"[ -e {_DATA}/PG_VERSION ] || {_BIN}/initdb --pgdata={_DATA} --username=postgres --auth=trust --encoding=UTF8"
+    f" --locale=C.UTF-8 --no-sync; exec {_BIN}/postgres -D {_DATA} -h 127.0.0.1 -k /tmp -c fsync=off"
+    " -c full_page_writes=off -c max_wal_size=1GB -c maintenance_work_mem=64MB"
+)
+_READY = [f"{_BIN}/pg_isready", "-q", "-h", ENV["PGHOST"], "-U", ENV["PGUSER"]]
+
+
+def server(image: pulumi.Input[str], size: str) -> Container:
+    """It trusts everyone in its pod and waits for no disk: what is in it exists elsewhere."""
+    return Container(
+        name="postgres",
+        image=image,
+        resources=SCRATCH_DATABASE,
+        command=["/bin/sh", "-c", _START],
+        probes=probes.command(live=_READY, ready=_READY, start_seconds=120, timeout=5),
+        tmp_size=size,
+    )
