@@ -116,7 +116,10 @@ def prometheus_config(targets: Sequence[Target], interval_seconds: int) -> str:
             "global": {"scrape_interval": interval, "evaluation_interval": interval, "scrape_timeout": "5s"},
             "rule_files": [f"{CONFIG}/rules.yaml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [ALERTMANAGER.address]}]}]},
-            "scrape_configs": [one.scrape_config() for one in (*targets, *KUBELETS)],
+            "scrape_configs": [
+                *(target.scrape_config() for target in targets),
+                *(kubelet.scrape_config() for kubelet in KUBELETS),
+            ],
         },
         sort_keys=False,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from infra.foundation.addresses import TRACKING
-from infra.observability.rules.workloads import CLUSTER_METRICS, no_deployment
+from infra.observability.workloads import CLUSTER_METRICS, no_deployment
 
 WINDOW = "30d"
 SECONDS = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21600, "1d": 86400, "3d": 259200, WINDOW: 2592000}

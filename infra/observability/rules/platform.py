@@ -1,7 +1,7 @@
 """Monitoring itself."""
 
 from infra.observability.alert import Alert, Severity
-from infra.observability.rules.workloads import CLUSTER_METRICS
+from infra.observability.workloads import CLUSTER_METRICS
 
 ALERTS: tuple[Alert, ...] = (
     Alert(

@@ -2,7 +2,7 @@
 
 from infra.foundation.addresses import DATABASE, STORE
 from infra.observability.alert import Alert, Severity
-from infra.observability.rules.workloads import no_stateful_set
+from infra.observability.workloads import no_stateful_set
 
 ALERTS: tuple[Alert, ...] = (
     Alert(

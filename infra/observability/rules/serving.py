@@ -4,7 +4,7 @@ from infra.foundation.addresses import MODEL_SERVER
 from infra.foundation.apps import COLOURS
 from infra.observability.alert import Alert, Severity
 from infra.observability.rules.gateway import failing
-from infra.observability.rules.workloads import no_deployment
+from infra.observability.workloads import no_deployment
 
 _PREDICTIONS = 'route="/predict"'
 

@@ -2,7 +2,7 @@
 
 from infra.foundation.addresses import TRACKING
 from infra.observability.alert import Alert, Severity
-from infra.observability.rules.workloads import no_deployment
+from infra.observability.workloads import no_deployment
 
 ALERTS: tuple[Alert, ...] = (
     Alert(
