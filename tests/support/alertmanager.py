@@ -54,9 +54,14 @@ class Alertmanager:
 
     def suppressed(self) -> int:
         """How often an alert was due and not told because of another."""
-        name = 'alertmanager_notifications_suppressed_total{reason="inhibition"}'
-        counted = [line.split()[-1] for line in self._get("/metrics").splitlines() if line.startswith(name)]
-        return int(counted[0]) if counted else 0
+        return self._counted('alertmanager_notifications_suppressed_total{reason="inhibition"}')
+
+    def failed(self) -> int:
+        """How many notifications were not taken."""
+        return self._counted("alertmanager_notifications_failed_total{")
+
+    def _counted(self, series: str) -> int:
+        return sum(int(line.split()[-1]) for line in self._get("/metrics").splitlines() if line.startswith(series))
 
     def _get(self, path: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+SLACK, REVOKED = "/slack", "/revoked"
+
 
 @dataclass(frozen=True)
 class Told:
@@ -47,10 +49,12 @@ def receivers(host: str = "127.0.0.1") -> Iterator[Receivers]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             kept.told.append(Told(self.path, body, time.time()))
-            # What PagerDuty answers; the others take it, too.
-            self.send_response(202)
+            # What Slack and PagerDuty answer; to a webhook anything goes.
+            slack = self.path == SLACK
+            self.send_response(404 if self.path == REVOKED else 200 if slack else 202)
+            self.send_header("content-type", "text/plain" if slack else "application/json")
             self.end_headers()
-            self.wfile.write(b'{"ok": true, "status": "success"}')
+            self.wfile.write(b"ok" if slack else b'{"status": "success"}')
 
         def log_message(self, *_: object) -> None:
             """Nothing is told."""

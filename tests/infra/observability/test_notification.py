@@ -15,7 +15,7 @@ from infra.observability.routing import alertmanager_config
 from infra.observability.rules import ALERTS
 from tests.support import told
 from tests.support.alertmanager import CASE, Alertmanager, alertmanager
-from tests.support.receivers import Mails, Receivers, mails, receivers
+from tests.support.receivers import REVOKED, Mails, Receivers, mails, receivers
 
 ALERT = {alert.name: alert for alert in ALERTS}
 
@@ -69,6 +69,7 @@ def test_each_kind_of_receiver_is_told_of_an_alert_and_of_its_end(place: Place) 
     place.server.wait(lambda: place.names("resolved"), "being told that it is over")
     place.server.wait(lambda: len(place.told.at("/pagerduty")) == 2 and len(place.mails.sent) == 2, "PagerDuty, mail")
 
+    assert place.server.failed() == 0
     ([page], *_) = [one["attachments"] for one in place.told.at("/slack")]
     assert page["title"] == "[P1] TrackingUnreachable"
     assert f"{alert.summary}\nWhat to do: {alert.runbook}" in page["text"]
@@ -150,15 +151,16 @@ def test_the_watchdog_beats_and_tells_nobody_else(place: Place) -> None:
     assert place.mails.sent == []
 
 
-def test_a_receiver_that_cannot_be_reached_keeps_no_other_from_being_told(tmp_path: Path) -> None:
+def test_a_receiver_whose_address_was_revoked_keeps_no_other_from_being_told_and_is_counted(tmp_path: Path) -> None:
     with receivers() as listening:
         wanted = {name: told.RECEIVERS[name] for name in ("team", "log")}
-        # Nobody listens at the port of the discard service.
-        files = {"team": "http://127.0.0.1:9/slack", "log": listening.url("/log")}
+        files = {"team": listening.url(REVOKED), "log": listening.url("/log")}
         config = alertmanager_config(told.alertmanager(receivers=wanted))
         with alertmanager(tmp_path, config, files) as server:
             server.fire(ALERT["GatewayDown"])
             server.wait(lambda: listening.at("/log"), "the other to be told")
+            # AlertsNotDelivered reads this.
+            server.wait(server.failed, "the failure to be counted")
 
 
 def test_a_new_secret_in_its_file_is_used_without_a_restart(tmp_path: Path) -> None:
