@@ -69,6 +69,17 @@ VALIDATE = (
 # On two quiet cores it takes a third of this; on busy ones the clients' own work is the most of it.
 VALIDATE_SECONDS = 30.0
 
+# What a new MLflow must do as the old one did.
+UPGRADE = (
+    _check("tracking", parts.tracking),
+    _check("database", parts.database),
+    _check("store", parts.store),
+    _check("login", clients.login_wanted),
+    _check("runs", clients.tracking_writes),
+    _check("aliases", models.aliases),
+    _check("predictions", gateway.prediction),
+)
+
 PREFLIGHT = (
     _check("version", before.version),
     _check("gate", before.gate),

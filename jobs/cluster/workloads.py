@@ -14,6 +14,8 @@ from jobs.cluster.connection import Connection, told
 MANAGER = "mlops-rollout"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+# Items of a list by their names.
+STRATEGIC = "application/strategic-merge-patch+json"
 # Of a pod that does not answer through the API; a look must not hang on one that is stopped.
 PROXY_SECONDS = 3
 SECONDS = 15
@@ -74,6 +76,14 @@ class Workloads(Connection):
         with told(f"deployment {self.namespace}/{name}"):
             self._apps.patch_namespaced_deployment(
                 name, self.namespace, body, field_manager=MANAGER, _content_type=MERGE, _request_timeout=SECONDS
+            )
+
+    def use_image(self, name: str, container: str, image: str) -> None:
+        """Its pods are replaced by such of this image."""
+        body = {"spec": {"template": {"spec": {"containers": [{"name": container, "image": image}]}}}}
+        with told(f"deployment {self.namespace}/{name}"):
+            self._apps.patch_namespaced_deployment(
+                name, self.namespace, body, field_manager=MANAGER, _content_type=STRATEGIC, _request_timeout=SECONDS
             )
 
     def bounds(self, name: str) -> tuple[int, int]:
