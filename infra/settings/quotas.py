@@ -19,11 +19,12 @@ TUNING_WORKERS = 2
 
 @dataclass(frozen=True)
 class Pods:
-    """`count` pods of one size at once; `storage` is the volume of each."""
+    """`count` pods of one size at once; `storage` is the volume of each. What is `beside` is in a pod that counts."""
 
     resources: Resources
     count: int = 1
     storage: str = "0Gi"
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
             Pods(schedules.backup.resources),
             Pods(schedules.backup_rotation.resources),
             Pods(schedules.runs_prune.resources),
-            *((Pods(schedules.drill.resources), Pods(SCRATCH_DATABASE)) if schedules.drill else ()),
+            *((Pods(schedules.drill.resources), Pods(SCRATCH_DATABASE, beside=True)) if schedules.drill else ()),
         ),
         SERVING: (
             # A rollout has both colours at their full number.
@@ -102,7 +103,7 @@ def need(pods: tuple[Pods, ...]) -> Need:
         memory=sum(each.count * in_bytes(each.resources.memory) for each in pods),
         cpu_limit=sum(each.count * millicores(each.resources.cpu_limit) for each in pods),
         memory_limit=sum(each.count * in_bytes(each.resources.memory_limit) for each in pods),
-        pods=sum(each.count for each in pods),
+        pods=sum(each.count for each in pods if not each.beside),
         storage=sum(each.count * in_bytes(each.storage) for each in pods),
     )
 

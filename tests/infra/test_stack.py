@@ -255,7 +255,8 @@ def replicas(local: Recording, server: Recorded) -> int:
 
 def asked(pod: Any, resource: str, bound: str = "requests") -> int:
     read = millicores if resource == "cpu" else in_bytes
-    return sum(read(container["resources"][bound][resource]) for container in pod["spec"]["containers"])
+    beside = [one for one in pod["spec"].get("initContainers") or () if one.get("restartPolicy") == "Always"]
+    return sum(read(container["resources"][bound][resource]) for container in (*pod["spec"]["containers"], *beside))
 
 
 def test_everything_and_a_training_job_fit_on_two_cores(local: Recording) -> None:
