@@ -49,6 +49,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause("TrackingUnreachable", (*_TRACKING, *_PODS), _AFTER_READINESS),
     Cause("CronJobMissed", ("BackupTooOld", "BackupNotVerified"), _AFTER_READINESS, where='cronjob="backup"'),
     Cause("BackupTooOld", ("BackupNotVerified",), _AFTER_READINESS),
+    Cause("CronJobMissed", ("BackupNotDrilled",), _AFTER_READINESS, where='cronjob="drill"'),
+    Cause("BackupDrillFailed", ("BackupNotDrilled",), _AFTER_READINESS),
     Cause("ModelPerformanceLow", ("AccuracyLow",), _AFTER_READINESS, equal=("model",)),
     Cause("DatabaseDown", _BURNS, _AFTER_READINESS, of=_OF_TRACKING),
     Cause("StoreDown", _BURNS, _AFTER_READINESS, of=_OF_TRACKING),
