@@ -125,7 +125,7 @@ class Metrics:
         number(
             "mlops_inference_log_dropped_total", "counter", "Predictions that the inference log lost.", self._dropped
         )
-        for name, kind, about, value in _process(self._started):
+        for name, kind, about, value in (*_process(self._started), *_disk()):
             number(name, kind, about, value)
         return ("\n".join(lines) + "\n").encode()
 
@@ -144,6 +144,18 @@ def _process(started: float) -> Iterator[tuple[str, str, str, float]]:
     yield "process_virtual_memory_bytes", "gauge", "Address space in use.", int(pages[0]) * size
     yield "process_open_fds", "gauge", "Open files and connections.", files
     yield "process_start_time_seconds", "gauge", "When it started, in seconds since 1970.", started
+
+
+def _disk(folder: str = "/tmp") -> Iterator[tuple[str, str, str, float]]:
+    """Of the disk that a pod's scratch folder is on: its node's. On one machine all volumes are folders of the same."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return
+    # As `df` has it: what only root may use is nobody's.
+    size = disk.f_blocks - disk.f_bfree + disk.f_bavail
+    yield "mlops_node_disk_size_bytes", "gauge", "Size of the node's disk, less what is reserved.", size * disk.f_frsize
+    yield "mlops_node_disk_available_bytes", "gauge", "What of it is free.", disk.f_bavail * disk.f_frsize
 
 
 def _escaped(value: str) -> str:

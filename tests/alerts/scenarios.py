@@ -108,6 +108,14 @@ def _volume(free: int) -> dict[str, str]:
     }
 
 
+def _disk(free: int) -> dict[str, str]:
+    labels = '{job="model-server",pod="a"}'
+    return {
+        f"mlops_node_disk_available_bytes{labels}": f"{free}x60",
+        f"mlops_node_disk_size_bytes{labels}": "100x60",
+    }
+
+
 def tuning(name: str, state: str, *, hours: int = 1, kind: str = "tuning") -> dict[str, str]:
     """`state`: running, failed or complete after so many hours; it began at minute 0."""
     labels = f'namespace="ml-training",job_name="{name}"'
@@ -325,6 +333,8 @@ SCENARIOS = (
     silent("MemoryNearLimit", "a moment at 95 MB", _memory("50x5 95x2 50x20")),
     fires("VolumeNearlyFull", "5 of 100 GB are free", _volume(5)),
     silent("VolumeNearlyFull", "15 of 100 GB are free", _volume(15)),
+    fires("NodeDiskNearlyFull", "5 of 100 GB are free", _disk(5)),
+    silent("NodeDiskNearlyFull", "15 of 100 GB are free", _disk(15)),
     fires("TuningTooLong", "a study runs for five hours", tuning("a", "running"), at="5h"),
     silent("TuningTooLong", "a study runs for three hours", tuning("a", "running"), at="3h"),
     silent("TuningTooLong", "a study ended long ago", tuning("a", "complete", hours=1), at="5h"),

@@ -42,4 +42,12 @@ ALERTS: tuple[Alert, ...] = (
         " / max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_capacity_bytes) < 0.1",
         after="5m",
     ),
+    # A node's kubelet may be unable to tell of volumes, as that of `local` is; there they are folders of the same disk.
+    Alert(
+        "NodeDiskNearlyFull",
+        Severity.P1,
+        "The disk of the node of {{ $labels.pod }} has less than 10 % of its room left.",
+        "mlops_node_disk_available_bytes / mlops_node_disk_size_bytes < 0.1",
+        after="5m",
+    ),
 )
