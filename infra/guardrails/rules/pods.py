@@ -62,11 +62,13 @@ def _resources(it: Object) -> Iterator[str]:
 
 
 def _probes(it: Object) -> Iterator[str]:
-    if it.runs_for_ever:
-        for container in at(it.pod, "containers") or ():
-            for probe in ("livenessProbe", "readinessProbe"):
-                if not container.get(probe):
-                    yield f"container {container['name']!r} runs for ever and has no {probe}: set it"
+    # Also beside a job: an init container that is started again and again.
+    beside = [one for one in it.containers if one.get("restartPolicy") == "Always"]
+    servers = (at(it.pod, "containers") or ()) if it.runs_for_ever else ()
+    for container in (*beside, *servers):
+        for probe in ("livenessProbe", "readinessProbe"):
+            if not container.get(probe):
+                yield f"container {container['name']!r} runs for ever and has no {probe}: set it"
 
 
 def _no_token(it: Object) -> Iterator[str]:
