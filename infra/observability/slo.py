@@ -79,12 +79,14 @@ SLOS = (
     Slo("tuning", "95 % of the tuning Jobs are done within 4 hours", 0.95, _bad_jobs("tuning")),
 )
 
-# 1 while no server is ready; else which part of the answers are 5xx. Nothing while that is not known.
+_MADE = f'max(kube_deployment_created{{namespace="{TRACKING.namespace}",deployment="{TRACKING.service}"}})'
+# 1 while no server is ready; else which part of the answers are 5xx. Nothing while that is not known, and in the first
+# quarter of an hour of a new platform, which is no outage.
 TRACKING_FAILING = (
-    f"(sum({no_deployment(TRACKING)}) * 0 + 1)"
+    f"((sum({no_deployment(TRACKING)}) * 0 + 1)"
     f' or sum(rate(mlflow_http_request_total{{job="{TRACKING.service}",status=~"5.."}}[2m]))'
     f' / sum(rate(mlflow_http_request_total{{job="{TRACKING.service}"}}[2m])) > -1'
-    f" or sum({CLUSTER_METRICS}) * 0"
+    f" or sum({CLUSTER_METRICS}) * 0) unless on() (time() - {_MADE} < 900)"
 )
 # Of the newest check; one that is two days old finds nothing.
 DRIFT_MISSED = (

@@ -18,6 +18,8 @@ WINDOWS = tuple(SECONDS)
 UP = {'up{job="kube-state-metrics"}': "1x60"}
 MLFLOW = 'kube_deployment_status_replicas_available{namespace="ml-platform",deployment="mlflow"}'
 
+MADE = 'kube_deployment_created{namespace="ml-platform",deployment="mlflow"}'
+
 
 @dataclass(frozen=True)
 class Story:
@@ -71,6 +73,8 @@ STORIES = (
         {"": 1},
     ),
     Story("mlops:tracking_failing:ratio", "a replica is ready and nobody asks", UP | {MLFLOW: "1x60"}, {"": 0}),
+    Story("mlops:tracking_failing:ratio", "a new platform starts", UP | {MLFLOW: "0x60", MADE: "0x60"}, {}, "14m"),
+    Story("mlops:tracking_failing:ratio", "it never started", UP | {MLFLOW: "0x60", MADE: "0x60"}, {"": 1}, "16m"),
     Story("mlops:tracking_failing:ratio", "no replica is ready", UP | {MLFLOW: "0x60"}, {"": 1}),
     Story("mlops:tracking_failing:ratio", "the deployment is gone", UP, {"": 1}),
     Story(
