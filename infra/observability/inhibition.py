@@ -67,6 +67,7 @@ ALONE = frozenset({
     "DataDrifted",
     "GatewayRateLimited",
     "MemoryNearLimit",
+    "NodeDiskNearlyFull",
     "SloBudgetSpent",
     "TuningTooLong",
     "VolumeNearlyFull",
