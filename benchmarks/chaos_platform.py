@@ -38,7 +38,9 @@ class Target:
         return boto3.client(
             "s3", endpoint_url=given["AWS_ENDPOINT_URL_S3"], region_name=given["AWS_DEFAULT_REGION"],
             aws_access_key_id=given["AWS_ACCESS_KEY_ID"], aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-            verify=given.get("AWS_CA_BUNDLE"), config=Config(s3={"addressing_style": "path"}, max_pool_connections=16),
+            verify=given.get("AWS_CA_BUNDLE"), config=Config(
+                signature_version="s3v4", s3={"addressing_style": "path"}, max_pool_connections=16
+            ),
         )  # fmt: skip
 
     @cached_property

@@ -108,8 +108,44 @@ def test_not_ready_is_a_503_that_says_what_is_missing() -> None:
 
 
 def test_everything_else_is_for_mlflow_to_answer() -> None:
-    for path in ("/", "/health", "/ready/", "/readyz", "/metrics"):
+    for path in ("/", "/health/", "/ready/", "/readyz", "/metrics"):
         assert ask(Readiness({}), path) == (401, b"mlflow"), path
+
+
+def test_a_server_that_is_only_busy_answers_its_probes_and_lets_others_wait_their_turn() -> None:
+    async def run() -> tuple[list[int], int, int]:
+        inside, most, release = 0, 0, asyncio.Event()
+
+        async def mlflow(_scope: Any, _receive: Any, send: Any) -> None:
+            nonlocal inside, most
+            inside += 1
+            most = max(most, inside)
+            await release.wait()
+            inside -= 1
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        app = ReadyInFront(mlflow, Readiness({"store": Counted()}), at_once=2)
+        answers: list[int] = []
+
+        async def one(path: str) -> None:
+            async def send(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    answers.append(message["status"])
+
+            await app({"type": "http", "path": path}, None, send)  # type: ignore[arg-type]
+
+        waiting = [asyncio.create_task(one("/api")) for _ in range(10)]
+        while inside < 2:
+            await asyncio.sleep(0)
+        await one("/health")
+        await one("/ready")
+        probes = list(answers)
+        release.set()
+        await asyncio.gather(*waiting)
+        return probes, most, len(answers)
+
+    assert asyncio.run(run()) == ([200, 200], 2, 12)
 
 
 def answered(status: int, *parts: bytes) -> tuple[int, bytes]:
