@@ -19,8 +19,8 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 _NO_SPACE = (b"DiskFull", b"database or disk is full", b"No space left on device")
 
 
-# Requests inside MLflow, whose handlers are threads of one interpreter: more are no faster, and take turns from whoever
-# answers probes. Under 1,000 clients `/health` waited behind its own 40 for longer than 5 s, and the kubelet ended every
+# Requests inside MLflow, whose handlers are threads of one interpreter: more are no faster, and take turns from who
+# answers probes. Under 1,000 clients `/health` waited behind its own 40 for longer than 5 s; the kubelet ended every
 # server that was only busy.
 AT_ONCE = 8
 
