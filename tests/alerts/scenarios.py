@@ -231,6 +231,13 @@ SCENARIOS = (
     ),
     fires("DatabaseDown", "the server is not ready", _METRICS_UP | {_POSTGRES: "0x20"}),
     fires("DatabaseDown", "the server is gone", _METRICS_UP),
+    fires(
+        "DatabaseDown",
+        "ready for a minute again: MLflow may not be yet",
+        _METRICS_UP | {_POSTGRES: "0x5 1x20"},
+        at="7m",
+    ),
+    silent("DatabaseDown", "ready for three minutes again", _METRICS_UP | {_POSTGRES: "0x5 1x20"}, at="9m"),
     silent("DatabaseDown", "the server is ready", _METRICS_UP | {_POSTGRES: "1x20"}),
     silent("DatabaseDown", "only kube-state-metrics is down", _METRICS_DOWN),
     fires("StoreDown", "the store is not ready", _METRICS_UP | {_STORE: "0x20"}),
