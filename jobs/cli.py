@@ -13,6 +13,7 @@ from jobs.commands import (
     audit,
     backup,
     data,
+    db,
     deploy,
     dr,
     drift,
@@ -57,6 +58,7 @@ app.add_typer(backup.app, name="backup")
 app.add_typer(dr.app, name="dr")
 app.add_typer(tracking.app, name="tracking")
 app.add_typer(users.app, name="users")
+app.add_typer(db.app, name="db")
 app.add_typer(images.app, name="images")
 app.command("restore")(restore.restore)
 app.command("predict")(predict.predict)

@@ -1,0 +1,69 @@
+"""Vacuum and analyze, table by table, of those that the role may."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.backup.server import connected, quoted
+from jobs.database.figures import PATIENCE, size
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+# Before 17 only an owner may; since then also who has MAINTAIN, as members of pg_maintain have on everything.
+_TABLES = f"""
+SELECT n.nspname, c.relname, coalesce(s.n_dead_tup, 0), {size("pg_total_relation_size", "c")},
+       pg_has_role(c.relowner, 'USAGE') {{or_maintain}}
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
+WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
+ORDER BY 3 DESC, 4 DESC, 1, 2"""
+_MAINTAIN = "OR has_table_privilege(c.oid, 'MAINTAIN')"
+
+
+@dataclass(frozen=True)
+class Vacuumed:
+    """One table: `dead` rows before; `left_out`: why nothing was done."""
+
+    database: str
+    table: str
+    dead: int
+    before: int
+    after: int
+    seconds: float
+    left_out: str | None = None
+
+
+def vacuum(database: str, say: Callable[[str], None]) -> list[Vacuumed]:
+    """Those with most dead rows first. Does not wait for a table that somebody changes the shape of."""
+    with connected(database, autocommit=True) as connection:
+        done = []
+        for one in _each(connection, database):
+            say(f"{database} {one.table}: {one.left_out or f'{one.dead} dead rows, {one.seconds:.1f} s'}")
+            done.append(one)
+        return done
+
+
+def _each(connection: Connection[Any], database: str) -> Iterator[Vacuumed]:
+    maintain = _MAINTAIN if connection.info.server_version >= 170000 else ""
+    said: list[str] = []
+    connection.add_notice_handler(lambda notice: said.append(notice.message_primary or ""))
+    connection.execute(PATIENCE)
+    for schema, table, dead, before, may in connection.execute(
+        _TABLES.format(or_maintain=maintain).encode()
+    ).fetchall():
+        name = f"{schema}.{table}"
+        if not may:
+            yield Vacuumed(database, name, dead, before, before, 0.0, "this role may not vacuum it")
+            continue
+        said.clear()
+        began = time.monotonic()
+        connection.execute(f"VACUUM (ANALYZE, SKIP_LOCKED) {quoted(schema, table)}".encode())
+        seconds = time.monotonic() - began
+        if skipped := next((words for words in said if "skipping" in words), None):
+            yield Vacuumed(database, name, dead, before, before, seconds, skipped)
+            continue
+        row = connection.execute("SELECT pg_total_relation_size(%s::regclass)", [quoted(schema, table)]).fetchone()
+        yield Vacuumed(database, name, dead, before, row[0] if row else 0, seconds)
