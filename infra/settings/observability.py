@@ -11,11 +11,14 @@ Retention = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[hdwy]$")]
 
 
 class PrometheusSettings(SettingsModel):
-    """Samples are dropped after `retention`, or earlier when the volume is nearly full."""
+    """Samples are dropped after `retention`, or earlier when the volume is nearly full.
+
+    SLOs are measured over 30 days: with less they tell of what is kept, and `mlops slo` says of how much.
+    """
 
     resources: ResourceSettings
     storage: VolumeSize
-    retention: Retention = "15d"
+    retention: Retention = "35d"
     # 30 s keeps two samples in the shortest window an alert looks at, and the load of a small machine low.
     interval_seconds: Annotated[int, Field(ge=5, le=60)] = 30
 
@@ -43,7 +46,10 @@ class BundledSettings(_Watched):
 
 
 class OperatorSettings(_Watched):
-    """The cluster has a Prometheus Operator: rules and targets are objects that it reads."""
+    """The cluster has a Prometheus Operator: rules and targets are objects that it reads.
+
+    Its Prometheus asks the kubelets itself, as the operator's own ServiceMonitor has it.
+    """
 
     kind: Literal["operator"]
     namespace: Annotated[str, Field(min_length=1, description="where the operator's Prometheus runs")]
