@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from jobs.errors import explain
+from tests.jobs.recovery import Recovery
 from tests.jobs.support import CONFIG, ROOT, connecting_client, free_port, mlops, running
 
 UNSHARE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
@@ -122,6 +123,22 @@ def refused(status: int, code: str, message: str) -> ClientError:
         {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]  # the parts that a store sends
         "PutObject",
     )
+
+
+def test_a_full_disk_of_backups_leaves_no_set_there_and_harms_none_elsewhere(recovery: Recovery, small: Path) -> None:
+    recovery.put("1/large.bin", os.urandom(200_000))
+    name = recovery.take()
+    for words in (["run", "--place", str(small)], ["copy", str(small)]):
+        command = on_small_disk(small, "64k", "backup", *words)
+        # What was written is only there as long as the name space is.
+        command[-1] = f"{command[-1].replace('&& exec', '&&')}; code=$?; find {small} -type f; exit $code"
+        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "error: the disk is full\n" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert f"{small}/sets" not in done.stdout
+    verified = mlops("backup", "verify", "--identity", str(recovery.key), "--json")
+    assert [one["set"] for one in verified.json] == [name]
 
 
 @pytest.mark.parametrize(
