@@ -20,6 +20,7 @@ from jobs.commands import (
     env,
     health,
     images,
+    logs,
     models,
     monitor,
     predict,
@@ -62,6 +63,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(images.app, name="images")
 app.command("restore")(restore.restore)
 app.command("predict")(predict.predict)
+app.command("logs")(logs.logs)
 app.command("health")(health.health)
 app.command("validate")(health.validate)
 app.command("slo")(slo.slo)
