@@ -198,7 +198,7 @@ CREATE TABLE public.trace_tags (
 ALTER TABLE ONLY public.experiments ALTER COLUMN experiment_id SET DEFAULT nextval('public.experiments_experiment_id_seq'::regclass);
 INSERT INTO public.alembic_version VALUES ('bda7b8c39065');
 INSERT INTO public.experiment_tags VALUES ('team', 'ml', 1);
-INSERT INTO public.experiments VALUES (0, 'Default', '/work/main/mlruns/0', 'active', 1795966711715, 1795966711715);
+INSERT INTO public.experiments VALUES (0, 'Default', '/mlruns/0', 'active', 1795966711715, 1795966711715);
 INSERT INTO public.experiments VALUES (1, 'churn', 's3://mlflow-artifacts/1', 'active', 1795966711731, 1795966711731);
 INSERT INTO public.latest_metrics VALUES ('auc', 0.5714285714285714, 1700000000004, 4, false, 'cc51b587cf3743e4bc6383c35566e904');
 INSERT INTO public.latest_metrics VALUES ('lost', 0, 1700000000000, 0, true, 'cc51b587cf3743e4bc6383c35566e904');

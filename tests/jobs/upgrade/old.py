@@ -65,7 +65,8 @@ def main() -> None:
                 server.ask(f"CREATE ROLE {base} LOGIN")
                 server.ask(f"CREATE DATABASE {base} OWNER {base}")
             uris = [f"postgresql://{base}@127.0.0.1:{server.port}/{base}" for base in DUMPS]
-            subprocess.run([str(python), "-c", FILL, *uris], check=True)
+            # The default experiment has the address of the folder.
+            subprocess.run([str(python), "-c", FILL, *uris], check=True, cwd="/")
             for base, file in DUMPS.items():
                 file.write_text(_dump(programs, server.port, base))
 
