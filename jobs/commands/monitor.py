@@ -11,6 +11,7 @@ from jobs.commands.monitoring_options import SHIPPED, Config, Model, Out, Promet
 from jobs.commands.output import Json, progress, show, table
 
 if TYPE_CHECKING:
+    from jobs.monitoring.config import Limits
     from jobs.monitoring.measure import Measured
     from jobs.monitoring.performance import Figure, Performance
 
@@ -60,8 +61,10 @@ def metrics(
 
     Example: mlops monitor metrics --days 30 --json
     """
+    from jobs.monitoring import places
+
     measured = _measure(config, model, days, actuals)
-    pushed = _push(measured)
+    pushed = _push(measured, places.read(config, model).performance.limits)
     show({**measured.as_dict(), "pushed": pushed}) if as_json else _tell(measured)
 
 
@@ -85,7 +88,7 @@ def run(config: Config = SHIPPED, model: Model = None) -> None:
     except typer.Exit as ended:
         code = ended.exit_code
     settings, measured = places.read(config, model), _measure(config, model, None, None)
-    _push(measured)
+    _push(measured, settings.performance.limits)
     _tell(measured)
     if wanted := complaint(measured):
         print(f"{wanted.reason}: asks for a retraining, {ask(wanted, shelf_at())}")
@@ -260,11 +263,11 @@ def _measure(config: Path, model: str | None, days: int | None, actuals: str | N
     return measure(settings, places.predictions(settings), read(actuals or places.actuals(settings)), start, end)
 
 
-def _push(measured: Measured) -> bool:
+def _push(measured: Measured, limits: Limits) -> bool:
     from jobs.metrics import push
     from jobs.monitoring.gauges import JOB, gauges
 
-    return push(JOB, gauges(measured), {"model": measured.model})
+    return push(JOB, gauges(measured, limits), {"model": measured.model})
 
 
 def _push_rollouts() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.monitoring.config import Limits
 from jobs.monitoring.measure import Measured
 from jobs.monitoring.performance import Performance
 
@@ -11,9 +12,11 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 JOB = "monitoring"
+# Of a model whose config has no limit of its own.
+ACCURACY = 0.8
 
 
-def gauges(measured: Measured) -> CollectorRegistry:
+def gauges(measured: Measured, limits: Limits) -> CollectorRegistry:
     """Performance by version, counts of the join for the model. A figure that could not be measured is absent."""
     from prometheus_client import CollectorRegistry, Gauge
 
@@ -35,6 +38,7 @@ def gauges(measured: Measured) -> CollectorRegistry:
         ("predictions", "Predictions of the window.", counts.predictions),
         ("unmatched_actuals", "Actuals of no prediction in the window.", counts.unmatched),
         ("late_actuals", "Actuals that came too late.", counts.late),
+        ("accuracy_limit_ratio", "Accuracy that is wanted at least.", limits.accuracy or ACCURACY),
         ("window_end_timestamp_seconds", "End of the window.", measured.end.timestamp()),
         (
             "bad",

@@ -31,7 +31,7 @@ from jobs.drift.gauges import publish
 from jobs.drill.drill import Drilled
 from jobs.drill.gauges import gauges as backup_drill_gauges
 from jobs.monitoring.actuals import Counts
-from jobs.monitoring.config import PerformanceConfig
+from jobs.monitoring.config import Limits, PerformanceConfig
 from jobs.monitoring.gauges import gauges
 from jobs.monitoring.measure import Measured
 from jobs.monitoring.performance import Figure, Performance
@@ -94,7 +94,7 @@ def _runs(folder: Path) -> list[tuple[CollectorRegistry, Mapping[str, str]]]:
 
     with patch("prometheus_client.push_to_gateway", gateway), patch.dict(os.environ, {metrics.GATEWAY: "here"}):
         publish(_report())
-        metrics.push("monitoring", gauges(_measured()), {"model": "a"})
+        metrics.push("monitoring", gauges(_measured(), Limits()), {"model": "a"})
         metrics.push("retraining", _retrained(folder))
         push_study("churn", Progress(Outcomes(complete=1), 2, 0, 1.0, 0.0, "roc_auc", 0.8))
         push_snapshot(cast(Snapshot, SimpleNamespace(name="churn", time=NOW, rows=1)))

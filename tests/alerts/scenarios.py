@@ -158,12 +158,13 @@ def _seconds(*, within: int, of: int) -> dict[str, str]:
     }
 
 
-def _accuracy(share: float, *, served: str, rows: int) -> dict[str, str]:
+def _accuracy(share: float, *, served: str, rows: int, limit: float = 0.8) -> dict[str, str]:
     """Of version 2."""
     return {
         'mlops_performance_accuracy_ratio{job="monitoring",model="a",version="2"}': f"{share}x60",
         'mlops_performance_labelled_predictions{job="monitoring",model="a",version="2"}': f"{rows}x60",
         f'mlops_model_info{{job="model-server",model="a",version="{served}"}}': "1x60",
+        'mlops_performance_accuracy_limit_ratio{job="monitoring",model="a"}': f"{limit}x60",
     }
 
 
@@ -350,6 +351,7 @@ SCENARIOS = (
     silent("ModelResponsesSlow", "one in two hundred does", _seconds(within=199, of=200)),
     silent("ModelResponsesSlow", "nobody asks", _seconds(within=0, of=0)),
     fires("AccuracyLow", "the version served is right in 75 %", _accuracy(0.75, served="2", rows=500)),
+    silent("AccuracyLow", "75 % are enough for this model", _accuracy(0.75, served="2", rows=500, limit=0.6)),
     silent("AccuracyLow", "the version served is right in 85 %", _accuracy(0.85, served="2", rows=500)),
     silent("AccuracyLow", "of a version that is served no more", _accuracy(0.75, served="3", rows=500)),
     silent("AccuracyLow", "only 100 outcomes are known", _accuracy(0.75, served="2", rows=100)),

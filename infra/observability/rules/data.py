@@ -22,9 +22,11 @@ ALERTS: tuple[Alert, ...] = (
     Alert(
         "AccuracyLow",
         Severity.P2,
-        "Version {{ $labels.version }} of {{ $labels.model }} is right in less than 80 % of the known outcomes.",
+        "Version {{ $labels.version }} of {{ $labels.model }} is right in {{ $value | humanizePercentage }} only.",
         # Of a version that is served now, and of so many outcomes that chance alone moves the share by 3 % at the most.
-        "max by (model, version) (mlops_performance_accuracy_ratio) < 0.8"
+        "max by (model, version) (mlops_performance_accuracy_ratio)"
+        # 80 %, unless the monitoring config has another limit.
+        " < on(model) group_left max by (model) (mlops_performance_accuracy_limit_ratio)"
         " and on(model, version) max by (model, version) (mlops_performance_labelled_predictions) >= 200"
         " and on(model, version) mlops_model_info",
         after="5m",

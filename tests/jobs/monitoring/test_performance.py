@@ -179,7 +179,7 @@ def test_performance_over_time_is_that_of_the_real_outcomes(
     assert [(step.start.day, step.performance.rows) for step in found.steps] == [(19, 1000), (20, 1000)]
     assert {version: one.rows for version, one in found.versions.items()} == {"3": 1000, "4": 1000}
     assert (found.counts.predictions, found.counts.matched, found.counts.unmatched) == (2000, 2000, 0)
-    text = generate_latest(gauges(found)).decode()
+    text = generate_latest(gauges(found, Limits())).decode()
     auc = found.versions["4"].roc_auc
     assert auc
     assert f'mlops_performance_roc_auc_ratio{{model="{MODEL}",version="4"}} {auc.value}' in text
@@ -200,7 +200,7 @@ def test_the_verdict_is_on_the_version_that_gave_the_last_prediction(
     found = measured(predictions, known, config)
     assert (found.version, found.verdict.verdict) == ("4", "good")
     assert judge(found.versions["3"], config.performance).verdict == "bad"
-    assert f'mlops_performance_bad{{model="{MODEL}"}} 0.0' in generate_latest(gauges(found)).decode()
+    assert f'mlops_performance_bad{{model="{MODEL}"}} 0.0' in generate_latest(gauges(found, Limits())).decode()
     assert complaint(found) is None
     before = measure(config, predictions, read(known), NOON - timedelta(days=7), NOON - timedelta(hours=1))
     assert (before.version, before.verdict.verdict) == ("3", "bad")
@@ -265,7 +265,7 @@ def test_actuals_that_are_none_are_refused(
 def test_no_predictions_and_no_actuals_are_no_error(predictions: Shelf, tmp_path: Path) -> None:
     found = measured(predictions, str(tmp_path / "none"))
     assert (found.overall, found.verdict.verdict, found.counts.predictions) == (None, "inconclusive", 0)
-    assert "mlops_performance_roc_auc_ratio{" not in generate_latest(gauges(found)).decode()
+    assert "mlops_performance_roc_auc_ratio{" not in generate_latest(gauges(found, Limits())).decode()
 
 
 @pytest.mark.usefixtures("answered")
