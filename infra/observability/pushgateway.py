@@ -36,7 +36,12 @@ class Pushgateway(Component, domain="observability"):
             name="server",
             image=args.image,
             resources=args.resources,
-            command=["/usr/bin/prometheus-pushgateway", f"--web.listen-address=:{PUSHGATEWAY.port}"],
+            # Debian's has a file by default, and tells of an error every five minutes that it cannot write it.
+            command=[
+                "/usr/bin/prometheus-pushgateway",
+                f"--web.listen-address=:{PUSHGATEWAY.port}",
+                "--persistence.file=",
+            ],
             ports={"http": PUSHGATEWAY.port},
             probes=probes.http("http", live="/-/healthy", ready="/-/ready"),
         )

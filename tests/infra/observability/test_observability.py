@@ -75,6 +75,10 @@ def test_no_role_of_monitoring_writes_or_reads_secrets() -> None:
             assert not {"secrets", "configmaps", "*"} & set(rule["resources"])
 
 
+def test_the_pushgateway_does_not_try_to_write_a_file() -> None:
+    assert "--persistence.file=" in _container(only(STACK, "Deployment", "pushgateway"))["command"]
+
+
 def test_two_copies_of_kube_state_metrics_never_count_at_the_same_time() -> None:
     deployment = only(STACK, "Deployment", "kube-state-metrics")
 
