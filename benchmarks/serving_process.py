@@ -106,8 +106,9 @@ def go_first(process: int, *, alone: bool) -> None:
 
 @contextlib.contextmanager
 def wakeful() -> Iterator[bool]:
-    """Cores wait for work instead of sleeping → whether the machine lets that be asked for. Else a small answer is mostly
-    the way out of a sleep: Python of 5 µs takes 5 to 20 here after 1 ms of it.
+    """Cores wait for work instead of sleeping → whether the machine lets that be asked for.
+
+    Else a small answer is mostly the way out of a sleep: Python of 5 µs takes 5 to 20 here after 1 ms of it.
     """
     with contextlib.ExitStack() as stack:
         try:
