@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import urllib.request
 
 import pytest
@@ -58,10 +59,10 @@ def test_killing_it_under_writes_loses_nothing_that_was_acknowledged(
     platform: Platform, namespace: str, name: str
 ) -> None:
     target = Target(platform.environment)
-    where = target.prepare(f"recovery-{name}", MODELS)
+    where = target.prepare(f"recovery-{name}-{secrets.token_hex(3)}", MODELS)
     dangling = target.dangling()
     with writing(where, CLIENTS, "w", most=5000) as ledger:
-        until("writes", lambda: len(ledger.acknowledged) > 20 * CLIENTS, seconds=60)
+        until("writes", lambda: len(ledger.acknowledged) > 10 * CLIENTS, seconds=120)
         victims = pods(platform, namespace, name)
         assert victims
         for victim in victims.values():
@@ -69,7 +70,7 @@ def test_killing_it_under_writes_loses_nothing_that_was_acknowledged(
         until(f"{name} to recover", lambda: pods(platform, namespace, name).keys() - victims.keys(), seconds=120)
         until("tracking to be ready", lambda: tracking_is_ready(platform), seconds=180)
         acknowledged = len(ledger.acknowledged)
-        until("writes after it", lambda: len(ledger.acknowledged) > acknowledged, seconds=60)
+        until("writes after it", lambda: len(ledger.acknowledged) > acknowledged, seconds=120)
     assert compare(ledger.acknowledged, ledger.sent, target.stored(where)).problems == []
     assert target.dangling() == dangling
     target.remove(where)
