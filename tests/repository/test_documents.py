@@ -13,7 +13,7 @@ from jobs.cli import app
 from tests.repository.documents import DOCUMENTS, ROOT, commands, links
 
 TARGETS = frozenset(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
-VARIABLES = frozenset({"INSTANCE", "STACK", "OUTPUT", "BARE", "FORGET", "PURGE", "UPGRADE"})
+VARIABLES = frozenset({"INSTANCE", "STACK", "OUTPUT", "BARE", "FORGET", "PURGE", "UPGRADE", "WRITE"})
 DOCUMENT_IDS = [path.relative_to(ROOT).as_posix() for path in DOCUMENTS]
 
 
