@@ -214,10 +214,14 @@ def main() -> int:
         Target(Own.read().environment()), Cluster(instance.kubeconfig), Jobs(Access(str(instance.kubeconfig), None)),
         arguments.clients, lambda line: print(line, file=sys.stderr, flush=True),
     )  # fmt: skip
-    for _ in range(arguments.rounds):
-        for kind in KINDS:
-            chaos.kill(kind)
-        chaos.kill_training()
+    try:
+        for _ in range(arguments.rounds):
+            for kind in KINDS:
+                chaos.kill(kind)
+            chaos.kill_training()
+    except LocalError as error:
+        # A part that does not come back in time.
+        chaos.problems.append(str(error))
     told = table(chaos.rounds)
     print(told)
     for one in chaos.problems[:50]:
