@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.commands.monitoring_options import SHIPPED, Config, Model, Out, Prometheus
+from jobs.commands.monitoring_tables import counts, measured_table
 from jobs.commands.output import Json, progress, show, table
 
 if TYPE_CHECKING:
     from jobs.monitoring.config import Limits
     from jobs.monitoring.measure import Measured
-    from jobs.monitoring.performance import Figure, Performance
 
 app = typer.Typer(help="How well the served model does.", no_args_is_help=True)
 
@@ -65,7 +65,7 @@ def metrics(
 
     measured = _measure(config, model, days, actuals)
     pushed = _push(measured, places.read(config, model).performance.limits)
-    show({**measured.as_dict(), "pushed": pushed}) if as_json else _tell(measured)
+    show({**measured.as_dict(), "pushed": pushed}) if as_json else measured_table(measured)
 
 
 @app.command()
@@ -89,7 +89,7 @@ def run(config: Config = SHIPPED, model: Model = None) -> None:
         code = ended.exit_code
     settings, measured = places.read(config, model), _measure(config, model, None, None)
     _push(measured, settings.performance.limits)
-    _tell(measured)
+    measured_table(measured)
     if wanted := complaint(measured):
         print(f"{wanted.reason}: asks for a retraining, {ask(wanted, shelf_at())}")
     out, rows = refresh(settings, places.predictions(settings), measured.end, places.current())
@@ -143,7 +143,7 @@ def evaluate(
             }
         )  # fmt: skip
     else:
-        _print_counts(measured)
+        counts(measured)
         table(
             ["figure", "value", "limit", "verdict"],
             [
@@ -279,37 +279,3 @@ def _push_rollouts() -> None:
     from jobs.metrics import push
 
     push(JOB, gauges(Ledger(shelf_at()), datetime.now(UTC)))
-
-
-def _tell(measured: Measured) -> None:
-    _print_counts(measured)
-    table(
-        ["from", "rows", "accuracy", "ROC-AUC", "Brier", "calibration error"],
-        [
-            [name, *_cells(found)]
-            for name, found in [
-                *((f"{step.start:%Y-%m-%d %H:%M}", step.performance) for step in measured.steps),
-                *((f"version {version}", found) for version, found in measured.versions.items()),
-                *([("all", measured.overall)] if measured.overall else []),
-            ]
-        ],
-    )
-
-
-def _print_counts(measured: Measured) -> None:
-    counts = measured.counts
-    print(
-        f"{measured.model} from {measured.start:%Y-%m-%d %H:%M} UTC: {counts.predictions} predictions, "
-        f"{counts.matched} with an outcome ({counts.late} too late, {counts.corrected} corrected); "
-        f"{counts.unmatched} outcomes of no prediction here"
-    )
-
-
-def _cells(found: Performance) -> list[str]:
-    error = found.calibration_error
-    figures = [_figure(one) for one in (found.accuracy, found.roc_auc, found.brier)]
-    return [str(found.rows), *figures, "-" if error is None else f"{error:.3f}"]
-
-
-def _figure(figure: Figure | None) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})" if figure else "-"
