@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from infra.observability.alert import Alert
-from infra.observability.rule_file import rule_file
+from infra.observability.rule_file import rule_file, rule_groups
 from infra.observability.rules import ALERTS, RECORDINGS
 from tests.alerts.scenario import Scenario, every, needed
 from tests.alerts.scenarios import SCENARIOS
@@ -25,6 +25,7 @@ def test_an_alert_fires_exactly_when_its_story_says_so(scenario: Scenario, tmp_p
     told = {
         "rule_files": ["rules.yaml"],
         "evaluation_interval": every(scenario.at),
+        "group_eval_order": [group["name"] for group in rule_groups((), ())],
         "tests": [scenario.promtool_test()],
     }
     test.write_text(yaml.safe_dump(told))
