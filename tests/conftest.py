@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.cache import cache_root
 from local.cluster.instance import Instance
@@ -19,6 +20,10 @@ from tests.support.platform import Platform
 ROOT = Path(__file__).parents[1]
 NAME = "test"
 
+
+# How fast a machine makes examples, and goes through one, says nothing about what is claimed.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 COST = ("engine", "cluster", "e2e", "last")
 # Where the machine has none, it is in an image that the first start of a cluster builds.

@@ -43,8 +43,10 @@ def install() -> None:
 
 def _log_in(dialect: Any, _record: Any, _arguments: list[Any], parameters: dict[str, Any]) -> None:
     if dialect.name == "postgresql":
-        port = int(parameters.get("port", 5432))
-        parameters["password"] = token(parameters["host"], port, parameters["user"])
+        # What an address leaves out, libpq takes from these variables.
+        host = parameters.get("host") or os.environ.get("PGHOST", "")
+        port = int(parameters.get("port") or os.environ.get("PGPORT", "5432"))
+        parameters["password"] = token(host, port, parameters.get("user") or os.environ.get("PGUSER", ""))
 
 
 @cache

@@ -20,7 +20,7 @@ from tests.jobs.recovery import recovery, recovery_server
 from tests.jobs.support import CONFIG, ROOT, connecting_client, free_port, mlops, running
 from tests.support import postgres as postgresql
 from tests.support import store as storage
-from tests.support.rds_login import RdsLogin, rds_login
+from tests.support.rds_login import RdsLogin, forget_tokens, rds_login
 
 # A fixture that two folders name for themselves is made twice, and MLflow makes its tables only once in a process.
 __all__ = ["recovery", "recovery_server"]
@@ -162,3 +162,4 @@ def rds(postgres: postgresql.Server, monkeypatch: pytest.MonkeyPatch) -> Iterato
         monkeypatch.setenv("PGHOST", "127.0.0.1")
         monkeypatch.setenv("PGPORT", str(front.port))
         yield front
+    forget_tokens()

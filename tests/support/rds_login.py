@@ -15,6 +15,18 @@ PROTOCOL_3 = 196608
 LIFETIME = timedelta(seconds=900)
 
 
+def forget_tokens() -> None:
+    """What `iam_login.install` did to this process, undone: it holds for every engine that anybody makes later."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    from jobs.tracking import iam_login
+
+    if event.contains(Engine, "do_connect", iam_login._log_in):
+        event.remove(Engine, "do_connect", iam_login._log_in)
+    iam_login._client.cache_clear()
+
+
 @dataclass
 class RdsLogin:
     """Who is in `passwords` gives that password; everyone else a token of their own. `logins` is who came in how."""

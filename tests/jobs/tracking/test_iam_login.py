@@ -18,16 +18,13 @@ from jobs.tracking import iam_login, readiness
 from jobs.tracking.configuration import ConfigurationError
 from tests.jobs.support import ROOT, connecting_client, free_port, running
 from tests.support.postgres import Server
-from tests.support.rds_login import RdsLogin
+from tests.support.rds_login import RdsLogin, forget_tokens
 
 
 @pytest.fixture(autouse=True)
 def _this_process_forgets() -> Iterator[None]:
-    """What is installed holds for every engine of a process."""
     yield
-    if event.contains(Engine, "do_connect", iam_login._log_in):
-        event.remove(Engine, "do_connect", iam_login._log_in)
-    iam_login._client.cache_clear()
+    forget_tokens()
 
 
 def uri(port: int, role: str = "mlflow", database: str | None = None) -> str:
@@ -97,6 +94,16 @@ def test_with_passwords_the_address_s_own_is_used(
     iam_login.install()
     with sqlalchemy.create_engine(uri(rds.port).replace("mlflow@", "mlflow:of-the-address@")).connect():
         assert rds.logins == [("mlflow", "of-the-address")]
+
+
+def test_what_an_address_leaves_out_is_taken_as_libpq_takes_it(
+    postgres: Server, rds: RdsLogin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_databases(postgres, "mlflow")
+    monkeypatch.setenv("PGUSER", "mlflow")
+    iam_login.install()
+    with sqlalchemy.create_engine("postgresql+psycopg:///mlflow?sslmode=disable", poolclass=NullPool).connect():
+        assert [role for role, _ in rds.logins] == ["mlflow"]
 
 
 def test_without_the_variable_nothing_is_installed() -> None:
