@@ -37,13 +37,19 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def as_client(platform: Platform) -> dict[str, str]:
+    """The environment of a process that uses this instance."""
+    own = {"MLOPS_INSTANCE": platform.instance.name, "KUBECONFIG": str(platform.instance.kubeconfig)}
+    return {**os.environ, **platform.environment, **own}
+
+
 def registered(platform: Platform, call: str) -> str:
     """The version that `tests.support.rollouts` trains, in a process of its own: boto3 keeps the credentials that it
     first found in a process, and other tests have theirs.
     """
     code = f"from pathlib import Path; from tests.support.rollouts import *; print({call})"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | platform.environment, cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", code], env=as_client(platform), cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.splitlines()[-1]
@@ -68,7 +74,7 @@ def test_a_good_version_whose_driver_is_killed_is_served_and_undone_without_a_fa
     version = registered(platform, "like_the_champion(lambda _: None)")
     driver = subprocess.Popen(
         [str(ROOT / "mlops"), "deploy", "k8s", MODEL, "--version", version, "--policy", str(policy), *FORCED],
-        env=os.environ | platform.environment | {"MLOPS_INSTANCE": platform.instance.name}, start_new_session=True,
+        env=as_client(platform), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     until("the new version answers", lambda: any(one.version == version for one in answers.answers[-50:]), seconds=120)
