@@ -25,8 +25,12 @@ def rows(number: int) -> list[dict[str, Any]]:
 
 
 def like_the_champion(say: Callable[[str], None]) -> str:
-    """The same recipe with another seed → the version's number."""
-    return _version({"seed": 7}, say)
+    """The same recipe and kind of estimator with another seed → the version's number."""
+    from jobs.registry.versions import Registry
+
+    registry = Registry()
+    served = registry.run(registry.find(MODEL, "@champion").run_id)
+    return _version({"seed": 7}, served.data.tags["mlops.estimator"], say)
 
 
 def wrong(folder: Path, say: Callable[[str], None]) -> str:
@@ -37,10 +41,10 @@ def wrong(folder: Path, say: Callable[[str], None]) -> str:
     frame["churn"] = frame["churn"].map({"Yes": "No", "No": "Yes"})
     path = folder / "turned-round.parquet"
     frame.to_parquet(path)
-    return _version({"data": {"kind": "file", "path": str(path)}}, say)
+    return _version({"data": {"kind": "file", "path": str(path)}}, "xgboost", say)
 
 
-def _version(changes: dict[str, Any], say: Callable[[str], None]) -> str:
+def _version(changes: dict[str, Any], estimator: str, say: Callable[[str], None]) -> str:
     from jobs.config import parse
     from jobs.datasets.validate import validate
     from jobs.registry.versions import Registry
@@ -49,7 +53,7 @@ def _version(changes: dict[str, Any], say: Callable[[str], None]) -> str:
 
     config = yaml.safe_load(CONFIG.read_text())
     config |= {"experiment": "rollout-drill", "cross_validation": {"folds": 2}, **changes}
-    config["candidates"] = [one for one in config["candidates"] if one["kind"] == "xgboost"]
+    config["candidates"] = [one for one in config["candidates"] if one["kind"] == estimator]
     text = yaml.safe_dump(config, sort_keys=False)
     experiment = parse(Experiment, text, "drill")
     table = validate(experiment.data.read(), experiment.table, "drill")
