@@ -29,8 +29,9 @@ def like_the_champion(say: Callable[[str], None]) -> str:
     from jobs.registry.versions import Registry
 
     registry = Registry()
-    served = registry.run(registry.find(MODEL, "@champion").run_id)
-    return _version({"seed": 7}, served.data.tags["mlops.estimator"], say)
+    run = registry.find(MODEL, "@champion").run_id
+    assert run, "an imported champion has no run here"
+    return _version({"seed": 7}, registry.run(run).data.tags["mlops.estimator"], say)
 
 
 def wrong(folder: Path, say: Callable[[str], None]) -> str:
