@@ -28,7 +28,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.tables import markdown
+from benchmarks.tables import markdown, with_tables
 from jobs.drill.journal import Write, read
 from local.cache import cache_root
 from local.cluster.registry import find_instance
@@ -37,7 +37,7 @@ from tests.support.platform import Platform
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "recovery.md"
-MARK = "<!-- written by make drill -->"
+MARK = "make drill"
 INSTANCE = "drill"
 # Of the instance's folder, what docs/recovery.md says to keep elsewhere.
 KEPT = ("Pulumi.local.yaml", "passphrase", "backup.key", "ca.key")
@@ -262,8 +262,7 @@ def main() -> int:
         text = drill.text()
     print(text)
     if not options.print:
-        before, _, after = DOCUMENT.read_text().split(MARK)
-        DOCUMENT.write_text(f"{before}{MARK}\n\n{text}\n\n{MARK}{after}")
+        DOCUMENT.write_text(with_tables(DOCUMENT.read_text(), {MARK: f"\n{text}\n\n"}))
     return 0
 
 

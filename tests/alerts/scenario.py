@@ -1,12 +1,19 @@
 """A story told in metrics, and whether an alert must have fired by its end."""
 
 import re
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from infra.observability.alert import Alert
 from infra.observability.recording import Recording
+from infra.observability.rule_file import rule_file, rule_groups
 from infra.observability.rules import RECORDINGS
+from tests.support import promtool
 
 
 def every(at: str) -> str:
@@ -23,6 +30,22 @@ def needed(expr: str) -> tuple[Recording, ...]:
         asked = " ".join(recording.expr for recording in RECORDINGS if recording.name in more)
         more = set(re.findall(r"\bmlops:[\w:]+", asked)) - found
     return tuple(recording for recording in RECORDINGS if recording.name in found)
+
+
+def judged(
+    folder: Path, alerts: Sequence[Alert], asked: str, at: str, told: Mapping[str, Any]
+) -> subprocess.CompletedProcess[str]:
+    """What promtool says of one test until `at`: of the alerts, and of the recorded figures that `asked` needs."""
+    (folder / "rules.yaml").write_text(rule_file(alerts, needed(asked)))
+    test = {
+        "rule_files": ["rules.yaml"],
+        "evaluation_interval": every(at),
+        # Else promtool takes them in any order, and what looks at recorded figures misses the newest or not.
+        "group_eval_order": [group["name"] for group in rule_groups((), ())],
+        "tests": [told],
+    }
+    (folder / "test.yaml").write_text(yaml.safe_dump(test))
+    return promtool.run("promtool", "test", "rules", folder / "test.yaml")
 
 
 @dataclass(frozen=True)

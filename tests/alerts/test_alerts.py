@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from infra.observability.alert import Alert
-from infra.observability.rule_file import rule_file, rule_groups
+from infra.observability.rule_file import rule_file
 from infra.observability.rules import ALERTS, RECORDINGS
-from tests.alerts.scenario import Scenario, every, needed
+from tests.alerts.scenario import Scenario, judged
 from tests.alerts.scenarios import SCENARIOS
 from tests.support import promtool
 
@@ -20,19 +19,10 @@ ALWAYS_FIRING = {"Watchdog"}
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s.alert}: {s.story}")
 def test_an_alert_fires_exactly_when_its_story_says_so(scenario: Scenario, tmp_path: Path) -> None:
     (alert,) = (alert for alert in ALERTS if alert.name == scenario.alert)
-    (tmp_path / "rules.yaml").write_text(rule_file((alert,), needed(alert.expr)))
-    test = tmp_path / "test.yaml"
-    told = {
-        "rule_files": ["rules.yaml"],
-        "evaluation_interval": every(scenario.at),
-        "group_eval_order": [group["name"] for group in rule_groups((), ())],
-        "tests": [scenario.promtool_test()],
-    }
-    test.write_text(yaml.safe_dump(told))
 
-    judged = promtool.run("promtool", "test", "rules", test)
+    said = judged(tmp_path, (alert,), alert.expr, scenario.at, scenario.promtool_test())
 
-    assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert said.returncode == 0, said.stdout + said.stderr
 
 
 def test_promtool_accepts_the_rule_file(tmp_path: Path) -> None:

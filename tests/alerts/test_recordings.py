@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
-from infra.observability.rule_file import rule_file, rule_groups
 from infra.observability.rules import RECORDINGS
 from infra.observability.slo import SECONDS, SLOS
-from tests.alerts.scenario import every, needed
+from tests.alerts.scenario import judged
 from tests.alerts.scenarios import answered, cron_job, predictions, training, tuning
-from tests.support import promtool
 
 WINDOWS = tuple(SECONDS)
 UP = {'up{job="kube-state-metrics"}': "1x60"}
@@ -195,7 +192,6 @@ STORIES = (
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_a_recorded_figure_is_what_its_story_says(story: Story, tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text(rule_file((), needed(story.name)))
     # A name that several SLOs share is looked at for those that the story is about.
     slos = sorted(labels.split('slo="')[1].split('"')[0] for labels in story.values if 'slo="' in labels)
     selector = f'{{slo=~"{"|".join(slos)}"}}' if slos else ""
@@ -210,22 +206,10 @@ def test_a_recorded_figure_is_what_its_story_says(story: Story, tmp_path: Path) 
             }
         ],
     }
-    test = tmp_path / "test.yaml"
-    test.write_text(
-        yaml.safe_dump(
-            {
-                "rule_files": ["rules.yaml"],
-                "evaluation_interval": every(story.at),
-                # Else promtool takes them in any order, and what looks at recorded figures misses the newest or not.
-                "group_eval_order": [group["name"] for group in rule_groups((), ())],
-                "tests": [told],
-            }
-        )
-    )
 
-    judged = promtool.run("promtool", "test", "rules", test)
+    said = judged(tmp_path, (), story.name, story.at, told)
 
-    assert judged.returncode == 0, f"{story}\n{judged.stdout}{judged.stderr}"
+    assert said.returncode == 0, f"{story}\n{said.stdout}{said.stderr}"
 
 
 def test_every_recorded_figure_has_a_story() -> None:

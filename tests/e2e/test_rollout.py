@@ -40,8 +40,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def as_client(platform: Platform) -> dict[str, str]:
     """The environment of a process that uses this instance."""
-    own = {"MLOPS_INSTANCE": platform.instance.name, "KUBECONFIG": str(platform.instance.kubeconfig)}
-    return {**os.environ, **platform.environment, **own}
+    return os.environ | platform.environment | platform.named
 
 
 def registered(platform: Platform, call: str) -> str:

@@ -46,12 +46,17 @@ class Platform:
         exports = dict(line.removeprefix("export ").split("=", 1) for line in printed.splitlines() if "=" in line)
         return {name: value.strip("'\"") for name, value in exports.items()}
 
+    @property
+    def named(self) -> dict[str, str]:
+        """The variables that say which instance is meant."""
+        return {"MLOPS_INSTANCE": self.instance.name, "KUBECONFIG": str(self.instance.kubeconfig)}
+
     def mlops(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs `./mlops ARGUMENTS` against this instance."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AWS_"))}
         done = subprocess.run(
             [str(ROOT / "mlops"), *arguments],
-            env=clean | {"MLOPS_INSTANCE": self.instance.name, "KUBECONFIG": str(self.instance.kubeconfig)},
+            env=clean | self.named,
             capture_output=True,
             text=True,
         )
