@@ -16,7 +16,8 @@ from sqlalchemy.pool import NullPool
 
 from jobs.tracking import iam_login, readiness
 from jobs.tracking.configuration import ConfigurationError
-from tests.jobs.support import ROOT, connecting_client, free_port, running
+from tests.jobs.support import connecting_client, free_port, running
+from tests.jobs.tracking_server import environment
 from tests.support.postgres import Server
 from tests.support.rds_login import RdsLogin, forget_tokens
 
@@ -135,27 +136,8 @@ def test_schema_users_and_server_of_mlflow_work_without_a_password(
     postgres: Server, rds: RdsLogin, tmp_path: Path
 ) -> None:
     make_databases(postgres, "mlflow", "mlflow_auth")
-    secrets, port = tmp_path / "secrets", free_port()
-    secrets.mkdir()
-    files = {
-        "backend-uri": uri(rds.port),
-        "auth-uri": uri(rds.port, "mlflow_auth"),
-        "secret-key": "of-the-forms",
-        "basic_auth.ini": f"[mlflow]\ndefault_permission = READ\ndatabase_uri = {uri(rds.port, 'mlflow_auth')}\n"
-        "admin_username = admin\nauthorization_function = mlflow.server.auth:authenticate_request_basic_auth\n",
-        **{f"{user}-password": f"password-of-{user}" for user in ("admin", "training", "serving")},
-    }
-    for name, content in files.items():
-        (secrets / name).write_text(content)
-    env = {
-        "PYTHONPATH": str(ROOT),
-        "MLOPS_TRACKING_SECRETS": str(secrets),
-        "MLOPS_TRACKING_ARTIFACT_ROOT": "s3://artifacts",
-        "MLOPS_TRACKING_METRICS": str(tmp_path / "metrics"),
-        "MLOPS_TRACKING_PORT": str(port),
-        "MLOPS_TRACKING_METRICS_PORT": str(free_port()),
-        "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
-    }
+    port = free_port()
+    env = environment(tmp_path, port, uri(rds.port), uri(rds.port, "mlflow_auth"), ("admin", "training", "serving"))
     assert os.environ["MLOPS_DATABASE_LOGIN"] == "iam"
     with running(sys.executable, "-m", "jobs.tracking.schema", env=env) as schema:
         schema.wait_for("auth database at revision", seconds=120)

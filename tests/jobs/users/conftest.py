@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.support import ROOT, connecting_client, free_port, running
+from tests.jobs.support import connecting_client, free_port, running
+from tests.jobs.tracking_server import environment
 
 ADMIN = "password-of-admin"
 
@@ -17,28 +18,9 @@ ADMIN = "password-of-admin"
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address."""
     folder = tmp_path_factory.mktemp("mlflow")
-    secrets, port = folder / "secrets", free_port()
-    secrets.mkdir()
-    auth = f"sqlite:///{folder / 'auth.db'}"
-    files = {
-        "backend-uri": f"sqlite:///{folder / 'mlflow.db'}",
-        "auth-uri": auth,
-        "secret-key": "of-the-forms",
-        "basic_auth.ini": f"[mlflow]\ndefault_permission = READ\ndatabase_uri = {auth}\nadmin_username = admin\n"
-        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n",
-        **{f"{user}-password": f"password-of-{user}" for user in ("admin", "training", "serving", "pruning")},
-    }
-    for name, content in files.items():
-        (secrets / name).write_text(content)
-    env = {
-        "PYTHONPATH": str(ROOT),
-        "MLOPS_TRACKING_SECRETS": str(secrets),
-        "MLOPS_TRACKING_ARTIFACT_ROOT": "s3://artifacts",
-        "MLOPS_TRACKING_METRICS": str(folder / "metrics"),
-        "MLOPS_TRACKING_PORT": str(port),
-        "MLOPS_TRACKING_METRICS_PORT": str(free_port()),
-        "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
-    }
+    port = free_port()
+    backend, auth = (f"sqlite:///{folder / name}.db" for name in ("mlflow", "auth"))
+    env = environment(folder, port, backend, auth, ("admin", "training", "serving", "pruning"))
     # Both Jobs in one process: importing MLflow is what takes their time.
     both = "from jobs.tracking import schema, users; schema.main(); users.main()"
     with running(sys.executable, "-c", both, env=env) as process:
