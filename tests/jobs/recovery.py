@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,32 @@ def _mlflow(server: postgresql.Server) -> None:
         server.ask(statement, user="mlflow", database="template_mlflow")
 
 
+def fresh(
+    server: postgresql.Server,
+    store: storage.Server,
+    programs: Path,
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    templates: Mapping[str, str],
+) -> Recovery:
+    """The server with these databases alone (name → its template), a new key, the environment of who looks after it."""
+    variables = {
+        "PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "postgres",
+        "PATH": f"{programs}:{os.environ['PATH']}",
+    }  # fmt: skip
+    for name, value in variables.items():
+        patch.setenv(name, value)
+    for (name,) in server.ask("SELECT datname FROM pg_database WHERE NOT datname ~ '^(template|postgres)'"):
+        server.ask(f"DROP DATABASE {name} WITH (FORCE)")
+    for name, template in templates.items():
+        server.ask(f"CREATE DATABASE {name} TEMPLATE template_{template} OWNER {OWNERS[name]}")
+        server.ask(f"GRANT CONNECT ON DATABASE {name} TO backup")
+    secret, public = new_key()
+    key = folder / "backup.key"
+    key.write_text(f"# made by a test\n{secret}\n")
+    return Recovery(server, store, key, public)
+
+
 @pytest.fixture
 def recovery(
     recovery_server: postgresql.Server,
@@ -125,22 +151,8 @@ def recovery(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Recovery:
     """Databases as of new, a champion whose files are in the store, and the environment of the job that backs up."""
-    variables = {
-        "PGHOST": "127.0.0.1", "PGPORT": str(recovery_server.port), "PGUSER": "postgres",
-        "PATH": f"{postgres_programs}:{os.environ['PATH']}",
-    }  # fmt: skip
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    for (name,) in recovery_server.ask("SELECT datname FROM pg_database WHERE NOT datname ~ '^(template|postgres)'"):
-        recovery_server.ask(f"DROP DATABASE {name} WITH (FORCE)")
-    for name, owner in OWNERS.items():
-        recovery_server.ask(f"CREATE DATABASE {name} TEMPLATE template_{name} OWNER {owner}")
-        recovery_server.ask(f"GRANT CONNECT ON DATABASE {name} TO backup")
-    secret, public = new_key()
-    key = tmp_path / "backup.key"
-    key.write_text(f"# made by a test\n{secret}\n")
-    monkeypatch.setenv("MLOPS_BACKUP_RECIPIENTS", public)
-    found = Recovery(recovery_server, store, key, public)
+    found = fresh(recovery_server, store, postgres_programs, tmp_path, monkeypatch, {name: name for name in DATABASES})
+    monkeypatch.setenv("MLOPS_BACKUP_RECIPIENTS", found.recipient)
     model = trained[-1]
     for path in model.folder.iterdir():
         found.put(f"1/models/m-1/artifacts/{ARTIFACT_PATH}/{path.name}", path.read_bytes())

@@ -22,7 +22,7 @@ from jobs.upgrade import parts, upgrade
 from jobs.upgrade.errors import UpgradeError
 from jobs.upgrade.rows import compare
 from jobs.upgrade.upgrade import Work, go_back
-from tests.jobs.recovery import OWNERS, Recovery
+from tests.jobs.recovery import Recovery, fresh
 from tests.jobs.support import mlops
 from tests.jobs.upgrade.old import DUMPS, RUNS
 from tests.support import postgres as postgresql
@@ -74,22 +74,8 @@ def old(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Recovery:
     """A platform of that MLflow, and the environment of who upgrades it."""
-    variables = {
-        "PGHOST": "127.0.0.1", "PGPORT": str(old_databases.port), "PGUSER": "postgres",
-        "PATH": f"{postgres_programs}:{os.environ['PATH']}",
-    }  # fmt: skip
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    for (name,) in old_databases.ask("SELECT datname FROM pg_database WHERE NOT datname ~ '^(template|postgres)'"):
-        old_databases.ask(f"DROP DATABASE {name} WITH (FORCE)")
     templates = {**{name: f"old_{name}" for name in DUMPS}, "studies": "studies"}
-    for name, template in templates.items():
-        old_databases.ask(f"CREATE DATABASE {name} TEMPLATE template_{template} OWNER {OWNERS[name]}")
-        old_databases.ask(f"GRANT CONNECT ON DATABASE {name} TO backup")
-    secret, public = new_key()
-    key = tmp_path / "backup.key"
-    key.write_text(f"# made by a test\n{secret}\n")
-    return Recovery(old_databases, store, key, public)
+    return fresh(old_databases, store, postgres_programs, tmp_path, monkeypatch, templates)
 
 
 def work_of(old: Recovery, servers: Servers, said: list[str] | None = None) -> Work:
