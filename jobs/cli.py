@@ -33,6 +33,7 @@ from jobs.commands import (
     train,
     tune,
     users,
+    wal,
 )
 from jobs.errors import MlopsError, explain
 
@@ -57,6 +58,7 @@ app.add_typer(monitor.app, name="monitor")
 app.add_typer(report.app, name="report")
 app.add_typer(backup.app, name="backup")
 app.add_typer(dr.app, name="dr")
+app.add_typer(wal.app, name="wal")
 app.add_typer(tracking.app, name="tracking")
 app.add_typer(users.app, name="users")
 app.add_typer(db.app, name="db")

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import AwareDatetime, Field, ValidationError
 
@@ -133,6 +133,15 @@ class Setting(Frozen):
 
     name: str = Field(min_length=1)
     content: Content
+
+
+class Packed(Protocol):
+    """What is stored as contents in packs."""
+
+    @property
+    def packs(self) -> tuple[Pack, ...]: ...
+
+    def contents(self) -> Iterator[Content]: ...
 
 
 class Manifest(Frozen):

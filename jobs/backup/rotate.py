@@ -1,8 +1,11 @@
-"""Removes sets that no rule keeps, and packs that no set is left for; nothing that is locked or could be in use."""
+"""Removes sets that no rule keeps, bases and log of days that are over, and packs that nothing is left for.
+
+Nothing that is locked or could be in use goes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,6 +18,10 @@ from jobs.backup.retention import Keep, kept
 from jobs.backup.sets import Sets
 from jobs.errors import explain
 from jobs.store import client, split
+from jobs.wal import base as bases
+from jobs.wal.base import Base
+from jobs.wal.coverage import needed
+from jobs.wal.piece import piece_of
 
 Found = TypeVar("Found")
 # A set that is being written names its packs only when it is finished; a backup ends within its deadline.
@@ -35,16 +42,25 @@ class Lying:
 
 @dataclass(frozen=True)
 class Plan:
-    """`kept`: set → why. `sets` go, and then `packs`; `locked` would, but for their lock."""
+    """`kept`: set → why. `sets` go, then `log`: bases and what no base needs, then `packs`.
+
+    `locked` would, but for their lock.
+    """
 
     kept: dict[str, tuple[str, ...]]
     sets: tuple[Lying, ...]
+    log: tuple[Lying, ...]
     packs: tuple[Lying, ...]
     locked: tuple[str, ...]
 
     @property
+    def all(self) -> tuple[Lying, ...]:
+        """In the order in which they go."""
+        return (*self.sets, *self.log, *self.packs)
+
+    @property
     def bytes(self) -> int:
-        return sum(one.bytes for one in (*self.sets, *self.packs))
+        return sum(one.bytes for one in self.all)
 
 
 def plan(sets: Sets, keep: Keep, now: datetime | None = None) -> Plan:
@@ -59,12 +75,29 @@ def plan(sets: Sets, keep: Keep, now: datetime | None = None) -> Plan:
     going = {one.key for one in entries if one.time not in why}
     gone = place.free([one for one in lying if one.key in going])
     left = needs.keys() - {one.key for one in gone}
-    needed = set[str]().union(*(needs[key] for key in left))
-    packs = [one for one in lying if one.key.startswith(PACKS) and one.key not in needed and now - one.time > YOUNG]
+    copies = {key: bases.read(sets.shelf, key) for key in bases.keys(sets.shelf)}
+    log, staying = _log(lying, copies, now - timedelta(days=keep.daily), now, place)
+    used = set[str]().union(*(needs[key] for key in left), *({pack.key for pack in base.packs} for base in staying))
+    packs = [one for one in lying if one.key.startswith(PACKS) and one.key not in used and now - one.time > YOUNG]
     return Plan(
         {one.id: why[one.time] for one in entries if one.time in why},
-        tuple(gone), tuple(place.free(packs)), tuple(place.locked),
+        tuple(gone), tuple(log), tuple(place.free(packs)), tuple(place.locked),
     )  # fmt: skip
+
+
+def _log(
+    lying: Sequence[Lying], copies: Mapping[str, Base], since: datetime, now: datetime, place: _Place
+) -> tuple[list[Lying], list[Base]]:
+    """What goes of bases and log, and the bases that stay: every time since then can still be had."""
+    old = [key for key in sorted(copies) if copies[key].time <= since]
+    # The newest of them leads to the first of those times.
+    gone = place.free([one for one in lying if one.key in old[:-1]])
+    staying = [base for key, base in copies.items() if key not in {one.key for one in gone}]
+    pieces = [
+        one for one in lying
+        if (piece := piece_of(one.key)) and now - one.time > YOUNG and not needed(piece, staying)
+    ]  # fmt: skip
+    return [*gone, *place.free(pieces)], staying
 
 
 class _Place:
@@ -134,8 +167,8 @@ class _Place:
 
 
 def apply(sets: Sets, planned: Plan, say: Callable[[str], None]) -> None:
-    """Sets before their packs: interrupted, no set is left that lacks one, and the next run finds the rest."""
+    """What names packs before the packs: interrupted, none is left that lacks one, and the next run finds the rest."""
     place = _Place(sets.shelf.root, datetime.now(UTC))
-    for one in (*planned.sets, *planned.packs):
+    for one in planned.all:
         place.remove(one)
         say(f"removed {one.key}, {one.bytes} bytes")

@@ -23,13 +23,17 @@ QUIET = "SET synchronize_seqscans = off"
 
 
 @contextmanager
-def connected(database: str, *, autocommit: bool = False) -> Iterator[Connection[Any]]:
-    """Server, role and TLS come from PG* variables. Raises UnreachableError."""
+def connected(database: str, *, autocommit: bool = False, replication: bool = False) -> Iterator[Connection[Any]]:
+    """Server, role and TLS come from PG* variables. Raises UnreachableError, BackupError."""
     import psycopg
 
     password = database_login.token() if database_login.by_iam() else os.environ.get("PGPASSWORD")
+    # Only what is given: a server that does not know the word refuses every value of it.
+    more: dict[str, Any] = {"replication": "true"} if replication else {}
     try:
-        connection = psycopg.connect(dbname=database, password=password, connect_timeout=10, autocommit=autocommit)
+        connection = psycopg.connect(
+            dbname=database, password=password, connect_timeout=10, autocommit=autocommit, **more
+        )
     except psycopg.OperationalError as error:
         raise UnreachableError(
             f"the database {database} cannot be reached", given=str(error).strip()[-300:],

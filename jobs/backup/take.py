@@ -67,13 +67,21 @@ class Taken:
         return None
 
 
-def take(sets: Sets, sealer: Sealer, names: Sequence[str], configuration: Path | None, say: Say) -> Taken:
-    """Raises MlopsError; without its manifest what was written is no set, and the next one does not need it."""
+def take(
+    sets: Sets, sealer: Sealer, names: Sequence[str], configuration: Path | None, say: Say,
+    *, as_of: datetime | None = None,
+) -> Taken:  # fmt: skip
+    """`as_of`: the server is none of now, but was brought to this time, which the set is of then.
+
+    Raises MlopsError; without its manifest what was written is no set, and the next one does not need it.
+    """
     begun = time.monotonic()
     parent = sets.newest(say)
     known = Known.of(parent[1] if parent else None, sets.shelf.sizes(PACKS), sealer.recipients)
     with Packer(sets.shelf, sealer, known) as packer:
         captured, models, skew = _databases(names, packer, say)
+        if as_of is not None:
+            captured = tuple(one.model_copy(update={"time": as_of}) for one in captured)
         moment = min(one.time for one in captured)
         listed = _buckets(moment, parent[1] if parent else None, known, packer, say)
         settings = _settings(configuration, packer)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from jobs.backup.errors import BackupError
-from jobs.backup.manifest import Chunk, Content, Manifest, Pack
+from jobs.backup.manifest import Chunk, Content, Pack, Packed
 from jobs.backup.seal import Opener
 from jobs.datasets.shelf import Shelf
 from jobs.errors import DataError
@@ -25,15 +25,13 @@ class Verified:
     opened: bool
 
 
-def verify(
-    shelf: Shelf, manifest: Manifest, opener: Opener | None, contents: Iterable[Content] | None = None
-) -> Verified:
+def verify(shelf: Shelf, packed: Packed, opener: Opener | None, contents: Iterable[Content] | None = None) -> Verified:
     """All of the set, or these contents. Raises BackupError naming the first pack that is not sound."""
-    chunks = chunks_by_pack(manifest.contents() if contents is None else contents)
-    packs = [manifest.packs[number] for number in sorted(chunks)]
+    chunks = chunks_by_pack(packed.contents() if contents is None else contents)
+    packs = [packed.packs[number] for number in sorted(chunks)]
 
     def one(number: int) -> None:
-        pack = manifest.packs[number]
+        pack = packed.packs[number]
         if opener is None:
             read_pack(shelf, pack)
         else:

@@ -140,7 +140,8 @@ def rotate(
 ) -> None:
     """Remove sets beyond those of the last days, weeks and months; shows what would go, unless told to --apply.
 
-    What a kept set needs, what is locked, and packs younger than a day stay. With --apply the newest set is read first:
+    PostgreSQL's log stays for as many days as --daily. What a kept set needs, what is locked, and packs younger than a day
+    stay, too. With --apply the newest set is read first:
     unless it lies as it was written, nothing is removed.
 
     Example: mlops backup rotate --daily 7 --weekly 4 --monthly 12
@@ -167,10 +168,10 @@ def rotate(
         rotation.apply(sets, planned, say)
         push(ROTATION, rotation_gauges(len(planned.kept), planned.bytes, verified))
     else:
-        for one in (*planned.sets, *planned.packs):
+        for one in planned.all:
             say(f"would go: {one.key}, {one.bytes} bytes")
     if as_json:
-        gone = [one.key for one in (*planned.sets, *planned.packs)]
+        gone = [one.key for one in planned.all]
         done = "removed" if apply else "wouldGo"
         show({"kept": planned.kept, done: gone, "bytes": planned.bytes, "locked": list(planned.locked)})
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from jobs.backup.errors import BackupError
-from jobs.backup.manifest import Content, Manifest
+from jobs.backup.manifest import Content, Packed
 from jobs.backup.seal import Opener
 from jobs.backup.verify import open_pack
 from jobs.datasets.shelf import Shelf
@@ -23,8 +23,8 @@ HELD = 6
 class Reader:
     """Reads from several threads at once. Raises BackupError when a set is no longer what was verified."""
 
-    def __init__(self, shelf: Shelf, manifest: Manifest, opener: Opener) -> None:
-        self._shelf, self._manifest, self._opener = shelf, manifest, opener
+    def __init__(self, shelf: Shelf, packed: Packed, opener: Opener) -> None:
+        self._shelf, self._packed, self._opener = shelf, packed, opener
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="pack")
         self._lock = threading.Lock()
         self._held: OrderedDict[int, Future[memoryview]] = OrderedDict()
@@ -56,7 +56,7 @@ class Reader:
     def _pack(self, number: int) -> Future[memoryview]:
         with self._lock:
             if number not in self._held:
-                pack = self._manifest.packs[number]
+                pack = self._packed.packs[number]
                 self._held[number] = self._pool.submit(open_pack, self._shelf, pack, self._opener, ())
                 while len(self._held) > HELD:
                     self._held.popitem(last=False)

@@ -63,10 +63,12 @@ class Recovery:
 def recovery_server(postgres_programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgresql.Server]:
     """PostgreSQL with the roles of the platform and the template of each database."""
     data = tmp_path_factory.mktemp("recovery") / "postgres"
-    with postgresql.server(postgres_programs, data, settings={"fsync": "off"}) as server:
+    hba = [f"host {database} all 127.0.0.1/32 trust" for database in ("all", "replication")]
+    with postgresql.server(postgres_programs, data, hba=hba, settings={"fsync": "off"}) as server:
         for role in (*OWNERS.values(), "backup"):
             server.ask(f"CREATE ROLE {role} LOGIN")
         server.ask("GRANT pg_read_all_data TO backup")
+        server.ask("ALTER ROLE backup REPLICATION")
         for name, owner in OWNERS.items():
             server.ask(f"CREATE DATABASE template_{name} OWNER {owner}")
         _mlflow(server)

@@ -1,0 +1,123 @@
+"""`mlops wal`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.backup import Identity, Place
+from jobs.commands.output import Json, progress, show, table
+
+app = typer.Typer(help="Keep PostgreSQL's log, and go back to any time by it.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Keep PostgreSQL's log, and go back to any time by it."""
+
+
+@app.command()
+def archive(
+    every: Annotated[float, typer.Option(min=1, max=240, help="Seconds between two pieces.")] = 60,
+    base_every: Annotated[str, typer.Option(help="Age of the newest base, like 1d.")] = "1d",
+    place: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Follow the log of PostgreSQL and keep it, sealed, piece by piece, with a base from time to time; does not end.
+
+    Server and role come from PG*; the role may replicate. Started again it goes on where the bucket ends: the server
+    keeps what is not there yet. Sealed for the public keys of MLOPS_BACKUP_RECIPIENTS.
+
+    Example: mlops wal archive --every 60
+    """
+    from jobs.backup.seal import Sealer, recipients
+    from jobs.commands.ending import in_order
+    from jobs.datasets.moment import parse_age
+    from jobs.datasets.shelf import shelf_of
+    from jobs.metrics import push
+    from jobs.places import bucket
+    from jobs.settings import use_database, use_environment
+    from jobs.wal.archive import Archiver, Kept, Pace
+    from jobs.wal.gauges import JOB, gauges
+
+    use_database()
+    use_environment()
+    say = progress(as_json)
+
+    def told(kept: Kept) -> None:
+        push(JOB, gauges(kept))
+        say(f"kept {kept.piece.bytes} bytes, up to {kept.piece.time.isoformat()}")
+
+    shelf = shelf_of(place or f"s3://{bucket('backups')}")
+    with in_order():
+        Archiver(shelf, Sealer(recipients()), Pace(every, parse_age(base_every)), say, told).run()
+
+
+@app.command()
+def status(place: Place = None, as_json: Json = False) -> None:
+    """Show which times the log leads to; exit code 1 when there is none.
+
+    Example: mlops wal status
+    """
+    from jobs.datasets.shelf import shelf_of
+    from jobs.places import bucket
+    from jobs.settings import use_environment
+    from jobs.wal.archive import pieces_of
+    from jobs.wal.base import all_of
+    from jobs.wal.coverage import spans
+
+    use_environment()
+    shelf = shelf_of(place or f"s3://{bucket('backups')}")
+    found = spans(all_of(shelf), pieces_of(shelf))
+    rows = [
+        {
+            "server": span.base.system, "first": span.first, "last": span.last, "pieces": len(span.pieces),
+            "base": span.base.content.bytes, "log": sum(piece.bytes for piece in span.pieces),
+        }
+        for span in found
+    ]  # fmt: skip
+    if as_json:
+        show(rows)
+    else:
+        table(
+            list(rows[0]) if rows else ["server", "first", "last"], [[str(one) for one in row.values()] for row in rows]
+        )
+    raise typer.Exit(0 if rows else 1)
+
+
+@app.command()
+def recover(
+    at: Annotated[str, typer.Option(help="Like 2026-11-20T12:00:30Z.")],
+    folder: Annotated[Path, typer.Option(help="Empty; a PostgreSQL is started on its `data` by somebody else.")],
+    identity: Identity = None,
+    place: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Make a set of a time between two sets: write the server's files of it, wait for a server on them, take a set.
+
+    What the CronJob `recovery` runs beside a PostgreSQL of its own; `mlops restore --at` starts that. PG* variables say
+    where the server will be.
+
+    Example: mlops wal recover --at 2099-01-01T00:00Z --folder recovery
+    """
+    from jobs.backup.seal import Opener, Sealer, identities, recipients
+    from jobs.backup.sets import Sets
+    from jobs.commands.ending import in_order
+    from jobs.datasets.moment import parse_time
+    from jobs.settings import use_environment
+    from jobs.wal.recover import recover as bring
+
+    use_environment()
+    time = parse_time(at)
+    with in_order():
+        found = bring(
+            Sets.at(place), time, Opener(identities(identity)), Sealer(recipients()), folder, progress(as_json)
+        )  # fmt: skip
+    seconds = {name: round(value, 2) for name, value in found.seconds.items()}
+    if as_json:
+        show({"set": found.taken.entry.id, "at": time, "base": found.span.base.time, "seconds": seconds})
+        return
+    taken = ", ".join(f"{name} {value} s" for name, value in seconds.items())
+    print(f"set {found.taken.entry.id} is of {time.isoformat()} ({taken})")

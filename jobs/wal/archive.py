@@ -1,0 +1,145 @@
+"""Follows a server's log and keeps it piece by piece; the server forgets only what lies in the bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from jobs.backup.databases import DATABASES
+from jobs.backup.errors import BackupError
+from jobs.backup.seal import Sealer
+from jobs.backup.server import connected
+from jobs.datasets.shelf import Shelf
+from jobs.wal import base, basebackup
+from jobs.wal.base import Base
+from jobs.wal.coverage import spans
+from jobs.wal.piece import NEVER, PIECES, Piece, piece_of
+from jobs.wal.position import begin
+from jobs.wal.replication import Replication, System, replication
+from jobs.wal.slot import SLOT, kept_from, mark
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Say = Callable[[str], None]
+# Of a piece, at most; one that comes by the clock is smaller.
+SIZE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`every`: seconds between pieces, and so what a loss of server and archiver costs. `bases`: age of the newest."""
+
+    every: float = 60.0
+    bases: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What lies in the bucket: everything committed up to `time`, by the server's clock, once there is a base."""
+
+    piece: Piece
+    base: datetime | None
+
+
+def pieces_of(shelf: Shelf) -> list[Piece]:
+    """Raises UnreachableError."""
+    return [piece for key in shelf.list_keys(PIECES) if (piece := piece_of(key))]
+
+
+@dataclass
+class Archiver:
+    """Of one server. `told` hears of each piece; what is not in the bucket when it ends, the server still has."""
+
+    shelf: Shelf
+    sealer: Sealer
+    pace: Pace
+    say: Say
+    told: Callable[[Kept], None]
+    _waiting: bytearray = field(default_factory=bytearray)
+    _start: int = 0
+    _time: datetime = NEVER
+
+    def run(self) -> None:
+        """Until it fails: another one goes on from what lies in the bucket. Raises BackupError, UnreachableError."""
+        with (
+            replication() as stream,
+            connected(DATABASES[0], autocommit=True) as connection,
+            ThreadPoolExecutor(1, thread_name_prefix="base") as pool,
+        ):
+            system = stream.system()
+            newest = self._begin(system, connection)
+            stream.follow(SLOT, self._start, system.timeline)
+            self.say(f"server {system.id}: the log is followed from {self._start:X}")
+            taken: Future[Base] | None = None
+            due, marked = time.monotonic(), None
+            while True:
+                if taken is None and (newest is None or datetime.now(UTC) - newest > self.pace.bases):
+                    taken = pool.submit(basebackup.take, self.shelf, self.sealer)
+                if taken is not None and taken.done():
+                    newest, taken = taken.result().time, None
+                    self.say(f"a base of {newest.isoformat()} is kept")
+                if marked is None and time.monotonic() >= due:
+                    marked = mark(connection)
+                self._receive(stream, max(0.05, due - time.monotonic()))
+                end = self._start + len(self._waiting)
+                reached = marked is not None and end >= marked[1]
+                if marked and reached:
+                    self._time, marked = marked[0], None
+                    due = time.monotonic() + self.pace.every
+                if self._waiting and (reached or len(self._waiting) >= SIZE):
+                    piece = self._store(system)
+                    stream.confirm(piece.end)
+                    self.told(Kept(piece, newest))
+
+    def _begin(self, system: System, connection: Connection[Any]) -> datetime | None:
+        """Where to follow from; the time of the newest base that what follows will continue."""
+        had = [piece for piece in pieces_of(self.shelf) if piece.system == system.id]
+        had = [piece for piece in had if piece.timeline == system.timeline]
+        end = max((piece.end for piece in had), default=0)
+        if end > system.position:
+            raise BackupError(
+                "the bucket has more of the server's log than the server: its volume is an older one",
+                given=f"server at {system.position:X}, bucket up to {end:X}",
+                change="restore by a set into a new server; a log that goes on twice from one place leads nowhere",
+            )  # fmt: skip
+        first, whole = kept_from(connection)
+        first = begin(first, basebackup.segment_of(connection))
+        self._start = max(first, end) if end >= first else first
+        self._time = max((piece.time for piece in had), default=NEVER)
+        if had and end < first:
+            self.say(f"the log from {end:X} to {first:X} is lost: times in it cannot be had")
+            self._time = NEVER
+            return None
+        found = spans(base.all_of(self.shelf), had)
+        known = [span.base.time for span in found if span.base.system == system.id and span.end == end]
+        return max(known, default=None) if whole else None
+
+    def _receive(self, stream: Replication, seconds: float) -> None:
+        """One message, or none within so long."""
+        if (found := stream.receive(seconds)) is None:
+            return
+        position, content = found
+        expected = self._start + len(self._waiting)
+        if position != expected:
+            raise BackupError(
+                "the server left something of its log out", given=f"{position:X}", allowed=f"{expected:X}"
+            )
+        self._waiting += content
+
+    def _store(self, system: System) -> Piece:
+        sealed = self.sealer.seal(self._waiting)
+        sha256 = hashlib.sha256(sealed).hexdigest()
+        end = self._start + len(self._waiting)
+        piece = Piece(system.id, system.timeline, self._start, end, self._time, sha256)
+        self.shelf.create(piece.key, sealed)
+        if hashlib.sha256(self.shelf.read(piece.key)).hexdigest() != sha256:
+            raise BackupError("the store does not give back what was written", given=piece.key)
+        self._start = end
+        self._waiting.clear()
+        return piece

@@ -1,0 +1,94 @@
+"""Claims about times between two sets: what was committed before one comes back, and nothing that came later."""
+
+from __future__ import annotations
+
+import signal
+from datetime import UTC, datetime, timedelta
+
+from jobs.backup.sets import Sets
+from jobs.wal.archive import pieces_of
+from tests.jobs.support import mlops
+from tests.jobs.wal.conftest import PLACE, Platform
+
+
+def rows(platform: Platform) -> set[str]:
+    return {name for (name,) in platform.recovery.ask("SELECT name FROM trials WHERE name LIKE 'w%'", "studies")}
+
+
+def test_a_time_between_two_sets_comes_back_as_it_was(platform: Platform) -> None:
+    recovery = platform.recovery
+    with platform.archiving() as archiver:
+        archiver.wait_for("a base of")
+        for number in range(20):
+            before = platform.insert(f"w{number}")
+        recovery.put("1/late", b"written between two sets")
+        platform.insert("w-later")
+        recovery.ask("DROP TABLE params CASCADE")
+        platform.until_kept(platform.now() + timedelta(seconds=1))
+    found = platform.recover(before)
+    assert found.code == 0, found.out + found.err
+    assert recovery.restore("--set", found.json["set"], "--replace").code == 0
+    assert rows(platform) == {f"w{number}" for number in range(20)}
+    assert recovery.ask("SELECT count(*) > 0 FROM params") == [(True,)]
+    assert "1/late" in recovery.keys("mlflow-artifacts")
+
+
+def test_a_killed_archiver_leaves_no_gap(platform: Platform) -> None:
+    with platform.archiving() as archiver:
+        archiver.wait_for("a base of")
+        platform.insert("w-first")
+        archiver.process.send_signal(signal.SIGKILL)
+        archiver.process.wait()
+    last = platform.insert("w-nobody-listens")
+    with platform.archiving() as archiver:
+        platform.until_kept(last + timedelta(seconds=1))
+    pieces = sorted(pieces_of(Sets.at(PLACE).shelf))
+    assert [one.end for one in pieces[:-1]] == [one.start for one in pieces[1:]]
+    found = platform.recover(last)
+    assert found.code == 0, found.out + found.err
+    assert platform.recovery.restore("--set", found.json["set"], "--replace").code == 0
+    assert rows(platform) == {"w-first", "w-nobody-listens"}
+
+
+def test_a_log_that_the_server_has_lost_is_told_and_begun_anew(platform: Platform) -> None:
+    with platform.archiving() as archiver:
+        archiver.wait_for("a base of")
+        platform.until_kept(platform.now())
+    early = platform.now()
+    platform.recovery.server.wait_for("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pg_replication_slots WHERE active)")
+    platform.recovery.ask("SELECT pg_drop_replication_slot('mlops_wal')")
+    for _ in range(3):
+        platform.recovery.ask("SELECT pg_switch_wal()")
+        platform.recovery.ask("CHECKPOINT")
+        platform.insert("w")
+    with platform.archiving() as archiver:
+        archiver.wait_for("is lost: times in it cannot be had")
+        archiver.wait_for("a base of")
+        last = platform.now()
+        platform.until_kept(last + timedelta(seconds=2))
+    assert len(mlops("wal", "status", "--json").json) == 2
+    refused = platform.recover(early + timedelta(milliseconds=1))
+    assert refused.code == 1
+    assert refused.json["error"] == "the log does not lead to this time"
+    assert len(refused.json["allowed"]) == 2
+    assert platform.recover(last).code == 0
+
+
+def test_a_damaged_piece_is_refused_by_name(platform: Platform) -> None:
+    with platform.archiving() as archiver:
+        archiver.wait_for("a base of")
+        time = platform.insert("w")
+        platform.until_kept(time + timedelta(seconds=1))
+    piece = next(one for one in sorted(pieces_of(Sets.at(PLACE).shelf)) if one.time >= time)
+    platform.recovery.put(piece.key, b"something else", bucket="backups")
+    found = platform.recover(time)
+    assert found.code == 1
+    assert (found.json["error"], found.json["given"]) == ("a piece of the log is not what was written", piece.key)
+
+
+def test_a_time_after_the_log_is_refused_and_nothing_is_written(platform: Platform) -> None:
+    found = platform.recover(datetime(2099, 1, 1, tzinfo=UTC))
+    assert found.code == 1
+    assert found.json["allowed"] == "there is no base yet"
+    assert mlops("wal", "status").code == 1
+    assert Sets.at(PLACE).entries() == []
