@@ -24,7 +24,7 @@ from tests.support.cases import CHECKS, cases
 DOC = ROOT / "docs" / "serving.md"
 MARK = "<!-- python -m benchmarks.serving_cases --write -->"
 # Of these schemathesis sends most by itself: what stands at the edges of a description.
-EXAMPLES = 2500
+EXAMPLES = 6000
 
 
 def main() -> None:
