@@ -12,6 +12,7 @@ import typer
 from jobs.commands import (
     audit,
     backup,
+    certs,
     data,
     db,
     deploy,
@@ -69,6 +70,7 @@ app.command("logs")(logs.logs)
 app.command("health")(health.health)
 app.command("validate")(health.validate)
 app.command("slo")(slo.slo)
+app.command("certs")(certs.certs)
 app.command("env")(env.env)
 
 

@@ -13,12 +13,15 @@ from typing import Any
 
 import psycopg
 
+from local.cluster.pki import Pair
 from tests.jobs.support import Process, free_port, running
 
 CACHE = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
 FOLDER = "usr/lib/postgresql/17"
 PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore")
 QUICK = {"fsync": "off", "log_statement": "all"}
+# Where `tls` writes what the server shows.
+CERTIFICATE, KEY = "tls.crt", "tls.key"
 # Whom everyone may be, in a namespace where root is nobody: PostgreSQL refuses to run as root.
 NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 
@@ -53,6 +56,14 @@ class Server:
         while not self.ask(query):
             assert time.monotonic() < until, query
             time.sleep(0.02)
+
+
+def tls(folder: Path, pair: Pair) -> dict[str, str]:
+    """Settings of a server that is reached over TLS, too; writes certificate and key into the folder."""
+    (folder / CERTIFICATE).write_bytes(pair.certificate)
+    (folder / KEY).touch(mode=0o600)
+    (folder / KEY).write_bytes(pair.key)
+    return {"ssl": "on", "ssl_cert_file": str(folder / CERTIFICATE), "ssl_key_file": str(folder / KEY)}
 
 
 def there() -> bool:

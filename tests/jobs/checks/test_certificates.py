@@ -1,3 +1,5 @@
+"""The check says of certificates what `mlops certs` does; how they are read is proven in tests/jobs/certificates."""
+
 from __future__ import annotations
 
 import contextlib
@@ -5,23 +7,22 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from jobs.checks.certificates import LEAST, SSL_REQUEST, certificates, problem
+from jobs.checks.certificates import certificates
 from jobs.checks.system import System
-from local.cluster.pki import VALIDITY, Authority
-from tests.jobs.checks.platform import NOW, Platform, told
+from local.cluster.pki import Authority
+from tests.jobs.checks.platform import Platform, told
 from tests.jobs.support import free_port
 
 AUTHORITY = Authority.create("test")
 
 
 @contextlib.contextmanager
-def shown(folder: Path, authority: Authority, *, postgres: bool = False) -> Iterator[int]:
-    """A port that shows a certificate, at once or after PostgreSQL's word for it."""
+def shown(folder: Path, authority: Authority) -> Iterator[int]:
+    """A port that shows a certificate of the authority."""
     pair = authority.issue("server", hosts=["127.0.0.1"])
     for name, content in (("crt", pair.certificate), ("key", pair.key)):
         (folder / name).write_bytes(content)
@@ -36,9 +37,6 @@ def shown(folder: Path, authority: Authority, *, postgres: bool = False) -> Iter
                 except OSError:
                     return
                 with connection:
-                    if postgres:
-                        assert connection.recv(len(SSL_REQUEST)) == SSL_REQUEST
-                        connection.sendall(b"S")
                     context.wrap_socket(connection, server_side=True).close()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -49,24 +47,25 @@ def shown(folder: Path, authority: Authority, *, postgres: bool = False) -> Iter
     thread.join(10)
 
 
-def system(fake: Platform, **outputs: str) -> System:
-    return fake.system(caCertificate=AUTHORITY.pair.certificate.decode(), **outputs)
+def system(fake: Platform, now: datetime | None = None, **outputs: str) -> System:
+    known = fake.system(caCertificate=AUTHORITY.pair.certificate.decode(), **outputs)
+    return replace(known, now=now or datetime.now(UTC))
 
 
-def test_certificates_of_store_and_database_are_read_over_their_own_ways(fake: Platform, tmp_path: Path) -> None:
-    with shown(tmp_path, AUTHORITY) as store, shown(tmp_path, AUTHORITY, postgres=True) as database:
-        found = certificates(
-            system(fake, storeEndpoint=f"https://127.0.0.1:{store}", databaseHost=f"127.0.0.1:{database}")
-        )
+def test_good_certificates_are_well_with_the_days_that_are_left(fake: Platform, tmp_path: Path) -> None:
+    with shown(tmp_path, AUTHORITY) as store:
+        found = certificates(system(fake, storeEndpoint=f"https://127.0.0.1:{store}"))
     assert found.state == "ok", told(found)
-    assert found.says.startswith("3 certificates, the first ends in ")
+    assert found.says.startswith("2 certificates, the first ends in ")
 
 
-def test_a_certificate_of_another_authority_is_bad(fake: Platform, tmp_path: Path) -> None:
+def test_a_certificate_of_another_authority_is_bad_and_the_check_says_what_to_do(
+    fake: Platform, tmp_path: Path
+) -> None:
     with shown(tmp_path, Authority.create("stranger")) as store:
         found = certificates(system(fake, storeEndpoint=f"https://127.0.0.1:{store}"))
-    assert found.state == "bad"
-    assert "certificate verify failed" in found.says
+    assert (found.state, "ca.crt" in found.change) == ("bad", True)
+    assert found.says.startswith("store: it is signed by 'stranger'")
 
 
 def test_a_server_that_is_down_is_bad(fake: Platform) -> None:
@@ -74,17 +73,9 @@ def test_a_server_that_is_down_is_bad(fake: Platform) -> None:
     assert (found.state, "refused" in found.says) == ("bad", True)
 
 
-@pytest.mark.parametrize(("left", "bad"), [(LEAST + timedelta(hours=1), False), (LEAST - timedelta(hours=1), True)])
-def test_two_weeks_before_its_end_a_certificate_is_bad(left: timedelta, bad: bool) -> None:
-    found = problem("storeEndpoint", NOW + left, NOW)
-    assert (found is not None) == bad
-    assert found is None or "in 13 days" in found
-
-
 def test_an_authority_that_ends_soon_is_bad_too(fake: Platform) -> None:
-    late = system(fake)
-    old = System(late.outputs, "m", "champion", now=late.now + VALIDITY - timedelta(days=3))
-    assert certificates(old).says.startswith("the authority: its certificate ends")
+    late = datetime.now(UTC) + timedelta(days=3640)
+    assert certificates(system(fake, late)).says.startswith("authority: it ends ")
 
 
 def test_without_tls_there_is_nothing_to_say(fake: Platform) -> None:

@@ -1,0 +1,1 @@
+"""Certificates of the platform, as a client is shown them."""
