@@ -42,6 +42,8 @@ def connected(database: str, *, autocommit: bool = False, replication: bool = Fa
     try:
         yield connection
     except psycopg.Error as error:
+        if connection.pgconn.status == psycopg.pq.ConnStatus.BAD:
+            raise UnreachableError(f"the database {database} went away", given=str(error).strip()[-300:]) from error
         raise BackupError(
             f"the database {database} failed", given=f"{type(error).__name__}: {str(error).strip()[-300:]}"
         ) from error

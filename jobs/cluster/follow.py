@@ -30,9 +30,9 @@ class Follower:
             self._to_the_end()
         except ApiError as error:
             raise ClusterError(
-                f"job {NAMESPACE}/{self.name} cannot be followed any more; it may still run",
+                f"job {self.api.namespace}/{self.name} cannot be followed any more; it may still run",
                 details=tuple(str(error).splitlines()),
-                change=f"`mlops train status {self.name}`",
+                change=self._look_at("status"),
             ) from error
 
     def _to_the_end(self) -> None:
@@ -79,10 +79,16 @@ class Follower:
     def _failed(self, reason: str, details: tuple[str, ...] = ()) -> ClusterError:
         more = (line for line in why(self.api, self.name) if line not in details)
         return ClusterError(
-            f"job {NAMESPACE}/{self.name} failed: {reason}",
+            f"job {self.api.namespace}/{self.name} failed: {reason}",
             details=(*details, *more),
-            change=f"`mlops train logs {self.name}`, then `mlops train retry {self.name}`",
+            change=self._look_at("logs", "retry"),
         )
+
+    def _look_at(self, *words: str) -> str:
+        """Commands; those of `mlops train` see Jobs of their own namespace."""
+        if self.api.namespace != NAMESPACE:
+            return f"`kubectl -n {self.api.namespace} describe job {self.name}`"
+        return ", then ".join(f"`mlops train {word} {self.name}`" for word in words)
 
 
 def lines(chunks: Iterator[bytes]) -> Iterator[str]:

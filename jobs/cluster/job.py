@@ -11,7 +11,7 @@ from typing import Any, Literal
 from jobs.cluster.resources import Resources
 from jobs.errors import ConfigError
 
-Kind = Literal["training", "tuning", "retraining", "data"]
+Kind = Literal["training", "tuning", "retraining", "data", "recovery"]
 # A pod's host is called `<name>-<index>`, which ends at 63; `-r1` of a further attempt must fit too.
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,56}[a-z0-9])?")
 # Further attempts are called so.

@@ -13,7 +13,7 @@ from jobs.commands.output import Json, progress, show
 def restore(
     which: Annotated[str | None, typer.Option("--set", help="Id, as `mlops backup list` shows it.")] = None,
     at: Annotated[
-        str | None, typer.Option(help="The newest set that is not newer than this time, like 2026-11-20T12:00Z.")
+        str | None, typer.Option(help="All as it was then, like 2026-11-20T12:00:30Z; without the log, the set before.")
     ] = None,
     into: Annotated[
         str | None, typer.Option(help="A scratch name: databases NAME_…, buckets NAME-…, beside the platform's own.")
@@ -26,7 +26,7 @@ def restore(
     place: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Put a set back, after every byte of it is verified.
+    """Put a set back, after every byte of it is verified; of a time between two sets it is made first, out of the log.
 
     PG* variables say where, as a role that may make databases; without PGHOST it is the instance of this machine.
     Rows are compared with the manifest and the champion is proven to load before anything is swapped in.
@@ -42,6 +42,7 @@ def restore(
     from jobs.restore.restore import restore as put_back
     from jobs.restore.target import Target
     from jobs.settings import use_database, use_environment
+    from jobs.wal.request import leads_to, make
 
     if (which is None) == (at is None):
         raise ConfigError("say which set", allowed="--set ID or --at TIME, one of them", change="`mlops backup list`")
@@ -51,6 +52,11 @@ def restore(
     sets = Sets.at(place)
     say = progress(as_json)
     opener = Opener(identities(identity))
+    if moment and place is None:
+        if leads_to(sets, moment):
+            make(moment, say)
+        else:
+            say(f"the log does not lead to {moment.isoformat()}: the set before it is taken")
     entry = sets.find(which, moment)
     manifest = sets.read(entry)
     names = {one.purpose: bucket(one.purpose) for one in manifest.buckets}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 from jobs.commands.backup import Identity, Place
 from jobs.commands.output import Json, progress, show, table
 
+# Seconds. Kubernetes' own way would be minutes, and nothing is kept meanwhile.
+AGAIN = 5
 app = typer.Typer(help="Keep PostgreSQL's log, and go back to any time by it.", no_args_is_help=True)
 
 
@@ -22,13 +25,15 @@ def group() -> None:
 def archive(
     every: Annotated[float, typer.Option(min=1, max=240, help="Seconds between two pieces.")] = 60,
     base_every: Annotated[str, typer.Option(help="Age of the newest base, like 1d.")] = "1d",
+    kept: Annotated[Path | None, typer.Option(help="File that is written with each piece, for probes.")] = None,
     place: Place = None,
     as_json: Json = False,
 ) -> None:
     """Follow the log of PostgreSQL and keep it, sealed, piece by piece, with a base from time to time; does not end.
 
-    Server and role come from PG*; the role may replicate. Started again it goes on where the bucket ends: the server
-    keeps what is not there yet. Sealed for the public keys of MLOPS_BACKUP_RECIPIENTS.
+    Server and role come from PG*; the role may replicate. While server or store are away it waits for them; started
+    again it goes on where the bucket ends: the server keeps what is not there yet. Sealed for the public keys of
+    MLOPS_BACKUP_RECIPIENTS.
 
     Example: mlops wal archive --every 60
     """
@@ -36,6 +41,7 @@ def archive(
     from jobs.commands.ending import in_order
     from jobs.datasets.moment import parse_age
     from jobs.datasets.shelf import shelf_of
+    from jobs.errors import UnreachableError
     from jobs.metrics import push
     from jobs.places import bucket
     from jobs.settings import use_database, use_environment
@@ -46,13 +52,21 @@ def archive(
     use_environment()
     say = progress(as_json)
 
-    def told(kept: Kept) -> None:
-        push(JOB, gauges(kept))
-        say(f"kept {kept.piece.bytes} bytes, up to {kept.piece.time.isoformat()}")
+    def told(stored: Kept) -> None:
+        push(JOB, gauges(stored))
+        if kept:
+            kept.write_text(stored.piece.key)
+        say(f"kept {stored.piece.bytes} bytes, up to {stored.piece.time.isoformat()}")
 
     shelf = shelf_of(place or f"s3://{bucket('backups')}")
+    archiver = Archiver(shelf, Sealer(recipients()), Pace(every, parse_age(base_every)), say, told)
     with in_order():
-        Archiver(shelf, Sealer(recipients()), Pace(every, parse_age(base_every)), say, told).run()
+        while True:
+            try:
+                archiver.run()
+            except UnreachableError as error:
+                say(f"{error}; tried again in {AGAIN} s")
+                time.sleep(AGAIN)
 
 
 @app.command()
@@ -89,15 +103,21 @@ def status(place: Place = None, as_json: Json = False) -> None:
 
 @app.command()
 def recover(
-    at: Annotated[str, typer.Option(help="Like 2026-11-20T12:00:30Z.")],
-    folder: Annotated[Path, typer.Option(help="Empty; a PostgreSQL is started on its `data` by somebody else.")],
+    folder: Annotated[
+        Path,
+        typer.Option(
+            envvar="MLOPS_RECOVERY_FOLDER",
+            help="Not there yet; a PostgreSQL is started on its `data` by somebody else.",
+        ),
+    ],
+    at: Annotated[str | None, typer.Option(help="Like 2026-11-20T12:00:30Z; default: as late as the log goes.")] = None,
     identity: Identity = None,
     place: Place = None,
     as_json: Json = False,
 ) -> None:
     """Make a set of a time between two sets: write the server's files of it, wait for a server on them, take a set.
 
-    What the CronJob `recovery` runs beside a PostgreSQL of its own; `mlops restore --at` starts that. PG* variables say
+    What the Job `recovery` runs beside a PostgreSQL of its own; `mlops restore --at` starts that. PG* variables say
     where the server will be.
 
     Example: mlops wal recover --at 2099-01-01T00:00Z --folder recovery
@@ -110,14 +130,21 @@ def recover(
     from jobs.wal.recover import recover as bring
 
     use_environment()
-    time = parse_time(at)
+    moment = parse_time(at) if at else None
     with in_order():
         found = bring(
-            Sets.at(place), time, Opener(identities(identity)), Sealer(recipients()), folder, progress(as_json)
+            Sets.at(place), moment, Opener(identities(identity)), Sealer(recipients()), folder, progress(as_json)
         )  # fmt: skip
     seconds = {name: round(value, 2) for name, value in found.seconds.items()}
     if as_json:
-        show({"set": found.taken.entry.id, "at": time, "base": found.span.base.time, "seconds": seconds})
+        show(
+            {
+                "set": found.taken.entry.id,
+                "at": found.taken.entry.time,
+                "base": found.span.base.time,
+                "seconds": seconds,
+            }
+        )
         return
     taken = ", ".join(f"{name} {value} s" for name, value in seconds.items())
-    print(f"set {found.taken.entry.id} is of {time.isoformat()} ({taken})")
+    print(f"set {found.taken.entry.id} is of {found.taken.entry.time.isoformat()} ({taken})")

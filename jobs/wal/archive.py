@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 # Of a piece, at most; one that comes by the clock is smaller.
 SIZE = 16 * 1024 * 1024
+# Seconds until the clock is looked at when the server has nothing to say.
+LOOK = 0.25
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,10 @@ class Archiver:
     _time: datetime = NEVER
 
     def run(self) -> None:
-        """Until it fails: another one goes on from what lies in the bucket. Raises BackupError, UnreachableError."""
+        """Until server or store go away; what was received then is kept. Run again it goes on where the bucket ends.
+
+        Raises UnreachableError, BackupError.
+        """
         with (
             replication() as stream,
             connected(DATABASES[0], autocommit=True) as connection,
@@ -76,29 +81,34 @@ class Archiver:
             newest = self._begin(system, connection)
             stream.follow(SLOT, self._start, system.timeline)
             self.say(f"server {system.id}: the log is followed from {self._start:X}")
-            taken: Future[Base] | None = None
-            due, marked = time.monotonic(), None
-            while True:
-                if taken is None and (newest is None or datetime.now(UTC) - newest > self.pace.bases):
-                    taken = pool.submit(basebackup.take, self.shelf, self.sealer)
-                if taken is not None and taken.done():
-                    newest, taken = taken.result().time, None
-                    self.say(f"a base of {newest.isoformat()} is kept")
-                if marked is None and time.monotonic() >= due:
-                    marked = mark(connection)
-                self._receive(stream, max(0.05, due - time.monotonic()))
-                end = self._start + len(self._waiting)
-                reached = marked is not None and end >= marked[1]
-                if marked and reached:
-                    self._time, marked = marked[0], None
-                    due = time.monotonic() + self.pace.every
-                if self._waiting and (reached or len(self._waiting) >= SIZE):
-                    piece = self._store(system)
-                    stream.confirm(piece.end)
-                    self.told(Kept(piece, newest))
+            try:
+                self._follow(stream, connection, system, _Bases(self, pool, newest))
+            finally:
+                # Of a server that is lost it is the last there is.
+                if self._waiting:
+                    self._store(system)
+
+    def _follow(self, stream: Replication, connection: Connection[Any], system: System, bases: _Bases) -> None:
+        due, marked = time.monotonic(), None
+        while True:
+            if bases.look():
+                # It leads nowhere before the first mark after it.
+                due = time.monotonic()
+            if marked is None and time.monotonic() >= due:
+                marked = mark(connection)
+            self._receive(stream)
+            reached = marked is not None and self._start + len(self._waiting) >= marked[1]
+            if marked and reached:
+                self._time, marked = marked[0], None
+                due = time.monotonic() + self.pace.every
+            if self._waiting and (reached or len(self._waiting) >= SIZE):
+                piece = self._store(system)
+                stream.confirm(piece.end)
+                self.told(Kept(piece, bases.newest))
 
     def _begin(self, system: System, connection: Connection[Any]) -> datetime | None:
         """Where to follow from; the time of the newest base that what follows will continue."""
+        self._waiting.clear()
         had = [piece for piece in pieces_of(self.shelf) if piece.system == system.id]
         had = [piece for piece in had if piece.timeline == system.timeline]
         end = max((piece.end for piece in had), default=0)
@@ -120,9 +130,9 @@ class Archiver:
         known = [span.base.time for span in found if span.base.system == system.id and span.end == end]
         return max(known, default=None) if whole else None
 
-    def _receive(self, stream: Replication, seconds: float) -> None:
-        """One message, or none within so long."""
-        if (found := stream.receive(seconds)) is None:
+    def _receive(self, stream: Replication) -> None:
+        """One message, or none for a while."""
+        if (found := stream.receive(LOOK)) is None:
             return
         position, content = found
         expected = self._start + len(self._waiting)
@@ -143,3 +153,24 @@ class Archiver:
         self._start = end
         self._waiting.clear()
         return piece
+
+
+@dataclass
+class _Bases:
+    """One at a time beside the stream, which does not wait for it."""
+
+    archiver: Archiver
+    pool: ThreadPoolExecutor
+    newest: datetime | None
+    taken: Future[Base] | None = None
+
+    def look(self) -> bool:
+        """Begins one when it is time → whether one is done; raises what went wrong with it."""
+        archiver = self.archiver
+        if self.taken is None and (self.newest is None or datetime.now(UTC) - self.newest > archiver.pace.bases):
+            self.taken = self.pool.submit(basebackup.take, archiver.shelf, archiver.sealer)
+        if self.taken is not None and self.taken.done():
+            self.newest, self.taken = self.taken.result().time, None
+            archiver.say(f"a base of {self.newest.isoformat()} is kept")
+            return True
+        return False

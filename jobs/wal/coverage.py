@@ -63,16 +63,18 @@ def _without_gap(pieces: Sequence[Piece], start: int) -> list[Piece]:
     return chain
 
 
-def leading_to(time: datetime, found: Sequence[Span]) -> Span:
-    """With the least log that has to be replayed. Raises BackupError: what can be had."""
-    fitting = [span for span in found if span.first <= time <= span.last]
+def leading_to(time: datetime | None, found: Sequence[Span]) -> Span:
+    """With the least log that has to be replayed; None is as late as can be. Raises BackupError: what can be had."""
+    fitting = [span for span in found if time is None or span.first <= time <= span.last]
     if not fitting:
         raise BackupError(
-            "the log does not lead to this time", given=time.isoformat(),
+            "the log does not lead to this time", given=time.isoformat() if time else "as late as can be",
             allowed=[f"{one.first.isoformat()} to {one.last.isoformat()}" for one in found] or "there is no base yet",
             change="take another time, or a set: `mlops backup list`",
         )  # fmt: skip
     span = fitting[-1]
+    if time is None:
+        return span
     # A server that is to stop at a time needs a commit after it.
     enough = next(place for place, piece in enumerate(span.pieces) if piece.time >= time and piece.end >= span.base.end)
     return Span(span.base, span.pieces[: enough + 1])

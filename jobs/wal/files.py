@@ -28,11 +28,11 @@ READERS = 3
 _AHEAD = 6
 
 
-def lay_out(shelf: Shelf, span: Span, time: datetime, opener: Opener, folder: Path) -> None:
+def lay_out(shelf: Shelf, span: Span, time: datetime | None, opener: Opener, folder: Path) -> None:
     """Below an empty folder: `data`, which a PostgreSQL of the same version starts with, and `log`.
 
-    Every byte is compared before the first is written. The server trusts everyone at 127.0.0.1, stops replaying at the
-    last commit that is not later than the time, and then takes writes. Raises BackupError.
+    Every byte of the base is compared before the first is written. The server trusts everyone at 127.0.0.1, replays to
+    the last commit that is not later than the time, or all that there is, and then takes writes. Raises BackupError.
     """
     verify(shelf, span.base, opener)
     data, log = folder / DATA, folder / LOG
@@ -50,7 +50,7 @@ def lay_out(shelf: Shelf, span: Span, time: datetime, opener: Opener, folder: Pa
         archive.extractall(data, filter="data")
     _write_log(shelf, span, opener, log)
     settings = {
-        "restore_command": f'cp "{log}/%f" "%p"', "recovery_target_time": time.isoformat(" "),
+        "restore_command": f'cp "{log}/%f" "%p"', **({"recovery_target_time": time.isoformat(" ")} if time else {}),
         "recovery_target_action": "promote", "recovery_target_timeline": "current", "hot_standby": "off",
         "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "full_page_writes": "off",
         "max_wal_size": "1GB", "maintenance_work_mem": "64MB", "timezone": "UTC",

@@ -6,13 +6,17 @@ import select
 from typing import TYPE_CHECKING
 
 from jobs.backup.errors import BackupError
+from jobs.errors import UnreachableError
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
 
 class Messages:
-    """Commands of the replication protocol, their results, and the messages of a copy. Raises BackupError."""
+    """Commands of the replication protocol, their results, and the messages of a copy.
+
+    Every method raises BackupError, UnreachableError.
+    """
 
     def __init__(self, pgconn: PGconn) -> None:
         self._pgconn = pgconn
@@ -66,9 +70,14 @@ class Messages:
         return self._pgconn.get_result()
 
     def _wait(self, seconds: float | None) -> bool:
+        import psycopg
+
         if not select.select([self._pgconn.socket], [], [], seconds)[0]:
             return False
-        self._pgconn.consume_input()
+        try:
+            self._pgconn.consume_input()
+        except psycopg.OperationalError as error:
+            raise UnreachableError("the server went away", given=str(error).strip()[-300:]) from error
         return True
 
     def _flush(self) -> None:

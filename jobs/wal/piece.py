@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from jobs.datasets import moment
-
 PIECES = "wal/"
 _KEY = re.compile(
-    rf"{PIECES}(\d{{1,20}})/([0-9A-F]{{8}})-([0-9A-F]{{16}})-([0-9A-F]{{16}})-(\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\dZ)"
+    rf"{PIECES}(\d{{1,20}})/([0-9A-F]{{8}})-([0-9A-F]{{16}})-([0-9A-F]{{16}})-([0-9T.-]{{26}})Z"
     r"-([0-9a-f]{64})"
 )
+# Microseconds: what is committed in the same second may be after it.
+_TIME = "%Y-%m-%dT%H-%M-%S.%f"
 # Of a piece before the first mark: it promises no time.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ class Piece:
     def key(self) -> str:
         return (
             f"{PIECES}{self.system}/{self.timeline:08X}-{self.start:016X}-{self.end:016X}"
-            f"-{moment.key_of(self.time)}-{self.sha256}"
+            f"-{self.time.astimezone(UTC).strftime(_TIME)}Z-{self.sha256}"
         )
 
     @property
@@ -45,9 +45,11 @@ class Piece:
 
 def piece_of(key: str) -> Piece | None:
     """None when it is no piece's key."""
-    found = _KEY.fullmatch(key)
-    time = moment.time_of_key(found[5]) if found else None
-    if not found or time is None:
+    if not (found := _KEY.fullmatch(key)):
+        return None
+    try:
+        time = datetime.strptime(found[5], _TIME).replace(tzinfo=UTC)
+    except ValueError:
         return None
     piece = Piece(found[1], int(found[2], 16), int(found[3], 16), int(found[4], 16), time, found[6])
     return piece if piece.start < piece.end else None

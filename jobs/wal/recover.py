@@ -35,9 +35,10 @@ class Recovered:
 
 
 def recover(
-    sets: Sets, at: datetime, opener: Opener, sealer: Sealer, folder: Path, say: Say, seconds: float = 1800
+    sets: Sets, at: datetime | None, opener: Opener, sealer: Sealer, folder: Path, say: Say, seconds: float = 1800
 ) -> Recovered:
-    """`folder` is empty; whoever sees `ready` in it starts PostgreSQL on its `data`, where PG* variables say.
+    """`at` None: as late as the log goes. `folder` is not there yet; whoever sees `ready` in it starts PostgreSQL on
+    its `data`, where PG* variables say.
 
     Nothing of the platform is touched but the bucket of sets. Raises BackupError, UnreachableError.
     """
@@ -51,7 +52,7 @@ def recover(
     say(f"waiting for a PostgreSQL at {os.environ.get('PGHOST')}:{os.environ.get('PGPORT', '5432')} to replay it")
     _until_there(seconds)
     replayed = time.monotonic()
-    taken = take(sets, sealer, DATABASES, None, say, as_of=at)
+    taken = take(sets, sealer, DATABASES, None, say, as_of=at or span.last)
     steps = {"files": laid - begun, "replay": replayed - laid, "set": time.monotonic() - replayed}
     return Recovered(span, taken, steps)
 

@@ -66,13 +66,20 @@ class Replication:
         until = time.monotonic() + seconds
         while (message := self._messages.copied(max(0.0, until - time.monotonic()))) is not None:
             if not message:
-                self._messages.to_the_end()
-                raise UnreachableError("the server has ended its log", change="was it stopped?")
+                raise self._ended()
             if message[:1] == b"w":
                 return int.from_bytes(message[1:9]), message[_DATA:]
             if message[:1] == b"k" and message[_WANTED]:
                 self.confirm(self._kept)
         return None
+
+    def _ended(self) -> UnreachableError:
+        said: object = "it was stopped"
+        try:
+            self._messages.to_the_end()
+        except BackupError as error:
+            said = error.given
+        return UnreachableError("the server sends no more of its log", given=said)
 
     def confirm(self, position: int) -> None:
         """What is before it the server need not keep."""

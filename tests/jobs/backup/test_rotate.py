@@ -15,9 +15,14 @@ import jobs.store
 from jobs.backup import rotate
 from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Manifest
+from jobs.backup.packer import Known, Packer
 from jobs.backup.retention import Keep
+from jobs.backup.seal import Sealer
 from jobs.backup.sets import Sets
 from jobs.backup.verify import verify
+from jobs.wal import base
+from jobs.wal.archive import pieces_of
+from jobs.wal.piece import Piece
 from tests.jobs.recovery import Recovery
 from tests.jobs.support import example, mlops
 from tests.support import store as storage
@@ -140,3 +145,32 @@ def test_nothing_is_removed_unless_the_newest_set_lies_as_it_was_written(recover
     recovery.put(key, content, "backups")
     said = mlops("backup", "rotate", *few)
     assert (said.code, len(sets.entries())) == (0, 1), said.err
+
+
+def test_of_the_log_as_many_days_stay_as_of_the_sets(recovery: Recovery) -> None:
+    sets, now = Sets.at("s3://backups"), datetime.now(UTC) + LATER
+    recovery.take()
+    segment = 16 * 1024 * 1024
+    packs: dict[int, str] = {}
+    for number, days in enumerate((30, 12, 9, 2)):
+        with Packer(sets.shelf, Sealer([recovery.recipient]), Known()) as packer:
+            content = packer.add([bytes([number]) * 100])
+            packs[days] = packer.finish()[0][0].key
+            start = number * segment
+            base.write(
+                sets.shelf,
+                base.Base(
+                    system="7", timeline=1, start=start, end=start + 10, segment=segment, server="17.6",
+                    time=now - timedelta(days=days), content=content, packs=packer.finish()[0],
+                ),
+            )  # fmt: skip
+        piece = Piece("7", 1, start, start + segment, now - timedelta(days=days), 64 * "a")
+        sets.shelf.create(piece.key, b"log")
+    jobs.store.client.cache_clear()
+    rotate.apply(sets, rotate.plan(sets, Keep(daily=7), now), print)
+    # The base of nine days ago leads to the first of the seven days.
+    assert [round((now - one.time).total_seconds() / 86400) for one in base.all_of(sets.shelf)] == [9, 2]
+    assert [one.start // segment for one in pieces_of(sets.shelf)] == [2, 3]
+    left = set(recovery.keys("backups", "packs/"))
+    assert {days for days, key in packs.items() if key in left} == {9, 2}
+    assert rotate.plan(sets, Keep(daily=7), now).all == ()

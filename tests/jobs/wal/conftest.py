@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jobs.backup.sets import Sets
 from jobs.wal.archive import pieces_of
-from jobs.wal.base import keys
-from jobs.wal.recover import READY
+from jobs.wal.base import all_of
+from jobs.wal.coverage import spans
 from tests.jobs.recovery import Recovery
 from tests.jobs.support import Outcome, Process, free_port, mlops, running
-from tests.support.postgres import NOBODY
+from tests.support import recovering as beside
 
 PLACE = "s3://backups"
 
 
 @dataclass(frozen=True)
 class Platform:
-    """`archiving` runs `mlops wal archive` as a process of its own."""
+    """`archiving` runs `mlops wal archive` as a process of its own, a piece each second unless other words say so."""
 
     recovery: Recovery
     programs: Path
     folder: Path
 
     @contextlib.contextmanager
-    def archiving(self, *options: str) -> Iterator[Process]:
-        import sys
-
-        words = (sys.executable, "-m", "jobs", "wal", "archive", "--every", "1", *options)
-        with running(*words, env={"PGUSER": "backup"}) as process:
+    def archiving(self, *words: str) -> Iterator[Process]:
+        command = words or ("wal", "archive", "--every", "1")
+        with running(sys.executable, "-m", "jobs", *command, env={"PGUSER": "backup"}) as process:
             yield process
 
     def insert(self, text: str) -> datetime:
@@ -51,49 +47,29 @@ class Platform:
         found: datetime = time
         return found.astimezone(UTC)
 
-    def until_kept(self, wanted: datetime, seconds: float = 30) -> None:
-        """Until the log in the bucket, with a base, leads to this time."""
+    def until_kept(self, wanted: datetime | None = None, seconds: float = 30) -> None:
+        """Until the log in the bucket leads to this time, or to any."""
         shelf = Sets.at(PLACE).shelf
         until = time.monotonic() + seconds
-        while (
-            not keys(shelf)
-            or max((one.time for one in pieces_of(shelf)), default=wanted) < wanted
-            or not pieces_of(shelf)
-        ):
-            assert time.monotonic() < until, f"no piece up to {wanted}"
+        while not [one for one in spans(all_of(shelf), pieces_of(shelf)) if wanted is None or one.last >= wanted]:
+            assert time.monotonic() < until, f"the log does not lead to {wanted or 'any time'}"
             time.sleep(0.05)
 
-    def recover(self, at: datetime) -> Outcome:
+    def recover(self, at: datetime | None) -> Outcome:
         """`mlops wal recover` beside a PostgreSQL of nobody's."""
-        folder = self.folder / f"recovery-{time.monotonic_ns()}"
-        port = free_port()
-        ended = threading.Event()
-        said: list[Any] = []
-
-        def start() -> None:
-            while not (folder / READY).exists():
-                if ended.wait(0.05):
-                    return
-            nobody = NOBODY if os.geteuid() == 0 else ()
-            command = (*nobody, str(self.programs / "postgres"), "-D", str(folder / "data"), "-c", f"port={port}")
-            with running(*command, env={}) as process:
-                ended.wait()
-                said.extend(process.lines)
-
-        server = threading.Thread(target=start)
-        before = os.environ["PGPORT"]
-        os.environ["PGPORT"] = str(port)
-        server.start()
-        try:
-            return mlops(
-                "wal", "recover", "--json", "--at", at.isoformat(), "--folder", str(folder),
-                "--identity", str(self.recovery.key),
-            )  # fmt: skip
-        finally:
-            os.environ["PGPORT"] = before
-            ended.set()
-            server.join()
-            print(*said)
+        folder, port = self.folder / f"recovery-{time.monotonic_ns()}", free_port()
+        words = [
+            "--folder",
+            str(folder),
+            "--identity",
+            str(self.recovery.key),
+            *(["--at", at.isoformat()] if at else []),
+        ]
+        with pytest.MonkeyPatch.context() as patch, beside.server(self.programs, folder, port) as log:
+            patch.setenv("PGPORT", str(port))
+            found = mlops("wal", "recover", "--json", *words)
+        print(*log)
+        return found
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+
+import pytest
 
 from jobs.backup.sets import Sets
 from jobs.wal.archive import pieces_of
-from tests.jobs.support import mlops
+from tests.jobs.support import example, example_words, mlops
 from tests.jobs.wal.conftest import PLACE, Platform
 
 
@@ -50,6 +52,22 @@ def test_a_killed_archiver_leaves_no_gap(platform: Platform) -> None:
     assert rows(platform) == {"w-first", "w-nobody-listens"}
 
 
+def test_what_a_lost_server_has_sent_is_kept(platform: Platform) -> None:
+    with platform.archiving(*example_words("wal archive")) as archiver:
+        archiver.wait_for("a base of")
+        platform.until_kept()
+        platform.insert("w-last")
+        platform.recovery.server.wait_for("SELECT 1 FROM pg_stat_replication WHERE sent_lsn >= pg_current_wal_lsn()")
+        # Not yet time for another piece: it comes with the end.
+        platform.recovery.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+        archiver.wait_for("tried again in 5 s")
+        platform.recovery.ask("SELECT pg_drop_replication_slot('mlops_wal')")
+    found = platform.recover(None)
+    assert found.code == 0, found.out + found.err
+    assert platform.recovery.restore("--set", found.json["set"], "--replace").code == 0
+    assert rows(platform) == {"w-last"}
+
+
 def test_a_log_that_the_server_has_lost_is_told_and_begun_anew(platform: Platform) -> None:
     with platform.archiving() as archiver:
         archiver.wait_for("a base of")
@@ -86,9 +104,14 @@ def test_a_damaged_piece_is_refused_by_name(platform: Platform) -> None:
     assert (found.json["error"], found.json["given"]) == ("a piece of the log is not what was written", piece.key)
 
 
-def test_a_time_after_the_log_is_refused_and_nothing_is_written(platform: Platform) -> None:
-    found = platform.recover(datetime(2099, 1, 1, tzinfo=UTC))
+def test_a_time_after_the_log_is_refused_and_nothing_is_written(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_BACKUP_IDENTITY", str(platform.recovery.key))
+    monkeypatch.chdir(platform.folder)
+    found = example("wal recover")
     assert found.code == 1
-    assert found.json["allowed"] == "there is no base yet"
-    assert mlops("wal", "status").code == 1
+    assert "there is no base yet" in found.err
+    assert example("wal status").code == 1
     assert Sets.at(PLACE).entries() == []
+    assert not (platform.folder / "recovery").exists()
