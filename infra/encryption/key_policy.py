@@ -26,7 +26,6 @@ def statements(cloud: Cloud) -> Mapping[str, Sequence[Statement]]:
         "cluster": [account, *_volumes_of_nodes(cloud)],
         "logs": [account, _log_groups(cloud)],
         "messages": [account, _publishers(cloud), _dead_letters(cloud)],
-        "monitoring": [account],
     }
 
 

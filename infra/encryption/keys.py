@@ -21,7 +21,8 @@ class KeysArgs:
 class Keys(Component, domain="encryption"):
     """Owns one key per purpose, so that what may read logs cannot read the database, with an alias for people.
 
-    Does not own the key of a second region, which belongs to the replica there.
+    Does not own the key of a second region, which belongs to the replica there. Amazon's Prometheus keeps AWS' own: its
+    collectors do not write to a workspace with another.
     """
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -33,7 +34,6 @@ class Keys(Component, domain="encryption"):
         self.cluster = self._key("cluster", "EKS: secrets in etcd, volumes of nodes and pods")
         self.logs = self._key("logs", "CloudWatch Logs")
         self.messages = self._key("messages", "SNS topics, SQS queues, environments of functions")
-        self.monitoring = self._key("monitoring", "Amazon Managed Prometheus")
         self.register_outputs({})
 
     def _key(self, purpose: str, description: str) -> aws.kms.Key:

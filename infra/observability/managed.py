@@ -30,7 +30,6 @@ class ManagedPrometheusArgs:
     groups: Sequence[pulumi.Input[str]]
     alerts: Sequence[Alert]
     topics: Mapping[str, pulumi.Input[str]]
-    key: pulumi.Input[str]
     log_key: pulumi.Input[str]
 
 
@@ -49,10 +48,10 @@ class ManagedPrometheus(Component, domain="observability"):
             tags=cloud.tagged("metrics-logs"),
             opts=self.child(),
         )
+        # With AWS' own key: managed collectors do not write to a workspace with a key of ours.
         workspace = aws.amp.Workspace(
             f"{name}-workspace",
             alias=cloud.name("metrics"),
-            kms_key_arn=args.key,
             logging_configuration=aws.amp.WorkspaceLoggingConfigurationArgs(
                 log_group_arn=pulumi.Output.concat(logs.arn, ":*")
             ),

@@ -86,7 +86,6 @@ def endpoints(settings: AwsSettings, on: Ground, after: Sequence[pulumi.Resource
                 groups=[network.groups["nodes"], on.cluster.security_group],
                 alerts=PLATFORM_ALERTS,
                 topics=on.topics.arns,
-                key=keys.monitoring.arn,
                 log_key=keys.logs.arn,
             ),
             pulumi.ResourceOptions(provider=on.provider, depends_on=on.cluster.ready),

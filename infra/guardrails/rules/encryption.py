@@ -1,4 +1,7 @@
-"""Everything at rest is encrypted with a key of ours: its use is logged, and it can be taken away."""
+"""Everything at rest is encrypted with a key of ours: its use is logged, and it can be taken away.
+
+Except for the figures in Amazon's Prometheus, whose collectors write only where AWS' own key is.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +17,6 @@ _KEY_INPUTS = {
     aws.QUEUE: "kmsMasterKeyId",
     aws.LOG_GROUP: "kmsKeyId",
     aws.SECRET: "kmsKeyId",
-    aws.METRICS: "kmsKeyArn",
     aws.MODEL_ENDPOINT: "kmsKeyArn",
 }
 _EBS = "ebs.csi.aws.com"

@@ -14,7 +14,7 @@ from infra.foundation.durability import Durability
 from tests.support.recording import Recording, record
 
 ACCOUNT = "111122223333"
-PURPOSES = ["cluster", "database", "logs", "messages", "monitoring", "storage"]
+PURPOSES = ["cluster", "database", "logs", "messages", "storage"]
 
 
 def cloud(durability: Durability) -> Cloud:

@@ -108,7 +108,6 @@ _CASES: tuple[tuple[str, str, str, Spoil, str], ...] = (
     ("data-is-encrypted", aws.QUEUE, "a queue", change("kmsMasterKeyId", None), "kmsMasterKeyId"),
     ("data-is-encrypted", aws.LOG_GROUP, "logs", change("kmsKeyId", None), "kmsKeyId"),
     ("data-is-encrypted", aws.SECRET, "a secret", change("kmsKeyId", None), "kmsKeyId"),
-    ("data-is-encrypted", aws.METRICS, "metrics", change("kmsKeyArn", None), "kmsKeyArn"),
     ("data-is-encrypted", aws.MODEL_ENDPOINT, "an endpoint", change("kmsKeyArn", None), "kmsKeyArn"),
     (
         "captured-requests-are-encrypted", aws.MODEL_ENDPOINT, "plain",

@@ -198,7 +198,6 @@ _FUNCTIONS = (
     Line(aws.MODEL, "primaryContainer.image", _by_tag, _KEPT),
     Line(aws.MODEL_ENDPOINT, "kmsKeyArn"),
     Line(aws.MODEL_ENDPOINT, "dataCaptureConfig.kmsKeyId"),
-    Line(aws.METRICS, "kmsKeyArn"),
 )  # fmt: skip
 LINES = (*_FUNCTIONS, *_S3, *_NETWORK, *_EKS, *_RDS, *_PERMISSIONS, *_KEYS, *_TAGS, *_PODS)
 # Resources that are hardening altogether.
