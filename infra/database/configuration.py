@@ -5,6 +5,7 @@ from infra.settings.database import DatabaseSettings
 
 CONFIG = "/etc/postgres/config"
 SECRETS = "/etc/postgres/secrets"
+CERTIFICATE = "/etc/postgres/certificate"
 SOCKETS = "/tmp"
 
 # Only TLS from outside. Inside the pod the server's own user is the superuser: `kubectl exec … psql -h /tmp`.
@@ -27,8 +28,8 @@ def postgresql_conf(settings: DatabaseSettings) -> str:
         "ident_file": f"'{CONFIG}/pg_ident.conf'",
         "password_encryption": "scram-sha-256",
         "ssl": "on",
-        "ssl_cert_file": f"'{SECRETS}/tls.crt'",
-        "ssl_key_file": f"'{SECRETS}/tls.key'",
+        "ssl_cert_file": f"'{CERTIFICATE}/tls.crt'",
+        "ssl_key_file": f"'{CERTIFICATE}/tls.key'",
         "ssl_min_protocol_version": "'TLSv1.3'",
         "shared_buffers": f"{shared_buffers}MB",
         "effective_cache_size": f"{2 * shared_buffers}MB",

@@ -14,7 +14,7 @@ from infra.foundation.component import Component
 from infra.foundation.database_login import DatabaseLogin
 from infra.foundation.durability import Durability
 from infra.foundation.exposure import Exposure
-from infra.foundation.objects import config_map, reveal, secret
+from infra.foundation.objects import certificate, config_map, reveal, secret
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
 from infra.settings.database import DatabaseSettings
 from infra.settings.secrets import MachineSecrets
@@ -76,13 +76,11 @@ class Database(Component, domain="database"):
             "pg_hba.conf": configuration.HBA,
             "pg_ident.conf": configuration.IDENT,
         }
-        hidden = {
-            "superuser-password": reveal(secrets.database_superuser_password),
-            "tls.crt": reveal(secrets.database_certificate),
-            "tls.key": reveal(secrets.database_key),
-        }
+        hidden = {"superuser-password": reveal(secrets.database_superuser_password)}
+        pair = (secrets.database_certificate, secrets.database_key)
         config_name = config_map(f"{name}-config", SERVER, args.namespace, files, self.child())
         secret_name = secret(f"{name}-server", SERVER, args.namespace, hidden, self.child())
+        certificate_name = certificate(f"{name}-certificate", SERVER, args.namespace, pair, self.child())
         container = workload.Container(
             name="postgres",
             image=args.image,
@@ -93,8 +91,9 @@ class Database(Component, domain="database"):
             mounts=[
                 volumes.claim(VOLUME, DATA),
                 volumes.config("config", config_name, configuration.CONFIG),
+                volumes.secret("secrets", secret_name, configuration.SECRETS),
                 # PostgreSQL accepts a key that root owns and its group may read.
-                volumes.secret("secrets", secret_name, configuration.SECRETS, mode=0o440),
+                volumes.secret("certificate", certificate_name, configuration.CERTIFICATE, mode=0o440),
                 volumes.scratch("shm", "/dev/shm", "256Mi", in_memory=True),
             ],
             # Exit code 1 is "alive, but starting or recovering": killing it then would start the recovery again.

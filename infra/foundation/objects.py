@@ -35,7 +35,8 @@ def metadata(
     """Without a name the provider gives one with a random suffix.
 
     Secrets, ConfigMaps and Jobs have none on purpose: a change makes a new object under a new name, and what refers to
-    it rolls. No checksum annotation is needed, and old pods keep their old configuration until they are gone.
+    it rolls. No checksum annotation is needed, and old pods keep their old configuration until they are gone. A
+    server's certificate is the exception: `certificate`.
     """
     return meta.ObjectMetaArgs(name=name, namespace=namespace, labels=app.labels, annotations=annotations)
 
@@ -67,6 +68,25 @@ def secret(
     """A Secret whose values are Pulumi secrets whatever they were before; its name in the cluster."""
     hidden = {key: pulumi.Output.secret(value) for key, value in data.items()}
     return name_of(core.Secret(name, metadata=metadata(app, namespace), string_data=hidden, type="Opaque", opts=opts))
+
+
+def certificate(
+    name: str,
+    app: App,
+    namespace: pulumi.Input[str],
+    pair: tuple[SecretStr, SecretStr],
+    opts: pulumi.ResourceOptions,
+) -> str:
+    """The Secret with a server's certificate and key, as `tls.crt` and `tls.key`; its name in the cluster.
+
+    The name is its own: a renewed certificate takes the place of the old one, the kubelet brings it into the folder of
+    the running pod, and the server reads it there without being started anew.
+    """
+    own = f"{app.name}-certificate"
+    files = {key: reveal(value) for key, value in zip(("tls.crt", "tls.key"), pair, strict=True)}
+    core.Secret(name, metadata=metadata(app, namespace, own), string_data=files, type="kubernetes.io/tls", opts=opts)
+    # Not the resource's own name, which Pulumi does not know while it is replaced: it would replace the server, too.
+    return own
 
 
 def config_map(

@@ -14,7 +14,7 @@ from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.durability import Durability
 from infra.foundation.exposure import Exposure
-from infra.foundation.objects import reveal, secret
+from infra.foundation.objects import certificate, reveal, secret
 from infra.foundation.one_off import one_off
 from infra.foundation.resources import STORE_BUCKETS, STORE_FOLDERS
 from infra.foundation.stateful_server import VOLUME, StatefulServer, StatefulServerArgs
@@ -26,7 +26,7 @@ SERVER = App(STORE.service, "storage", PLATFORM)
 BUCKETS = App("storage-buckets", "storage", PLATFORM, reaches=(STORE,))
 DATA = "/data"
 IAM = f"{DATA}/iam"
-SECRETS = "/etc/store/secrets"
+CERTIFICATE = "/etc/store/certificate"
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class Storage(Component, domain="storage"):
         hidden = {
             "access-key": reveal(args.secrets.store_access_key),
             "secret-key": reveal(args.secrets.store_secret_key),
-            "tls.crt": reveal(args.secrets.store_certificate),
-            "tls.key": reveal(args.secrets.store_key),
         }
+        pair = (args.secrets.store_certificate, args.secrets.store_key)
         secret_name = secret(f"{name}-server", SERVER, args.namespace, hidden, self.child())
+        certificate_name = certificate(f"{name}-certificate", SERVER, args.namespace, pair, self.child())
         data = volumes.claim(VOLUME, DATA)
         folders = workload.Container(
             name="folders",
@@ -81,11 +81,13 @@ class Storage(Component, domain="storage"):
             name="store",
             image=args.image,
             resources=settings.resources,
+            # Which tells it of a renewed certificate: it reads one again on SIGHUP.
+            command=["/usr/local/bin/reloader", f"{CERTIFICATE}/tls.crt", "/usr/local/bin/versitygw"],
             args=[
                 "--port", f":{STORE.port}", "--region", settings.region, "--health", "/health",
                 # No --keep-alive: with it versitygw 1.8.0 reads the rest of an upload with a checksum trailer as a
                 # request and answers with 400 (6 of 1,500 parallel uploads here; without it none, and as fast).
-                "--cert", f"{SECRETS}/tls.crt", "--key", f"{SECRETS}/tls.key", "--quiet",
+                "--cert", f"{CERTIFICATE}/tls.crt", "--key", f"{CERTIFICATE}/tls.key", "--quiet",
                 "--iam-dir", IAM,
                 "posix", "--versioning-dir", f"{DATA}/versions", f"{DATA}/objects",
             ],
@@ -95,7 +97,7 @@ class Storage(Component, domain="storage"):
                 "ROOT_SECRET_KEY": workload.SecretKey(secret_name, "secret-key"),
             },
             ports={"s3": STORE.port},
-            mounts=[data, volumes.secret("tls", secret_name, SECRETS, {"tls.crt": "tls.crt", "tls.key": "tls.key"})],
+            mounts=[data, volumes.secret("certificate", certificate_name, CERTIFICATE)],
             probes=probes.http("s3", live="/health", ready="/health", scheme="HTTPS"),
         )  # fmt: skip
         return StatefulServer(

@@ -36,13 +36,13 @@ class Authority:
     pair: Pair
 
     @classmethod
-    def create(cls, name: str) -> Authority:
+    def create(cls, name: str, *, now: datetime.datetime | None = None) -> Authority:
         """A new self-signed authority called `name`."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = _builder(subject, subject, key.public_key()).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
-        )
+        begin = _begin(now)
+        builder = _builder(subject, subject, key.public_key(), begin, begin + VALIDITY)
+        certificate = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         certificate = certificate.add_extension(_usage(signs_certificates=True), critical=True)
         signed = certificate.sign(key, hashes.SHA256())
         return cls(Pair(signed.public_bytes(serialization.Encoding.PEM), _private_pem(key)))
@@ -56,9 +56,21 @@ class Authority:
             return False
         return certificate.public_key() == key.public_key()
 
-    def issue(self, name: str, *, group: str = "", hosts: Sequence[str] = ()) -> Pair:
-        """A leaf for client and server use. `hosts` are DNS names and IP addresses; `group` is the organisation, which
-        Kubernetes reads as the user's group."""
+    @property
+    def ends(self) -> datetime.datetime:
+        return x509.load_pem_x509_certificate(self.pair.certificate).not_valid_after_utc
+
+    def issue(
+        self,
+        name: str,
+        *,
+        group: str = "",
+        hosts: Sequence[str] = (),
+        lasting: datetime.timedelta = VALIDITY,
+        now: datetime.datetime | None = None,
+    ) -> Pair:
+        """A leaf for client and server use, which ends no later than the authority. `hosts` are DNS names and IP
+        addresses; `group` is the organisation, which Kubernetes reads as the user's group."""
         authority = x509.load_pem_x509_certificate(self.pair.certificate)
         signer = serialization.load_pem_private_key(self.pair.key, None)
         assert isinstance(signer, ec.EllipticCurvePrivateKey)
@@ -66,8 +78,10 @@ class Authority:
         names = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
         if group:
             names.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, group))
+        begin = _begin(now)
+        end = min(begin + lasting, authority.not_valid_after_utc)
         builder = (
-            _builder(x509.Name(names), authority.subject, key.public_key())
+            _builder(x509.Name(names), authority.subject, key.public_key(), begin, end)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(
@@ -106,9 +120,18 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )  # fmt: skip
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _begin(now: datetime.datetime | None) -> datetime.datetime:
     # An hour back: the node's and a client's clocks need not agree to the second.
-    begin = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
+    return (now or datetime.datetime.now(datetime.UTC)) - datetime.timedelta(hours=1)
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    begin: datetime.datetime,
+    end: datetime.datetime,
+) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -116,6 +139,6 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
-        .not_valid_after(begin + VALIDITY)
+        .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )

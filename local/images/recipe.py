@@ -137,7 +137,12 @@ RECIPES = (
         (_listens(9093, "sh", "-c", _ALERTMANAGER), _runs("amtool", "--version")),
     ),
     Recipe("pushgateway", "debian", "repository", (_listens(9091, "prometheus-pushgateway"),)),
-    Recipe("store", "debian", "toolchain", (_runs("/usr/local/bin/versitygw", "--version"),)),
+    Recipe(
+        "store",
+        "debian",
+        "toolchain",
+        (_runs("/usr/local/bin/reloader", "/etc/passwd", "/usr/local/bin/versitygw", "--version"),),
+    ),
     Recipe("kubeStateMetrics", "debian", "toolchain", (_runs("/usr/local/bin/kube-state-metrics", "version"),)),
     Recipe("coredns", "debian", "toolchain", (_listens(1053, "/usr/local/bin/coredns", "-dns.port=1053"),)),
     Recipe("metricsServer", "debian", "toolchain", (_runs("/usr/local/bin/metrics-server", "--version"),)),

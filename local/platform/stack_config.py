@@ -12,7 +12,6 @@ import yaml
 from infra.settings.serving import ServingSettings
 from jobs.backup.seal import identities, public_keys, write_key
 from local.cluster.instance import Instance
-from local.cluster.pki import Authority, Pair
 from local.platform.engine import CONFIG_FILE, ROOT, Engine
 from local.platform.secrets import Secrets, complete
 from local.platform.target import SETTING, Target
@@ -81,10 +80,7 @@ def _complete_secrets(engine: Engine, target: Target, *, has_some: bool) -> None
     kept: Secrets = json.loads(engine.run("config", "get", SECRETS, folder=engine.folder)) if has_some else {}
     given = {RECIPIENTS: _recipient(engine.folder / BACKUP_KEY), **kept}
     key = engine.folder / AUTHORITY_KEY
-    authority = None
-    if key.exists() and "caCertificate" in kept:
-        authority = Authority(Pair(kept["caCertificate"].encode(), key.read_bytes()))
-    whole, signer = complete(given, authority if authority and authority.is_whole() else None, target.node_address)
+    whole, signer = complete(given, key.read_bytes() if key.exists() else None, target.node_address)
     if whole == kept:
         return
     # The key first: one that does not fit the certificate is replaced, a certificate without its key cannot be used.

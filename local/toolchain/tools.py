@@ -57,6 +57,7 @@ PLATFORM = (
     Tool("local-path-provisioner", "github.com/rancher/local-path-provisioner"),
     Tool("metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server"),
     Tool("pause"),
+    Tool("reloader"),
     Tool("versitygw", "github.com/versity/versitygw/cmd/versitygw", "-X main.Version=v1.8.0"),
 )
 

@@ -56,7 +56,9 @@ class Server:
         access, secret = (account, secret_key) if account else self.root
         return boto3.client(
             "s3", endpoint_url=self.url, region_name=REGION, aws_access_key_id=access, aws_secret_access_key=secret,
-            verify=verify, config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=30),
+            verify=verify, config=Config(
+                signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=30
+            ),
         )  # fmt: skip
 
     def make(self, buckets: Sequence[str]) -> None:
@@ -76,14 +78,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(server: Server, *options: str) -> Iterator[None]:
-    """The store as the stack starts it, with more of its options."""
-    program = build_toolchain(CACHE, Progress(), ("versitygw",)) / "versitygw"
+def running(server: Server, *options: str, reloading: Path | None = None) -> Iterator[None]:
+    """The store as the stack starts it, with more of its options; told when the file `reloading` has changed."""
+    programs = build_toolchain(CACHE, Progress(), ("versitygw", *(("reloader",) if reloading else ())))
+    told = (str(programs / "reloader"), str(reloading)) if reloading else ()
     for name in ("objects", "versions"):
         (server.folder / name).mkdir(parents=True, exist_ok=True)
     command = [
-        str(program), "--port", f"127.0.0.1:{server.port}", "--region", REGION, "--health", "/health", "--quiet",
-        *options, "posix", "--versioning-dir", str(server.folder / "versions"), str(server.folder / "objects"),
+        *told, str(programs / "versitygw"), "--port", f"127.0.0.1:{server.port}", "--region", REGION,
+        "--health", "/health", "--quiet", *options,
+        "posix", "--versioning-dir", str(server.folder / "versions"), str(server.folder / "objects"),
     ]  # fmt: skip
     environment = {"ROOT_ACCESS_KEY": server.root[0], "ROOT_SECRET_KEY": server.root[1], "PATH": "/usr/bin:/bin"}
     with (server.folder / "log").open("ab") as log:

@@ -44,8 +44,21 @@ def test_the_server_speaks_tls_and_keeps_what_it_confirmed() -> None:
 
 def test_the_key_may_be_read_by_its_group_only(local: Recording) -> None:
     volumes = local.one("StatefulSet", "database-server").spec["template"]["spec"]["volumes"]
-    secret = next(volume["secret"] for volume in volumes if volume["name"] == "secrets")
+    secret = next(volume["secret"] for volume in volumes if volume["name"] == "certificate")
     assert secret["defaultMode"] == 0o440
+
+
+def test_a_renewed_certificate_reaches_the_server_that_runs(local: Recording) -> None:
+    # Under the name it had: another would be another pod.
+    secret = local.one("Secret", "database-certificate")
+    assert secret.object_name == "postgres-certificate"
+    server = local.one("StatefulSet", "database-server")
+    pod = server.spec["template"]["spec"]
+    assert {"secretName": "postgres-certificate", "defaultMode": 0o440} in [one.get("secret") for one in pod["volumes"]]
+    # The kubelet never changes a file that is mounted alone.
+    [mount] = [one for one in pod["containers"][0]["volumeMounts"] if one["name"] == "certificate"]
+    assert "subPath" not in mount
+    assert not local.waits_for(server, secret)
 
 
 def test_the_server_is_stopped_fast_so_that_clients_cannot_hold_it_up(local: Recording) -> None:

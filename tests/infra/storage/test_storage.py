@@ -12,11 +12,20 @@ from tests.support.settings import settings
 def test_the_store_serves_tls_with_versions_beside_the_objects(local: Recording) -> None:
     pod = local.one("StatefulSet", "storage-server").spec["template"]["spec"]
     arguments = pod["containers"][0]["args"]
-    assert arguments[arguments.index("--cert") + 1] == "/etc/store/secrets/tls.crt"
+    assert arguments[arguments.index("--cert") + 1] == "/etc/store/certificate/tls.crt"
     # One volume for both: a version is made by moving a file.
     assert arguments[-3:] == ["--versioning-dir", "/data/versions", "/data/objects"]
     assert pod["initContainers"][0]["command"] == ["mkdir", "-p", "/data/objects", "/data/versions", "/data/iam"]
     assert arguments[arguments.index("--iam-dir") + 1] == "/data/iam"
+
+
+def test_the_store_is_told_of_a_renewed_certificate(local: Recording) -> None:
+    pod = local.one("StatefulSet", "storage-server").spec["template"]["spec"]
+    assert pod["containers"][0]["command"] == [
+        "/usr/local/bin/reloader", "/etc/store/certificate/tls.crt", "/usr/local/bin/versitygw",
+    ]  # fmt: skip
+    mounted = [one["secret"]["secretName"] for one in pod["volumes"] if one["name"] == "certificate"]
+    assert mounted == [local.one("Secret", "storage-certificate").object_name] == ["store-certificate"]
 
 
 def test_the_store_is_asked_for_its_health_over_tls(local: Recording) -> None:

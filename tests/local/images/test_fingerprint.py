@@ -22,7 +22,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def toolchain(tmp_path: Path) -> Path:
-    for name in ("versitygw", "coredns"):
+    for name in ("versitygw", "reloader", "coredns"):
         (tmp_path / name).write_text(name)
     return tmp_path
 

@@ -18,7 +18,7 @@ def test_every_image_that_a_stack_asks_for_can_be_built() -> None:
 
 def test_only_the_programs_that_the_images_hold_are_built() -> None:
     assert programs(chosen_of(["serving", "prometheus"])) == []
-    assert programs(chosen_of(["store", "kubeStateMetrics"])) == ["kube-state-metrics", "versitygw"]
+    assert programs(chosen_of(["store", "kubeStateMetrics"])) == ["kube-state-metrics", "reloader", "versitygw"]
 
 
 def test_without_a_name_it_is_all_and_a_name_that_is_none_is_refused() -> None:

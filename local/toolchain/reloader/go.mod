@@ -1,0 +1,3 @@
+module mlops.local/toolchain/reloader
+
+go 1.25.0
