@@ -27,6 +27,8 @@ class Cause:
 _AFTER_ERRORS = "6m"
 # Readiness is asked for every 10 s, and that is read every 30 s.
 _AFTER_READINESS = "2m"
+# MLflow is ready one look later than its database or its store, and must not outlast what silences it.
+_BEFORE_ITS_CAUSES = "1m"
 # Pods that are not ready, for whatever reason: of another reason they tell when this one is over.
 _PODS = ("PodDown", "PodCrashLooping")
 # Work that failed because MLflow, its database or its artifacts were away.
@@ -46,7 +48,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("ModelResponsesSlow", ("ModelLatencyHigh",), _AFTER_ERRORS),
     Cause("DatabaseDown", ("TrackingUnreachable", *_TRACKING, *_PODS), _AFTER_READINESS),
     Cause("StoreDown", ("TrackingUnreachable", *_TRACKING, "InferenceLogDropped", *_PODS), _AFTER_READINESS),
-    Cause("TrackingUnreachable", (*_TRACKING, *_PODS), _AFTER_READINESS),
+    Cause("TrackingUnreachable", (*_TRACKING, *_PODS), _BEFORE_ITS_CAUSES),
     Cause("CronJobMissed", ("BackupTooOld", "BackupNotVerified"), _AFTER_READINESS, where='cronjob="backup"'),
     Cause("BackupTooOld", ("BackupNotVerified",), _AFTER_READINESS),
     Cause("CronJobMissed", ("BackupNotDrilled",), _AFTER_READINESS, where='cronjob="drill"'),
@@ -54,7 +56,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("ModelPerformanceLow", ("AccuracyLow",), _AFTER_READINESS, equal=("model",)),
     Cause("DatabaseDown", _BURNS, _AFTER_READINESS, of=_OF_TRACKING),
     Cause("StoreDown", _BURNS, _AFTER_READINESS, of=_OF_TRACKING),
-    Cause("TrackingUnreachable", _BURNS, _AFTER_READINESS, of=_OF_TRACKING),
+    Cause("TrackingUnreachable", _BURNS, _BEFORE_ITS_CAUSES, of=_OF_TRACKING),
     Cause("ModelServingDown", _BURNS, _AFTER_ERRORS, of=_OF_LATENCY),
     Cause("ModelResponsesSlow", _BURNS, _AFTER_ERRORS, of=_OF_LATENCY),
     Cause("ModelLatencyHigh", _BURNS, _AFTER_READINESS, of=_OF_LATENCY),

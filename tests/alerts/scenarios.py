@@ -357,6 +357,12 @@ SCENARIOS = (
     silent("AccuracyLow", "only 100 outcomes are known", _accuracy(0.75, served="2", rows=100)),
     fires("TrackingDatabaseErrors", "every probe fails", {_DATABASE_ERRORS: "0x3 5+5x20"}),
     silent("TrackingDatabaseErrors", "one connection was cut", {_DATABASE_ERRORS: "0x3 1x20"}),
+    silent("TrackingDatabaseErrors", "three were cut by one restart", {_DATABASE_ERRORS: "0x3 3x20"}),
+    silent(
+        "TrackingDatabaseErrors",
+        "PostgreSQL was away, which was told, and has been back for three minutes",
+        {_DATABASE_ERRORS: "0+20x5 100x20", 'ALERTS{alertname="DatabaseDown",alertstate="firing"}': "_x2 1x5 _x20"},
+    ),
     silent("TrackingDatabaseErrors", "nothing ever failed", {_DATABASE_ERRORS: "0x30"}),
     fires("DataDrifted", "features moved", _drift("data", 1)),
     silent("DataDrifted", "the window is like the reference", _drift("data", 0) | _drift("prediction", 0)),

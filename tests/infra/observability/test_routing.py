@@ -13,6 +13,7 @@ from infra.observability.alert import Alert, Severity
 from infra.observability.inhibition import ALONE, CAUSES, CONSEQUENCES, LINGERS
 from infra.observability.routing import REPEAT, WAITS, alertmanager_config
 from infra.observability.rules import ALERTS
+from infra.settings.observability import PrometheusSettings
 from tests.repository.documents import blocks
 from tests.support import promtool, told
 
@@ -142,6 +143,15 @@ def test_a_cause_outlasts_its_consequences_and_nothing_else_lingers() -> None:
 
     assert lingering == LINGERS
     assert {(cause.alert, cause.lingers) for cause in CAUSES} == set(LINGERS.items())
+
+
+@pytest.mark.parametrize("cause", ["DatabaseDown", "StoreDown"])
+def test_mlflow_which_is_ready_a_look_later_does_not_outlast_what_it_waited_for(cause: str) -> None:
+    def seconds(alert: str) -> int:
+        return 60 * int(LINGERS[alert].removesuffix("m"))
+
+    look: int = PrometheusSettings.model_fields["interval_seconds"].default
+    assert seconds("TrackingUnreachable") + look < seconds(cause)
 
 
 def test_the_document_has_the_table_as_it_is() -> None:
