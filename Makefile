@@ -9,7 +9,7 @@ PYTHON = $$(local/venv.sh)/bin/python
 # Needs no environment of ours, so that a machine that cannot run the platform is told before anything is installed.
 CHECK = python3 -m local.platform.machine
 
-.PHONY: help up cluster status env down destroy preview test lint unit serving-cases bench-serving chaos drill golden lock
+.PHONY: help up cluster status env down destroy preview test lint unit serving-cases bench-serving chaos alerts drill golden lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ bench-serving:  ## our model server beside mlflow, MLServer, BentoML and LitServ
 
 chaos:  ## kill database, store, MLflow and a training pod of INSTANCE under 1,000 writers: nothing may be lost
 	@$(PYTHON) -m benchmarks.chaos --instance $(INSTANCE) $(if $(WRITE),--write)
+
+alerts:  ## break each part of INSTANCE: exactly the right alert is told to a webhook, and told over; then as it was
+	@$(PYTHON) -m benchmarks.alerts --instance $(INSTANCE) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write)
 
 serving-cases:  ## send 10,000 generated requests to a model server: none may end in 5xx
 	@$(PYTHON) -m benchmarks.serving_cases

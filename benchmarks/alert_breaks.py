@@ -1,19 +1,27 @@
-"""Parts of a running platform broken for real and mended again, one way for each."""
+"""Parts of a running platform broken for real and mended again, one way for each. Mending twice does no harm."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.alert_disk import FILLED_MB, SIZE_MB, fill, free
+from benchmarks.alert_traffic import Traffic
+from infra.foundation.quantities import millicores
 from local.cluster.wait import until
+from tests.support import faults
 from tests.support.platform import Platform
 
 PUSHED = "/api/v1/namespaces/ml-monitoring/services/pushgateway:9091/proxy/metrics/job/drift/model/drill"
 FAILING = "drill-fails"
-SERVERS = "app.kubernetes.io/name=model-server"
+NAME = "app.kubernetes.io/name"
+SERVERS = f"{NAME}=model-server"
+# Of one core: 500 rows then take more than 200 ms and less than 2 s, and probes are still answered.
+SLOW_SHARE = 0.03
+SCALED = ("ml-serving", "ml-platform")
 
 
 @dataclass(frozen=True)
@@ -26,74 +34,135 @@ class Break:
     undo: Callable[[], object]
 
 
+def replicas(platform: Platform) -> dict[str, int]:
+    """`namespace/kind/name` → how many replicas every server has that has any."""
+    found = {}
+    for namespace in SCALED:
+        for kind in ("deployment", "statefulset"):
+            for one in _list(platform, kind, namespace):
+                if one["spec"]["replicas"]:
+                    found[f"{namespace}/{kind}/{one['metadata']['name']}"] = one["spec"]["replicas"]
+    return found
+
+
 @dataclass(frozen=True)
 class Breaks:
-    """All of them, on one platform."""
+    """All of them, on one platform; `replicas` is how it was. `go_on` raises when nothing more may be waited for."""
 
     platform: Platform
+    replicas: Mapping[str, int]
+    traffic: Traffic | None = None
+    go_on: Callable[[], None] = lambda: None
+
+    def of(self, part: str) -> Break:
+        made: Break = getattr(self, part)()
+        return made
 
     def serving(self) -> Break:
-        [name] = [
-            one["metadata"]["name"]
-            for one in self._list("deployments", "ml-serving", SERVERS)
-            if one["spec"]["replicas"]
-        ]
-        return self._scaled(
-            "no model server: the active colour to 0", "ModelServingDown", "deployment", name, "ml-serving"
-        )
+        colours = [one for one in self.replicas if one.startswith("ml-serving/deployment/model-server-")]
+        return self._scaled("no model server: to 0 pods", "ModelServingDown", colours)
 
     def gateway(self) -> Break:
-        return self._scaled("no gateway: to 0", "GatewayDown", "deployment", "gateway", "ml-serving")
+        return self._scaled("no gateway: to 0 pods", "GatewayDown", ["ml-serving/deployment/gateway"])
 
     def tracking(self) -> Break:
-        return self._scaled("no MLflow: to 0", "TrackingUnreachable", "deployment", "mlflow", "ml-platform")
+        return self._scaled("no MLflow: to 0 pods", "TrackingUnreachable", ["ml-platform/deployment/mlflow"])
 
     def database(self) -> Break:
-        return self._scaled("no PostgreSQL: to 0", "DatabaseDown", "statefulset", "postgres", "ml-platform")
+        return self._scaled("no PostgreSQL: to 0 pods", "DatabaseDown", ["ml-platform/statefulset/postgres"])
 
     def training(self) -> Break:
         """As many failed training Jobs as make more than half, whatever ended well before."""
-        ended = self._list("jobs", "ml-training", "job-type in (training,retraining)")
-        number = sum(bool(one.get("status", {}).get("succeeded")) for one in ended) + 1
 
         def run() -> None:
-            for each in range(number):
+            ended = _list(self.platform, "jobs", "ml-training", "job-type in (training,retraining)")
+            for each in range(sum(bool(one.get("status", {}).get("succeeded")) for one in ended) + 1):
                 self.platform.kubectl("apply", "--filename=-", given=json.dumps(self._failing(f"{FAILING}-{each}")))
 
         def remove() -> None:
             self.platform.kubectl("delete", "jobs", "--namespace=ml-training", f"--selector=drill={FAILING}")
 
-        return Break(f"training Jobs that fail: {number}", "TrainingFailures", run, remove)
+        return Break("training Jobs that fail, more than end well", "TrainingFailures", run, remove)
 
     def drift(self) -> Break:
         """What a drift check pushes that found drift, of a model that nobody serves or retrains."""
-        report = f'mlops_drift_detected{{part="data"}} 1\nmlops_drift_check_timestamp_seconds {time.time():.0f}\n'
+
+        def push() -> None:
+            report = f'mlops_drift_detected{{part="data"}} 1\nmlops_drift_check_timestamp_seconds {time.time():.0f}\n'
+            self.platform.kubectl("create", f"--raw={PUSHED}", "--filename=-", given=report)
+
         return Break(
-            "a drift check that finds drift, of a model of the drill",
+            "drift: what a check pushes that found some, of a model of the drill",
             "DataDrifted",
-            lambda: self.platform.kubectl("create", f"--raw={PUSHED}", "--filename=-", given=report),
+            push,
             lambda: self.platform.kubectl("delete", f"--raw={PUSHED}"),
         )
 
-    def _scaled(self, what: str, alert: str, kind: str, name: str, namespace: str) -> Break:
-        def of(field: str) -> int:
-            found = self.platform.kubectl("get", kind, name, f"--namespace={namespace}", "--output=json").stdout
-            part, _, key = field.partition(".")
-            return int(json.loads(found)[part].get(key) or 0)
+    def slow(self) -> Break:
+        """Their processes get a small share of a core."""
 
-        def scale(replicas: int) -> None:
-            self.platform.kubectl("scale", kind, name, f"--namespace={namespace}", f"--replicas={replicas}")
-            until(f"{name} to have {replicas}", lambda: of("status.readyReplicas") == replicas, seconds=180)
+        def calm() -> None:
+            if self.traffic:
+                self.traffic.hurry(False)
+            assert faults.throttle(self._servers(), SLOW_SHARE), "no model server runs: none can be slowed down"
 
-        replicas = of("spec.replicas")
-        return Break(what, alert, lambda: scale(0), lambda: scale(replicas))
+        def hurry() -> None:
+            faults.throttle(self._servers(), self._limit())
+            if self.traffic:
+                self.traffic.hurry(True)
 
-    def _list(self, kind: str, namespace: str, selector: str) -> list[Any]:
-        found = self.platform.kubectl(
-            "get", kind, f"--namespace={namespace}", f"--selector={selector}", "--output=json"
+        return Break(f"slow model servers: {SLOW_SHARE:.0%} of a core for each", "ModelLatencyHigh", calm, hurry)
+
+    def disk(self) -> Break:
+        return Break(
+            f"a full disk: {FILLED_MB} of {SIZE_MB} MB, the quota of one model server for the time",
+            "NodeDiskNearlyFull",
+            lambda: fill(self._servers()[0]),
+            lambda: free(self._servers()),
         )
-        items: list[Any] = json.loads(found.stdout)["items"]
-        return items
+
+    def _servers(self) -> list[str]:
+        """Model servers that run, by the uid of their pods."""
+        pods = _list(self.platform, "pods", "ml-serving", SERVERS)
+        there = [one["metadata"] for one in pods if one["status"].get("phase") == "Running"]
+        return sorted(one["uid"] for one in there if "deletionTimestamp" not in one)
+
+    def _limit(self) -> float:
+        """Cores that a model server may use."""
+        server = _list(self.platform, "deployments", "ml-serving", SERVERS)[0]["spec"]["template"]["spec"]
+        return millicores(server["containers"][0]["resources"]["limits"]["cpu"]) / 1000
+
+    def _scaled(self, what: str, alert: str, workloads: Iterable[str]) -> Break:
+        named = list(workloads)
+
+        def down() -> None:
+            for one in named:
+                self._scale(one, 0)
+            for one in named:
+                self._await(one, 0, self.go_on)
+
+        def up() -> None:
+            for one in named:
+                self._scale(one, self.replicas[one])
+            for one in named:
+                self._await(one, self.replicas[one], lambda: None)
+
+        return Break(what, alert, down, up)
+
+    def _scale(self, workload: str, number: int) -> None:
+        namespace, kind, name = workload.split("/")
+        self.platform.kubectl("scale", kind, name, f"--namespace={namespace}", f"--replicas={number}")
+
+    def _await(self, workload: str, number: int, go_on: Callable[[], None]) -> None:
+        namespace, kind, name = workload.split("/")
+
+        def ready() -> int:
+            go_on()
+            found = self.platform.kubectl("get", kind, name, f"--namespace={namespace}", "--output=json").stdout
+            return int(json.loads(found)["status"].get("readyReplicas") or 0)
+
+        # More than were there is as well: the autoscaler may have added some.
+        until(f"{workload} to have {number}", lambda: ready() >= number if number else not ready(), seconds=300)
 
     def _failing(self, name: str) -> dict[str, Any]:
         """A training Job from the platform's template, whose program fails at once."""
@@ -112,3 +181,10 @@ class Breaks:
             "metadata": {"name": name, "namespace": "ml-training", "labels": labels},
             "spec": {"backoffLimit": 0, "template": template},
         }
+
+
+def _list(platform: Platform, kind: str, namespace: str, selector: str = "") -> list[Any]:
+    wanted = [f"--selector={selector}"] if selector else []
+    found = platform.kubectl("get", kind, f"--namespace={namespace}", *wanted, "--output=json")
+    items: list[Any] = json.loads(found.stdout)["items"]
+    return items

@@ -1,156 +1,213 @@
-"""Breaks parts of a running platform and times how soon the right alert, and no other, is due to be told, and is over.
+"""Breaks every part of a running platform and times how soon the right alert, and no other, is told, and told over.
 
+    make alerts [INSTANCE=local] [WRITE=1]
     python -m benchmarks.alerts [--instance local] [--only serving,drift] [--write]
 
-Nothing of the stack is changed: Alertmanager is asked every second what fires and is not silenced by a cause. An alert
-is due when that has been so for as long as its route waits. Breaks of different parts overlap; each is mended when its
-alert is due, or after 15 minutes without it. `--write`: figures into docs/alerts.md.
+A webhook and a heartbeat are put into the instance's own stack file, by the settings that any user has, and `pulumi
+up` puts them in force; they lead to a server of this program at the host's end of the node's link. Parts that do not
+hear of each other are broken at once. At the end, also of a drill that is interrupted, everything is mended and the
+stack is as it was. `--write`: figures into docs/alerts.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import os
+import signal
+import sys
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-from benchmarks.alert_breaks import Break, Breaks
-from benchmarks.tables import markdown, with_tables
-from infra.observability.inhibition import CONSEQUENCES
+from benchmarks.alert_breaks import Breaks, replicas
+from benchmarks.alert_course import AFTER, MENDED, Course
+from benchmarks.alert_news import FIRING, RESOLVED, Notice, Seen, first, longest, missed, problems, report
+from benchmarks.alert_receiver import ALERTS, BEAT_SECONDS, BEATS, Before, put_back, told, unchanged
+from benchmarks.alert_traffic import Traffic
+from benchmarks.chaos_target import allowed, environment
+from benchmarks.tables import with_tables
 from local.cache import cache_root
-from local.cluster.registry import find_instance
+from local.cluster.client import Cluster
+from local.cluster.registry import find_instance, locked
 from local.cluster.wait import until
+from local.errors import LocalError
+from local.platform.engine import Engine
+from local.toolchain.build import toolchain_folder
 from tests.support.platform import Platform
+from tests.support.receivers import Receivers, receivers
 
 DOC = Path(__file__).parents[1] / "docs" / "alerts.md"
 MARK = "python -m benchmarks.alerts --write"
-# Parts that do not hear of each other's breaks; within a lane one after the other.
-LANES = (("serving",), ("gateway",), ("database", "tracking", "training"), ("drift",))
-# As `infra/observability/routing.py` has them.
-SOON, LATER = 10, 90
-PATIENCE = 900
+# An alert of ten minutes takes thirteen.
+PATIENCE = 1200
 
 
 @dataclass
-class Watch:
-    """When each alert was due to be told first, which are due now, and which were ever silenced by a cause."""
+class Drill:
+    """One run on one platform, with what its webhook heard."""
 
-    address: str
-    since: dict[str, float] = field(default_factory=dict)
-    due: dict[str, float] = field(default_factory=dict)
-    silenced: set[str] = field(default_factory=set)
-    now: set[str] = field(default_factory=set)
+    breaks: Breaks
+    course: Course
+    heard: Receivers
+    seen: list[Seen] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
-    def look(self, client: httpx.Client) -> None:
-        alerts = client.get(f"{self.address}/api/v2/alerts").json()
-        time_now = time.time()
-        self.silenced |= {one["labels"]["alertname"] for one in alerts if one["status"]["inhibitedBy"]}
-        open_ = {one["labels"]["alertname"] for one in alerts if not one["status"]["inhibitedBy"]}
-        self.since = {name: self.since.get(name, time_now) for name in open_}
-        self.now = open_
-        for name, began in self.since.items():
-            if time_now - began >= (LATER if name in CONSEQUENCES else SOON):
-                self.due.setdefault(name, time_now)
+    def notices(self) -> list[Notice]:
+        return [Notice.read(one.when, one.body) for one in list(self.heard.told) if one.path == ALERTS]
 
-    def go_on(self, ends: threading.Event) -> None:
-        with httpx.Client(timeout=10) as client:
-            while not ends.wait(1.0):
-                try:
-                    self.look(client)
-                except httpx.HTTPError as error:
-                    print(f"{_now()} Alertmanager: {error!r}", flush=True)
+    def beats(self) -> list[float]:
+        return [one.when for one in list(self.heard.told) if one.path == BEATS]
+
+    def part(self, name: str) -> None:
+        """Broken, told, mended, told to be over."""
+        broken = self.breaks.of(name)
+        say(f"{name}: {broken.what}")
+        start = time.time()
+        try:
+            broken.do()
+            at = self._told(broken.alert, FIRING, start)
+            say(f"{name}: {broken.alert} told after {at - start:.0f} s")
+        except LocalError as error:
+            self.problems.append(f"{name}: {error}")
+            return
+        finally:
+            mended = time.time()
+            broken.undo()
+            self.course.reached(name, MENDED)
+        try:
+            over = self._told(broken.alert, RESOLVED, mended)
+        except LocalError as error:
+            self.problems.append(f"{name}: {error}")
+            return
+        say(f"{name}: {broken.alert} told to be over after {over - mended:.0f} s")
+        self.seen.append(Seen(broken.what, broken.alert, at - start, over - mended))
+
+    def _told(self, alert: str, status: str, since: float) -> float:
+        def when() -> float | None:
+            self.course.go_on()
+            return first(self.notices(), alert, status, since)
+
+        found = until(f"{alert} to be told, {status}", when, seconds=PATIENCE)
+        assert found
+        return found
 
 
-@dataclass(frozen=True)
-class Seen:
-    """Seconds from the break until the alert is due, and from the mending until it is over."""
-
-    broken: Break
-    due: float
-    over: float
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--instance", default="local")
-    parser.add_argument("--only", default="", help="of serving, gateway, database, tracking, training, drift")
-    parser.add_argument("--write", action="store_true", help="figures into docs/alerts.md")
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--instance", default=os.environ.get("MLOPS_INSTANCE", "local"), help="of this machine")
+    parser.add_argument("--only", default=",".join(AFTER), help=f"of {', '.join(AFTER)}")
+    parser.add_argument("--write", action="store_true", help=f"figures into {DOC.name}, when everything was broken")
     chosen = parser.parse_args()
-    instance = find_instance(cache_root(), chosen.instance)
-    if instance is None:
-        raise SystemExit(f"instance {chosen.instance!r} does not exist: make up")
-    platform = Platform(instance, "")
-    only = set(chosen.only.split(",")) if chosen.only else {name for lane in LANES for name in lane}
-    lanes = [mine for lane in LANES if (mine := [name for name in lane if name in only])]
-    watch, ends, breaks = Watch(platform.outputs["alertmanagerUrl"]), threading.Event(), Breaks(platform)
-    watcher = threading.Thread(target=watch.go_on, args=(ends,), daemon=True)
-    watcher.start()
+    parts = chosen.only.split(",")
+    if strange := set(parts) - set(AFTER):
+        parser.error(f"{', '.join(sorted(strange))}: no part of the drill, which are {', '.join(AFTER)}")
+    os.environ["MLOPS_INSTANCE"] = chosen.instance
+    signals()
     try:
-        until("the watchdog", lambda: "Watchdog" in watch.now, seconds=60)
-        before = set(watch.now)
-        print(f"{_now()} fires before: {sorted(before)}", flush=True)
-        with ThreadPoolExecutor(len(lanes)) as pool:
-            running = [pool.submit(_lane, breaks, lane, watch) for lane in lanes]
-            seen = [one for each in running for one in each.result()]
-    finally:
-        ends.set()
-        watcher.join()
-    others = set(watch.due) - before - {one.broken.alert for one in seen}
-    table = _table(seen, watch, before, others)
+        found = find_instance(cache_root(), chosen.instance)
+        api = Cluster(found.kubeconfig).address if found and found.kubeconfig.exists() else ""
+        platform = Platform(allowed(chosen.instance, found, api, environment()), "")
+        with locked(cache_root(), chosen.instance):
+            wrong, table = drill(platform, parts)
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: everything is mended and the stack is as it was", file=sys.stderr)
+        return 130
     print(table)
-    if wrong := {name for name in others if not name.startswith("Slo")}:
-        raise SystemExit(f"due, and of no break: {', '.join(sorted(wrong))}")
-    if chosen.write:
+    for one in wrong:
+        print(one, file=sys.stderr)
+    if chosen.write and not wrong and set(parts) == set(AFTER):
         DOC.write_text(with_tables(DOC.read_text(), {MARK: table}))
+    return 1 if wrong else 0
 
 
-def _lane(breaks: Breaks, names: Sequence[str], watch: Watch) -> list[Seen]:
-    return [_drill(getattr(breaks, name)(), watch) for name in names]
-
-
-def _drill(broken: Break, watch: Watch) -> Seen:
-    if broken.alert in watch.now:
-        raise SystemExit(f"{broken.alert} fires already: mend that first")
-    print(f"{_now()} breaks: {broken.what}", flush=True)
-    start = time.time()
-    try:
-        broken.do()
-        until(f"{broken.alert} to be due", lambda: broken.alert in watch.due, seconds=PATIENCE)
-    finally:
-        mended = time.time()
-        broken.undo()
-    due = watch.due[broken.alert] - start
-    print(f"{_now()} {broken.alert} due after {due:.0f} s; mended", flush=True)
-    until(f"{broken.alert} to be over", lambda: broken.alert not in watch.now, seconds=PATIENCE)
-    over = time.time() - mended
-    print(f"{_now()} {broken.alert} over after {over:.0f} s", flush=True)
-    return Seen(broken, due, over)
-
-
-def _table(seen: Sequence[Seen], watch: Watch, before: set[str], others: set[str]) -> str:
-    rows = [[one.broken.what, f"`{one.broken.alert}`", f"{one.due:.0f} s", f"{one.over:.0f} s"] for one in seen]
-    return (
-        f"Measured {datetime.date.today()} on a whole platform, with {os.cpu_count()} cores and a load of"
-        f" {os.getloadavg()[1]:.0f}: {len(seen)} breaks that overlap. Due besides: {_named(others)}. Silenced by a"
-        f" cause: {_named(watch.silenced)}. Fired before: {_named(before)}.\n\n"
-        + markdown(["broken", "alert", "due after", "over, after mending"], rows)
+def drill(platform: Platform, parts: Sequence[str]) -> tuple[list[str], str]:
+    """All of it → what went wrong, and the table."""
+    engine = Engine(platform.instance.folder, toolchain_folder(cache_root()))
+    if left := Before.kept(engine.folder):
+        say("an earlier run was killed: what it broke is mended first")
+        _mend(Breaks(platform, left.replicas))
+        put_back(engine, left, say)
+    unchanged(engine, say)
+    before = _wrong_now(platform)
+    say(f"fires or is about to, before: {', '.join(sorted(before)) or 'nothing'}")
+    course, traffic = Course(parts), Traffic(platform)
+    state = Before(engine.config_file.read_text(), replicas(platform))
+    breaks = Breaks(platform, state.replicas, traffic, course.go_on)
+    expected = {breaks.of(part).alert for part in parts}
+    if already := expected & before:
+        raise LocalError(f"{', '.join(sorted(already))} is wrong already, so no drill can tell it: mend that first")
+    with receivers(platform.instance.host_address) as heard, told(engine, state, heard, say):
+        run = Drill(breaks, course, heard)
+        start = time.time()
+        until("the first beat of the watchdog", run.beats, seconds=180)
+        beat = run.beats()[0] - start
+        say(f"the first beat of the watchdog came after {beat:.0f} s")
+        with traffic.going(), _mended(breaks):
+            course.run(run.part)
+        end = time.time()
+    unchanged(engine, say)
+    beats = [one for one in run.beats() if one <= end]
+    wrong = [*run.problems, *problems(run.notices(), expected, before), *missed(beats, end, BEAT_SECONDS)]
+    told_of = (
+        f"The watchdog's first beat came {beat:.0f} s after the receiver was in force; of {len(beats)} beats, one"
+        f" wanted every {BEAT_SECONDS} s, the longest wait was {longest(beats, end):.0f} s. All of it took"
+        f" {(end - start) / 60:.0f} minutes."
     )
+    machine = (
+        f"Measured {datetime.date.today()} on a whole platform, with {os.cpu_count()} cores and a load of"
+        f" {os.getloadavg()[2]:.0f}."
+    )
+    return wrong, report(run.seen, run.notices(), told_of, machine)
 
 
-def _named(names: set[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names)) or "none"
+@contextlib.contextmanager
+def _mended(breaks: Breaks) -> Iterator[None]:
+    """Whatever happens: a part whose own mending was interrupted is mended again."""
+    try:
+        yield
+    except BaseException:
+        _mend(breaks)
+        raise
 
 
-def _now() -> str:
-    return f"{datetime.datetime.now():%H:%M:%S}"
+def _mend(breaks: Breaks) -> None:
+    for part in AFTER:
+        breaks.of(part).undo()
 
+
+def _wrong_now(platform: Platform) -> set[str]:
+    """Alerts that fire or are about to, but the watchdog."""
+    found = httpx.get(f"{platform.outputs['prometheusUrl']}/api/v1/alerts", timeout=10).json()["data"]["alerts"]
+    return {one["labels"]["alertname"] for one in found} - {"Watchdog"}
+
+
+def signals() -> None:
+    """The first Ctrl-C or TERM ends the drill; while it mends, others are told to wait."""
+
+    def stop(*_: object) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda *_: say("it is being mended: wait"))
+        raise KeyboardInterrupt
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, stop)
+
+
+def say(line: str) -> None:
+    with _ONE_LINE:
+        print(f"{datetime.datetime.now():%H:%M:%S} {line}", file=sys.stderr, flush=True)
+
+
+_ONE_LINE = threading.Lock()
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

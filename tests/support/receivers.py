@@ -7,6 +7,7 @@ import contextlib
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,16 +18,18 @@ SLACK, REVOKED = "/slack", "/revoked"
 
 @dataclass(frozen=True)
 class Told:
-    """One POST: where it went, and what it said."""
+    """One POST: where it went, what it said, and when it came."""
 
     path: str
     body: Any
+    when: float = field(default_factory=time.time)
 
 
 @dataclass
 class Receivers:
     """A server for Slack, PagerDuty and webhooks, told apart by the path."""
 
+    address: str = "127.0.0.1"
     port: int = 0
     told: list[Told] = field(default_factory=list)
 
@@ -35,13 +38,13 @@ class Receivers:
         return [one.body for one in self.told if one.path == path]
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.address}:{self.port}{path}"
 
 
 @contextlib.contextmanager
-def receivers() -> Iterator[Receivers]:
-    """Listens at a free port until the block ends."""
-    kept = Receivers()
+def receivers(address: str = "127.0.0.1") -> Iterator[Receivers]:
+    """Listens at a free port of this address until the block ends."""
+    kept = Receivers(address)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -57,7 +60,7 @@ def receivers() -> Iterator[Receivers]:
         def log_message(self, *_: object) -> None:
             """Nothing is told."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((address, 0), Handler)
     kept.port = server.server_address[1]
     with _serving(server):
         yield kept
