@@ -19,3 +19,7 @@ class Conflict(ApiError):
 
 class NotFound(ApiError):
     """No object of this name."""
+
+
+class Silent(ApiError):
+    """Nothing came for as long as the caller waits; there may be nothing to tell."""

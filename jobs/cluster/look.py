@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jobs.cluster.connection import Connection, told
+from jobs.cluster.errors import Silent
 
 # Connect and read; without, a request waits for ever.
 SECONDS = (3.0, 10.0)
@@ -27,14 +29,44 @@ class Look(Connection):
 
     def text(self, path: str) -> str:
         """Also what is no JSON, such as a page behind the proxy of a pod."""
-        from kubernetes.client.exceptions import ApiException
+        with told(path):
+            body: str = self._asked(path, SECONDS[1]).read().decode()
+            return body
+
+    def lines(self, path: str, quiet: float) -> Iterator[str]:
+        """One after the other as they come, to the end. Raises Silent when none comes for so many seconds."""
+        from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 
         with told(path):
-            asked = self._client.param_serialize(
-                "GET", path, header_params={"Accept": "*/*"}, auth_settings=["BearerToken"]
-            )
-            answer = self._client.call_api(*asked, _request_timeout=SECONDS)
-            body: str = answer.read().decode()
-            if answer.status != OK:
-                raise ApiException.from_response(http_resp=answer, body=body, data=None)
-            return body
+            try:
+                answer = self._asked(path, quiet).response
+                try:
+                    yield from _lines(answer.stream())
+                finally:
+                    answer.close()
+            except (ReadTimeoutError, MaxRetryError) as error:
+                if isinstance(error, MaxRetryError) and not isinstance(error.reason, ReadTimeoutError):
+                    raise
+                raise Silent("nothing came", given=f"{path}: {quiet:.0f} s") from error
+
+    def _asked(self, path: str, seconds: float) -> Any:
+        """The answer, its body still to be read."""
+        from kubernetes.client.exceptions import ApiException
+
+        asked = self._client.param_serialize(
+            "GET", path, header_params={"Accept": "*/*"}, auth_settings=["BearerToken"]
+        )
+        answer = self._client.call_api(*asked, _request_timeout=(SECONDS[0], seconds))
+        if answer.status != OK:
+            raise ApiException.from_response(http_resp=answer, body=answer.read().decode(), data=None)
+        return answer
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    begun = b""
+    for chunk in chunks:
+        *whole, begun = (begun + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode(errors="replace")
+    if begun:
+        yield begun.decode(errors="replace")

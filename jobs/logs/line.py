@@ -34,7 +34,7 @@ class Line:
         return bool(_WORDS.search(self.text))
 
 
-def lines(pod: str, log: str) -> list[Line]:
-    """Of a log that was asked for with timestamps."""
-    split = (line.partition(" ") for line in log.splitlines() if line)
-    return [Line(time, pod, text) for time, _, text in split]
+def parsed(pod: str, text: str) -> Line:
+    """A line of a log that was asked for with timestamps."""
+    time, _, said = text.partition(" ")
+    return Line(time, pod, said)

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from jobs.cli import app
+from jobs.commands.defaulting import WithShow
 from tests.repository.documents import DOCUMENTS, ROOT, commands, links
 
 TARGETS = frozenset(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
@@ -34,7 +35,10 @@ def mlops_problems(words: list[str]) -> list[str]:
     command = get_command(app)
     path = ["mlops"]
     rest = list(words)
-    while isinstance(command, TyperGroup) and rest and re.fullmatch("[a-z][a-z0-9-]*", rest[0]):
+    while isinstance(command, TyperGroup):
+        rest = command.completed(rest) if isinstance(command, WithShow) else rest
+        if not rest or not re.fullmatch("[a-z][a-z0-9-]*", rest[0]):
+            break
         word = rest.pop(0)
         if word not in command.commands:
             return [f"`{' '.join(path)}` has no command {word}"]
@@ -66,6 +70,8 @@ def test_a_target_a_variable_a_command_or_an_option_that_does_not_exist_is_found
     assert mlops_problems(["models", "demote"]) == ["`mlops models` has no command demote"]
     assert mlops_problems(["models", "promote", "--best"]) == ["`mlops models promote` has no option --best"]
     assert mlops_problems(["models", "promote", "churn-classifier", "--version", "N"]) == []
+    assert mlops_problems(["logs", "mlflow", "--follow"]) == []
+    assert mlops_problems(["logs", "--follow", "--best"]) == ["`mlops logs show` has no option --best"]
 
 
 def test_commands_are_found_in_blocks_in_sentences_and_in_substitutions(tmp_path: Path) -> None:

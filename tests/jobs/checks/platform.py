@@ -89,14 +89,15 @@ def platform(folder: Path) -> Iterator[Platform]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     fake.url = f"http://127.0.0.1:{server.server_port}"
-    fake.kubeconfig = _kubeconfig(folder, fake.url)
+    fake.kubeconfig = kubeconfig(folder, fake.url)
     _well(fake)
     yield fake
     server.shutdown()
     server.server_close()
 
 
-def _kubeconfig(folder: Path, server: str) -> Path:
+def kubeconfig(folder: Path, server: str) -> Path:
+    """That leads to a server without a login."""
     path = folder / "kubeconfig"
     path.write_text(
         yaml.safe_dump({

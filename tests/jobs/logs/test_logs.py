@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import pytest
 
 from jobs.logs.line import Line
-from jobs.logs.read import MOST
 from tests.jobs.checks.platform import Platform, platform
 from tests.jobs.support import Outcome, example_words, mlops
 
@@ -25,7 +24,7 @@ def pod(name: str, service: str) -> dict[str, object]:
 
 def log(name: str, seconds: int, **more: str) -> str:
     """Where Kubernetes has it."""
-    asked = {"container": "server", "sinceSeconds": seconds, "timestamps": "true", "limitBytes": MOST, **more}
+    asked = {"container": "server", "timestamps": "true", "sinceSeconds": seconds, **more}
     return f"/api/v1/namespaces/ml-platform/pods/{name}/log?{urlencode(asked)}"
 
 
@@ -62,7 +61,7 @@ def test_lines_of_all_pods_of_a_service_come_in_the_order_in_which_they_were_wri
 
 
 def test_the_example_shows_errors_only(cluster: Platform) -> None:
-    said = mlops(*example_words("logs"), "--kubeconfig", str(cluster.kubeconfig))
+    said = mlops(*example_words("logs show"), "--kubeconfig", str(cluster.kubeconfig))
     assert said.out == "2026-11-29T12:00:03Z mlflow-a ERROR three\n"
 
 
@@ -91,6 +90,20 @@ def test_a_service_that_is_not_there_is_named_with_those_that_are(cluster: Platf
     said = logs(cluster, "mflow")
     assert (said.code, "mlflow, new, store" in said.err) == (2, True)
     assert logs(cluster, "mlflow", "--since", "yesterday").code == 2
+
+
+def test_the_word_show_may_be_left_out_and_other_commands_are_found(cluster: Platform) -> None:
+    assert logs(cluster, "show", "mlflow", "--json").json == logs(cluster, "mlflow", "--json").json
+    assert "archive" in mlops("logs", "--help").out
+    assert "--follow" in mlops("logs", "show", "--help").out
+
+
+@pytest.mark.parametrize(
+    "words", [("--follow",), ("mlflow", "--follow", "--previous"), ("mlflow", "--for", "1m"), ("--for", "1m")]
+)
+def test_what_cannot_be_followed_is_refused(cluster: Platform, words: tuple[str, ...]) -> None:
+    said = logs(cluster, *words)
+    assert (said.code, "these do not go together" in said.err) == (2, True)
 
 
 @pytest.mark.parametrize(
