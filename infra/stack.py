@@ -2,10 +2,12 @@
 
 import pulumi
 
+from infra.database.wal_archive import WalArchive, WalArchiveArgs
 from infra.foundation.access import Access
 from infra.foundation.objects import reveal
 from infra.observability import pushgateway
 from infra.observability.observability import Observability, ObservabilityArgs
+from infra.schedules.recovery import Recovery, RecoveryArgs
 from infra.schedules.schedules import RETRAINING, DrillArgs, Schedules, SchedulesArgs
 from infra.serving.gateway import Gateway, GatewayArgs
 from infra.serving.model_server import ModelServer, ModelServerArgs
@@ -99,6 +101,7 @@ def build(settings: Settings) -> None:
             retraining_access=tracking.serving | site.store.retraining | pushed,
             monitoring_access=tracking.serving | site.store.monitoring | pushed,
             archive_access=site.store.archive | pushed,
+            care_access=site.care | pushed,
             drill=_drill(settings, site),
         ),
         inside,
@@ -119,6 +122,8 @@ def build(settings: Settings) -> None:
         ),
         inside,
     )
+    if isinstance(settings, MachineSettings):
+        _log(settings, site)
     outputs = {
         **site.outputs,
         **site.beyond([tracking.ready]),
@@ -131,6 +136,36 @@ def build(settings: Settings) -> None:
     }
     for name, value in outputs.items():
         pulumi.export(name, value)
+
+
+def _log(settings: MachineSettings, site: Site) -> None:
+    """Between two sets, where no service of a cloud does it: the log is kept, and leads back to any time."""
+    cluster, inside = site.cluster, pulumi.ResourceOptions(provider=site.cluster.provider)
+    kept = site.store.backup | _recipients(settings)
+    WalArchive(
+        "wal-archive",
+        WalArchiveArgs(
+            namespace=cluster.platform,
+            image=settings.images.jobs,
+            settings=settings.database.wal_archive,
+            access=site.database.backup.access() | kept | pushgateway.ACCESS,
+            bucket=site.buckets.backups,
+        ),
+        inside,
+    )
+    Recovery(
+        "recovery",
+        RecoveryArgs(
+            namespace=cluster.platform,
+            image=settings.images.jobs,
+            postgres=settings.images.postgres,
+            settings=settings.database.recovery,
+            access=kept,
+            identity=reveal(settings.secrets.backup_drill_identity),
+            buckets=site.buckets,
+        ),
+        inside,
+    )
 
 
 def _recipients(settings: Settings) -> Access:

@@ -13,6 +13,9 @@ HBA = """\
 local   all all           peer map=pod
 hostssl all all 0.0.0.0/0 scram-sha-256
 hostssl all all ::/0      scram-sha-256
+# `all` is every database, and no replication.
+hostssl replication backup 0.0.0.0/0 scram-sha-256
+hostssl replication backup ::/0      scram-sha-256
 """
 IDENT = "pod nonroot postgres\n"
 
@@ -36,6 +39,8 @@ def postgresql_conf(settings: DatabaseSettings) -> str:
         "maintenance_work_mem": "64MB",
         "wal_level": "replica",
         "wal_compression": "on",
+        # What an archiver that is away may keep here: beyond it the log is lost for it, and the disk is not full.
+        "max_slot_wal_keep_size": f"{in_bytes(settings.storage) // 4 // 2**20}MB",
         "max_wal_size": "1GB",
         "checkpoint_timeout": "5min",
         "idle_in_transaction_session_timeout": "10min",

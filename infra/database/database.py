@@ -43,7 +43,8 @@ class Database(Component, domain="database"):
     """Owns the PostgreSQL server, its TLS, its volume, and the databases and roles of MLflow.
 
     Does not own what is in the databases: MLflow's schema belongs to tracking. `ready` is done when roles can log in:
-    `tracking` and `auth` for MLflow, `studies` for tuning, `backup` for backups.
+    `tracking` and `auth` for MLflow, `studies` for tuning, `backup` for backups,
+    `care` for vacuum and figures.
     """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -66,6 +67,7 @@ class Database(Component, domain="database"):
         self.auth = _login(roles.AUTH, "mlflow_auth", passwords[roles.AUTH], secrets)
         self.studies = _login(roles.STUDIES, "studies", passwords[roles.STUDIES], secrets)
         self.backup = _login(roles.BACKUP, "postgres", passwords[roles.BACKUP], secrets)
+        self.care = _login(roles.CARE, "postgres", passwords[roles.CARE], secrets)
         self.register_outputs({})
 
     def _server(self, name: str, args: DatabaseArgs) -> apps.StatefulSet:

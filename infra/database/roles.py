@@ -17,8 +17,8 @@ from infra.settings.secrets import AwsSecrets, MachineSecrets
 
 APP = App("database-roles", "database", PLATFORM)
 PASSWORDS = "/etc/database/passwords"
-# Of MLflow's runs and registry, of its users, of studies; and one that reads everything.
-TRACKING, AUTH, STUDIES, BACKUP = "mlflow", "mlflow_auth", "optuna", "backup"
+# Of MLflow's runs and registry, of its users, of studies; one that reads everything, one that vacuums and measures.
+TRACKING, AUTH, STUDIES, BACKUP, CARE = "mlflow", "mlflow_auth", "optuna", "backup", "care"
 
 
 def passwords(secrets: MachineSecrets | AwsSecrets) -> dict[str, pulumi.Output[str]]:
@@ -28,6 +28,7 @@ def passwords(secrets: MachineSecrets | AwsSecrets) -> dict[str, pulumi.Output[s
         AUTH: secrets.database_auth_password,
         STUDIES: secrets.database_studies_password,
         BACKUP: secrets.database_backup_password,
+        CARE: secrets.database_care_password,
     }
     return {role: reveal(password) for role, password in given.items() if password is not None}
 

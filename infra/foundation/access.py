@@ -11,6 +11,8 @@ from infra.foundation.apps import App
 from infra.foundation.workload import SecretKey
 
 CA_FILE = "/etc/mlops/ca.crt"
+# Where keys are mounted that open what others have sealed.
+KEYS = "/etc/mlops/keys"
 _CA_KEY = "ca.crt"
 
 

@@ -16,6 +16,11 @@ _START = (
     " -c full_page_writes=off -c max_wal_size=1GB -c maintenance_work_mem=64MB"
 )
 _READY = [f"{_BIN}/pg_isready", "-q", "-h", ENV["PGHOST"], "-U", ENV["PGUSER"]]
+# Where `mlops wal recover` writes the files of a server.
+FOLDER = "/tmp/recovery"
+_WHEN_LAID_OUT = (
+    f"until [ -e {FOLDER}/ready ]; do sleep 1; done; exec {_BIN}/postgres -D {FOLDER}/data -c port={ENV['PGPORT']}"
+)
 
 
 def server(image: pulumi.Input[str], size: str) -> Container:
@@ -26,5 +31,17 @@ def server(image: pulumi.Input[str], size: str) -> Container:
         resources=SCRATCH_DATABASE,
         command=["/bin/sh", "-c", _START],
         probes=probes.command(live=_READY, ready=_READY, start_seconds=120, timeout=5),
+        tmp_size=size,
+    )
+
+
+def recovering(image: pulumi.Input[str], size: str) -> Container:
+    """It waits for the files of a server in `FOLDER`, and becomes that server."""
+    # Without probes: what comes beside it starts at once, and the files are that one's work.
+    return Container(
+        name="postgres",
+        image=image,
+        resources=SCRATCH_DATABASE,
+        command=["/bin/sh", "-c", _WHEN_LAID_OUT],
         tmp_size=size,
     )

@@ -46,8 +46,12 @@ CAUSES: tuple[Cause, ...] = (
     # What the servers fail at, the gateway hands on.
     Cause("ModelErrorsHigh", ("GatewayErrorsHigh",), _AFTER_READINESS),
     Cause("ModelResponsesSlow", ("ModelLatencyHigh",), _AFTER_ERRORS),
-    Cause("DatabaseDown", ("TrackingUnreachable", *_TRACKING, *_PODS), _AFTER_READINESS),
-    Cause("StoreDown", ("TrackingUnreachable", *_TRACKING, "InferenceLogDropped", *_PODS), _AFTER_READINESS),
+    Cause("DatabaseDown", ("TrackingUnreachable", "WalArchiveLate", *_TRACKING, *_PODS), _AFTER_READINESS),
+    Cause(
+        "StoreDown",
+        ("TrackingUnreachable", "WalArchiveLate", "InferenceLogDropped", *_TRACKING, *_PODS),
+        _AFTER_READINESS,
+    ),
     Cause("TrackingUnreachable", (*_TRACKING, *_PODS), _BEFORE_ITS_CAUSES),
     Cause("CronJobMissed", ("BackupTooOld", "BackupNotVerified"), _AFTER_READINESS, where='cronjob="backup"'),
     Cause("BackupTooOld", ("BackupNotVerified",), _AFTER_READINESS),
@@ -67,12 +71,15 @@ ALONE = frozenset({
     "AlertsNotDelivered",
     "ClusterMetricsMissing",
     "DataDrifted",
+    "DatabaseConnectionsHigh",
+    "DatabaseTransactionIdsHigh",
     "GatewayRateLimited",
     "MemoryNearLimit",
     "NodeDiskNearlyFull",
     "SloBudgetSpent",
     "TuningTooLong",
     "VolumeNearlyFull",
+    "WalBaseTooOld",
     "Watchdog",
 })  # fmt: skip
 CONSEQUENCES = tuple(sorted({name for cause in CAUSES for name in cause.consequences}))

@@ -9,7 +9,7 @@ from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 
 from infra.foundation import network, volumes, workload
-from infra.foundation.access import Access
+from infra.foundation.access import KEYS, Access
 from infra.foundation.apps import App
 from infra.foundation.component import Component
 from infra.foundation.objects import account, config_map, metadata, secret
@@ -17,7 +17,6 @@ from infra.foundation.quantities import in_bytes
 from infra.settings.schedules import ScheduleSettings
 
 FILES = "/etc/mlops/config"
-KEYS = "/etc/mlops/keys"
 
 
 @dataclass(frozen=True)

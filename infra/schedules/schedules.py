@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.foundation import scratch
-from infra.foundation.access import Access
+from infra.foundation.access import KEYS, Access
 from infra.foundation.addresses import PLATFORM, PROMETHEUS, TRAINING
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.schedules.scheduled_job import FILES, KEYS, ScheduledJob, ScheduledJobArgs
+from infra.schedules.scheduled_job import FILES, ScheduledJob, ScheduledJobArgs
 from infra.settings.buckets import AwsBucketsSettings
 from infra.settings.monitoring import MonitoringSettings
 from infra.settings.schedules import ScheduleSettings, SchedulesSettings
@@ -23,6 +23,9 @@ BACKUP_ROTATION = App("backup-rotation", "schedules", PLATFORM)
 # It alone has a key that opens sets, and it reaches no database but the one in its own pod.
 DRILL = App("drill", "schedules", PLATFORM)
 RUNS_PRUNE = App("runs-prune", "schedules", PLATFORM)
+DATABASE_CARE = App("database-care", "schedules", PLATFORM)
+# The same consumer, seen more often: connections are nobody's at a quiet hour.
+DATABASE_FIGURES = App("database-figures", "schedules", PLATFORM, shared_account=DATABASE_CARE.name)
 DRIFT_CHECK = App("drift-check", "schedules", TRAINING)
 RETRAINING = App("retraining", "schedules", TRAINING, reaches_kubernetes=True)
 MONITORING = App("monitoring", "schedules", TRAINING)
@@ -66,6 +69,7 @@ class SchedulesArgs:
     retraining_access: Access
     monitoring_access: Access
     archive_access: Access
+    care_access: Access
     drill: DrillArgs | None
 
 
@@ -124,6 +128,8 @@ def _platform(args: SchedulesArgs) -> list[ScheduledJobArgs]:
             "data", "archive", "--older-than", "60d", "--apply",
             MLOPS_FEATURES_BUCKET=buckets.features,
         ),
+        job(DATABASE_CARE, given.database_care, args.care_access, "db", "vacuum"),
+        job(DATABASE_FIGURES, given.database_figures, args.care_access, "db", "measure"),
     ]  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def _database(settings: CommittedAwsSettings) -> Iterator[Problem]:
             f"{durability.backup_days} or more, because durability is {durability.value!r}",
         )
     if isinstance(settings, AwsSettings) and database.login == "password":
-        for role in ("tracking", "auth", "studies", "backup"):
+        for role in ("tracking", "auth", "studies", "backup", "care"):
             if getattr(settings.secrets, f"database_{role}_password") is None:
                 yield Problem(
                     f"secrets.database{role.title()}Password",

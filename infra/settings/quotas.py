@@ -51,6 +51,8 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
             Pods(schedules.backup.resources),
             Pods(schedules.backup_rotation.resources),
             Pods(schedules.runs_prune.resources),
+            Pods(schedules.database_care.resources),
+            Pods(schedules.database_figures.resources),
             *((Pods(schedules.drill.resources), Pods(SCRATCH_DATABASE, beside=True)) if schedules.drill else ()),
         ),
         SERVING: (
@@ -80,6 +82,9 @@ def _servers(settings: CommittedSettings) -> tuple[Pods, ...]:
         return ()
     return (
         Pods(settings.database.resources, storage=settings.database.storage),
+        Pods(settings.database.wal_archive.resources),
+        Pods(settings.database.recovery.resources),
+        Pods(SCRATCH_DATABASE, beside=True),
         Pods(settings.storage.resources, storage=settings.storage.storage),
         Pods(STORE_BUCKETS),
     )

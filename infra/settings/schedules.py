@@ -28,5 +28,7 @@ class SchedulesSettings(SettingsModel):
     monitoring: ScheduleSettings
     daily_report: ScheduleSettings
     data_archive: ScheduleSettings
+    database_care: Annotated[ScheduleSettings, Field(description="vacuum and analyze, at a quiet hour")]
+    database_figures: Annotated[ScheduleSettings, Field(description="sizes, connections, ages, for alerts")]
     drill: Annotated[ScheduleSettings | None, Field(description="only on one machine; without it nobody drills")] = None
     runs_prune: ScheduleSettings

@@ -100,6 +100,7 @@ class MachineSecrets(CommonSecrets):
     database_auth_password: Password
     database_studies_password: Password
     database_backup_password: Password
+    database_care_password: Password
     store_access_key: Password
     store_secret_key: Password
     store_tracking_secret_key: Password
@@ -128,3 +129,4 @@ class AwsSecrets(CommonSecrets):
     database_auth_password: Password | None = None
     database_studies_password: Password | None = None
     database_backup_password: Password | None = None
+    database_care_password: Password | None = None

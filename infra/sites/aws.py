@@ -34,6 +34,7 @@ def aws(settings: AwsSettings) -> Site:
     return Site(
         cluster=cluster,
         database=consumers.logins,
+        care=consumers.care,
         store=consumers.accesses,
         buckets=settings.storage.buckets,
         ready=[consumers.ready, *on.storage.ready],

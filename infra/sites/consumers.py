@@ -18,6 +18,7 @@ from infra.schedules.schedules import (
     BACKUP,
     BACKUP_ROTATION,
     DATA_ARCHIVE,
+    DATABASE_CARE,
     DRIFT_CHECK,
     MONITORING,
     RETRAINING,
@@ -72,7 +73,7 @@ class ConsumersArgs:
 class Consumers(Component, domain="identity"):
     """Owns an identity for each consumer of database and buckets, with the grants of their owners.
 
-    `accesses` and `logins` are for the platform's workloads; `ready` is done when every role can log in.
+    `accesses`, `logins` and `care` are for the platform's workloads; `ready` is done when every role can log in.
     """
 
     def __init__(self, name: str, args: ConsumersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -99,6 +100,7 @@ class Consumers(Component, domain="identity"):
             studies=self._login(roles.STUDIES, "studies"),
             backup=self._login(roles.BACKUP, "postgres"),
         )
+        self.care = self._care()
         self.ready = self._roles()
         self.register_outputs({})
 
@@ -127,6 +129,15 @@ class Consumers(Component, domain="identity"):
             ca_certificate=authority(on.cloud.region),
             reach=self._database(),
         )
+
+    def _care(self) -> Access:
+        """Of the one consumer that has the database and no bucket: with a password it is nobody in AWS."""
+        login = self._login(roles.CARE, "postgres").access()
+        if not self._tokens:
+            return login
+        identity = self._identity(DATABASE_CARE)
+        self._args.on.database.grant_connect(identity, roles.CARE)
+        return self._access(identity) | login
 
     def _database(self) -> Outside:
         on = self._args.on

@@ -51,6 +51,7 @@ def machine(settings: MachineSettings) -> Site:
         database=DatabaseLogins(
             tracking=database.tracking, auth=database.auth, studies=database.studies, backup=database.backup
         ),
+        care=database.care.access(),
         store=StoreAccesses(**storage.accesses),
         buckets=settings.storage.buckets,
         ready=[database.ready, storage.ready],

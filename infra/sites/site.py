@@ -59,13 +59,14 @@ class Exposures:
 class Site:
     """`ready` is done when roles can log in and buckets are there; `hosts` are MLflow's names outside the cluster.
 
-    `alerts` are those that make sense here; `scrapers` the addresses of a Prometheus that is not ours
-    and of the cluster's API. `beyond` makes
-    what the site has besides the cluster, once MLflow serves, and gives the outputs that lead there.
+    `care` reaches the database and no bucket. `alerts` are those that make sense here; `scrapers` the addresses of a
+    Prometheus that is not ours and of the cluster's API. `beyond` makes what the site has besides the cluster, once
+    MLflow serves, and gives the outputs that lead there.
     """
 
     cluster: Cluster
     database: DatabaseLogins
+    care: Access
     store: StoreAccesses
     buckets: BucketsSettings | AwsBucketsSettings
     ready: Sequence[pulumi.Resource]

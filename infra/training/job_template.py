@@ -1,17 +1,17 @@
 """The mould of one kind of Job as a component."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.networking import v1 as networking
 
-from infra.foundation import network, workload
-from infra.foundation.access import Access
+from infra.foundation import network, volumes, workload
+from infra.foundation.access import KEYS, Access
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import account, metadata
+from infra.foundation.objects import account, metadata, secret
 from infra.settings.base import ResourceSettings
 
 CONTAINER = "job"
@@ -20,7 +20,10 @@ POOL = "training"
 
 @dataclass(frozen=True)
 class JobTemplateArgs:
-    """What every Job of this kind gets."""
+    """What every Job of this kind gets. `keys`: secret files below `KEYS`; `beside` are servers of its pod alone.
+
+    `pool`: nodes it prefers, where a cluster has such; `scratch`: what it may write to /tmp.
+    """
 
     app: App
     namespace: pulumi.Input[str]
@@ -28,6 +31,10 @@ class JobTemplateArgs:
     resources: ResourceSettings
     access: Access
     env: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    beside: Sequence[workload.Container] = ()
+    pool: str | None = POOL
+    scratch: str = "256Mi"
 
 
 class JobTemplate(Component, domain="training"):
@@ -39,6 +46,10 @@ class JobTemplate(Component, domain="training"):
         named = metadata(app, args.namespace, app.name)
         networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(app), opts=self.child())
         access = args.access.secret(f"{name}-access", app, args.namespace, self.child())
+        mounts = args.access.mounts(access)
+        if args.keys:
+            keys = secret(f"{name}-keys", app, args.namespace, args.keys, self.child())
+            mounts.append(volumes.secret("keys", keys, KEYS))
         container = workload.Container(
             name=CONTAINER,
             image=args.image,
@@ -46,13 +57,18 @@ class JobTemplate(Component, domain="training"):
             # Replaced by whoever makes a Job; a Job made without a command says what is possible.
             command=["mlops", "--help"],
             env={**args.access.env(access), **args.env},
-            mounts=args.access.mounts(access),
+            mounts=mounts,
+            tmp_size=args.scratch,
         )
         core.PodTemplate(
             f"{name}-template",
             metadata=named,
             template=workload.job(
-                app, container, service_account=account(app, args.namespace, self.child()), pool=POOL
+                app,
+                container,
+                service_account=account(app, args.namespace, self.child()),
+                pool=args.pool,
+                beside=args.beside,
             ),
             opts=self.child(),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,12 +106,16 @@ def vacuum(database: Databases = None, as_json: Json = False) -> None:
 
     Example: mlops db vacuum --database mlflow
     """
+    from jobs.database.gauges import CARE, vacuum_gauges
     from jobs.database.vacuum import vacuum as of_database
+    from jobs.metrics import push
 
     found = _databases(database)
     say = progress(as_json)
     done = [one for base in found for one in of_database(base.name, say)]
     left_out = [one for one in done if one.left_out]
+    if not database:
+        push(CARE, vacuum_gauges(done, time.time()))
     if as_json:
         show([asdict(one) for one in done])
     else:
@@ -121,6 +126,41 @@ def vacuum(database: Databases = None, as_json: Json = False) -> None:
             f" {len(left_out)} left out"
         )
     raise typer.Exit(1 if left_out else 0)
+
+
+@app.command()
+def measure(as_json: Json = False) -> None:
+    """Measure sizes, dead rows, ages and connections, and push them to the gateway of MLOPS_PUSHGATEWAY if it is set.
+
+    Example: mlops db measure
+    """
+    from jobs.database.figures import FREEZE_AT
+    from jobs.database.gauges import JOB, gauges
+    from jobs.database.measure import measure as of_server
+    from jobs.metrics import push
+    from jobs.settings import use_database
+
+    use_database()
+    found = of_server()
+    pushed = push(JOB, gauges(found, time.time()))
+    sessions, oldest = found.connections, max(found.ages, key=lambda name: found.ages[name])
+    if as_json:
+        show({
+            "databases": [asdict(one.database) | {"rows": one.rows, "dead": one.dead} for one in found.contents],
+            "ages": found.ages,
+            "connections": {"used": sessions.used, "room": sessions.room, "blocked": sessions.blocked},
+            "oldest_transaction": sessions.oldest, "pushed": pushed,
+        })  # fmt: skip
+        return
+    table(
+        ["database", "size", "rows", "dead"],
+        [[one.database.name, _size(one.database.bytes), one.rows, one.dead] for one in found.contents],
+    )
+    print(f"oldest row: in {oldest}, {found.ages[oldest] / FREEZE_AT:.0%} of the way to a forced freeze")
+    print(
+        f"{sessions.used} of {sessions.room} connections, {sessions.blocked} of them wait for a lock,"
+        f" the oldest transaction has been open for {sessions.oldest:.0f} s{', pushed' if pushed else ''}"
+    )
 
 
 def _databases(names: list[str] | None) -> list[Database]:

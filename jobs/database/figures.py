@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.backup.server import connected
+from jobs.maintenance.roles import ADMINISTRATION
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -24,8 +25,8 @@ def size(function: str, relation: str, otherwise: str = "") -> str:
     return f"CASE WHEN {_SHAPED.format(relation)} THEN {known} ELSE {function}({relation}.oid) END"
 
 
-# Where every role may connect; nothing of the platform is in it.
-ADMINISTRATION = "postgres"
+# Templates and what we may not connect to count, too: the oldest row of all makes the server stop.
+_AGES = "SELECT datname, age(datfrozenxid) FROM pg_database ORDER BY 1"
 # Transactions after which autovacuum must freeze a table (autovacuum_freeze_max_age); at 2^31 the server would stop.
 FREEZE_AT = 200_000_000
 
@@ -137,12 +138,23 @@ class Connections:
     def blocked(self) -> int:
         return sum(one.blocked for one in self.sessions)
 
+    @property
+    def oldest(self) -> float:
+        """Seconds of the longest transaction of all."""
+        return max((one.oldest for one in self.sessions), default=0.0)
+
 
 def databases(only: Sequence[str] = ()) -> list[Database]:
     """Those that the role may connect to, or of them those named."""
     with connected(ADMINISTRATION, autocommit=True) as connection:
         found = [Database(*row) for row in _rows(connection, _DATABASES)]
     return [one for one in found if (one.name in only if only else one.name != ADMINISTRATION)]
+
+
+def ages() -> dict[str, int]:
+    """Every database of the server → transactions since its oldest row was frozen."""
+    with connected(ADMINISTRATION, autocommit=True) as connection:
+        return {str(name): int(age) for name, age in _rows(connection, _AGES)}
 
 
 def tables(database: str) -> list[Table]:

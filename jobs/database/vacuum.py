@@ -20,6 +20,8 @@ SELECT n.nspname, c.relname, coalesce(s.n_dead_tup, 0), {size("pg_total_relation
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
 ORDER BY 3 DESC, 4 DESC, 1, 2"""
+# At the second try: autovacuum leaves a table after deadlock_timeout, 1 s, to who waits for it.
+_WAITS = "SET lock_timeout = '3s'"
 _MAINTAIN = "OR has_table_privilege(c.oid, 'MAINTAIN')"
 
 
@@ -37,7 +39,7 @@ class Vacuumed:
 
 
 def vacuum(database: str, say: Callable[[str], None]) -> list[Vacuumed]:
-    """Those with most dead rows first. Does not wait for a table that somebody changes the shape of."""
+    """Those with most dead rows first; then those that somebody had locked, whom it gives three seconds."""
     with connected(database, autocommit=True) as connection:
         done = []
         for one in _each(connection, database):
@@ -47,23 +49,42 @@ def vacuum(database: str, say: Callable[[str], None]) -> list[Vacuumed]:
 
 
 def _each(connection: Connection[Any], database: str) -> Iterator[Vacuumed]:
+    from psycopg.errors import LockNotAvailable
+
     maintain = _MAINTAIN if connection.info.server_version >= 170000 else ""
     said: list[str] = []
     connection.add_notice_handler(lambda notice: said.append(notice.message_primary or ""))
     connection.execute(PATIENCE)
+    locked: list[tuple[str, str, int, int]] = []
     for schema, table, dead, before, may in connection.execute(
         _TABLES.format(or_maintain=maintain).encode()
     ).fetchall():
-        name = f"{schema}.{table}"
         if not may:
-            yield Vacuumed(database, name, dead, before, before, 0.0, "this role may not vacuum it")
+            yield Vacuumed(database, f"{schema}.{table}", dead, before, before, 0.0, "this role may not vacuum it")
             continue
         said.clear()
-        began = time.monotonic()
-        connection.execute(f"VACUUM (ANALYZE, SKIP_LOCKED) {quoted(schema, table)}".encode())
-        seconds = time.monotonic() - began
-        if skipped := next((words for words in said if "skipping" in words), None):
-            yield Vacuumed(database, name, dead, before, before, seconds, skipped)
+        seconds = _vacuum(connection, "VACUUM (ANALYZE, SKIP_LOCKED)", schema, table)
+        if any("skipping" in words for words in said):
+            locked.append((schema, table, dead, before))
             continue
-        row = connection.execute("SELECT pg_total_relation_size(%s::regclass)", [quoted(schema, table)]).fetchone()
-        yield Vacuumed(database, name, dead, before, row[0] if row else 0, seconds)
+        yield Vacuumed(database, f"{schema}.{table}", dead, before, _size(connection, schema, table), seconds)
+    connection.execute(_WAITS)
+    for schema, table, dead, before in locked:
+        try:
+            seconds = _vacuum(connection, "VACUUM (ANALYZE)", schema, table)
+        except LockNotAvailable:
+            yield Vacuumed(database, f"{schema}.{table}", dead, before, before, 0.0, "somebody has it locked")
+        else:
+            yield Vacuumed(database, f"{schema}.{table}", dead, before, _size(connection, schema, table), seconds)
+
+
+def _vacuum(connection: Connection[Any], how: str, schema: str, table: str) -> float:
+    """Seconds that it took."""
+    began = time.monotonic()
+    connection.execute(f"{how} {quoted(schema, table)}".encode())
+    return time.monotonic() - began
+
+
+def _size(connection: Connection[Any], schema: str, table: str) -> int:
+    row = connection.execute("SELECT pg_total_relation_size(%s::regclass)", [quoted(schema, table)]).fetchone()
+    return row[0] if row else 0

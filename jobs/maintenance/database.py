@@ -76,9 +76,19 @@ class Server:
             self._run("REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
         return True
 
-    def let_read_everything(self, role: str) -> None:
-        """Every table and sequence of every database it may connect to."""
-        self._run("GRANT pg_read_all_data TO {}", role)
+    def may_give(self, right: str) -> bool:
+        """Whether the server has this role, and lets us make others members of it."""
+        known = self._one("SELECT 1 FROM pg_roles WHERE rolname = %s", right)
+        return bool(known and self._one("SELECT pg_has_role(%s, 'MEMBER WITH ADMIN OPTION')", right))
+
+    def give(self, role: str, right: str) -> None:
+        """What members of a role may, in every database that `role` may connect to."""
+        self._run("GRANT {} TO {}", right, role)
+
+    def let_replicate(self, role: str) -> None:
+        """Follow the log of everything. On RDS nobody does, and its master may not say so."""
+        if self._superuser:
+            self._run("ALTER ROLE {} REPLICATION", role)
 
     def let_connect(self, role: str, database: str) -> None:
         owner = self._owner(database)

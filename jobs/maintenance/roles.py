@@ -20,23 +20,34 @@ from jobs.maintenance.database import Server
 from jobs.maintenance.program import main
 
 PASSWORDS = "MLOPS_DATABASE_PASSWORDS"
-# Databases that a new server has, open to everyone.
-SHARED = ("postgres", "template1")
+# What a server is asked about itself in; a new one has it, and the other, open to everyone.
+ADMINISTRATION = "postgres"
+SHARED = (ADMINISTRATION, "template1")
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role that logs in, and the database it owns; without one it may read all of them."""
+    """A role that logs in, and the database it owns; one without has rights on all of them.
+
+    `rights` and `wishes` are roles that PostgreSQL brings along. Without its wishes it can do a part of its work. One
+    that `replicates` follows the log, too, where that is ours to say.
+    """
 
     name: str
     database: str | None = None
+    rights: tuple[str, ...] = ()
+    wishes: tuple[str, ...] = ()
+    replicates: bool = False
 
 
 ROLES = (
     Role("mlflow", "mlflow"),
     Role("mlflow_auth", "mlflow_auth"),
     Role("optuna", "studies"),
-    Role("backup"),
+    Role("backup", rights=("pg_read_all_data",), replicates=True),
+    # Sees sizes and sessions, vacuums and analyzes, and reads no row. PostgreSQL 16 has no pg_maintain, and whether the
+    # master of RDS may give it is not in AWS' manual.
+    Role("care", rights=("pg_monitor",), wishes=("pg_maintain",)),
 )
 
 
@@ -45,9 +56,16 @@ def ensure(server: Server, roles: Sequence[Role], passwords: Mapping[str, str]) 
     for role in roles:
         password = passwords.get(role.name)
         print(f"role {role.name}: {server.ensure_role(role.name, password)}", flush=True)
-        if role.database is None:
-            server.let_read_everything(role.name)
-        else:
+        for right in role.rights:
+            server.give(role.name, right)
+        for wish in role.wishes:
+            if server.may_give(wish):
+                server.give(role.name, wish)
+            else:
+                print(f"role {role.name}: without {wish}, which this server does not have or lets nobody give")
+        if role.replicates:
+            server.let_replicate(role.name)
+        if role.database is not None:
             print(f"database {role.database}: {server.ensure_database(role.database, role.name)}", flush=True)
         server.ask_for_token(role.name, wanted=password is None)
     databases = [role.database for role in ROLES if role.database and server.has_database(role.database)]
@@ -56,7 +74,7 @@ def ensure(server: Server, roles: Sequence[Role], passwords: Mapping[str, str]) 
             print(f"database {database}: left open, it is not ours", flush=True)
     for role in roles:
         if role.database is None:
-            for database in databases:
+            for database in (*databases, ADMINISTRATION):
                 server.let_connect(role.name, database)
 
 

@@ -152,12 +152,12 @@ def rename(admin: Connection[Any], old: str, new: str) -> None:
 
 
 def _let_in(admin: Connection[Any], place: Place) -> list[str]:
-    """Roles that may connect to what is there; without that, the one that backs up."""
+    """Roles that may connect to what is there; without that, those that back up and look after it."""
     rows = admin.execute(
         "SELECT DISTINCT r.rolname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee"
         " WHERE d.datname = %s AND a.privilege_type = 'CONNECT' AND r.oid <> d.datdba",
         [place.name],
     ).fetchall()
     if not place.exists:
-        rows = admin.execute("SELECT rolname FROM pg_roles WHERE rolname = 'backup'").fetchall()
+        rows = admin.execute("SELECT rolname FROM pg_roles WHERE rolname IN ('backup', 'care')").fetchall()
     return [str(row[0]) for row in rows]

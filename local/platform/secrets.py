@@ -22,6 +22,7 @@ PASSWORDS = (
     "databaseAuthPassword",
     "databaseStudiesPassword",
     "databaseBackupPassword",
+    "databaseCarePassword",
     "storeAccessKey",
     "storeSecretKey",
     "storeTrackingSecretKey",

@@ -20,6 +20,12 @@ from jobs.backup.manifest import Manifest
 from jobs.backup.sets import Entry
 from jobs.backup.take import Taken
 from jobs.backup.verify import Verified
+from jobs.database.figures import Connections, Database, Session
+from jobs.database.gauges import gauges as database_gauges
+from jobs.database.gauges import vacuum_gauges
+from jobs.database.measure import Content
+from jobs.database.measure import Measured as Looked
+from jobs.database.vacuum import Vacuumed
 from jobs.datasets.figures import push_snapshot
 from jobs.datasets.manifest import Manifest as Snapshot
 from jobs.datasets.shelf import shelf_of
@@ -46,6 +52,9 @@ from jobs.tracking import database_errors
 from jobs.tuning.figures import push as push_study
 from jobs.tuning.outcomes import Outcomes
 from jobs.tuning.progress import Progress
+from jobs.wal.archive import Kept
+from jobs.wal.gauges import gauges as wal_gauges
+from jobs.wal.piece import Piece
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -101,8 +110,20 @@ def _runs(folder: Path) -> list[tuple[CollectorRegistry, Mapping[str, str]]]:
         metrics.push("rollouts", rollout_gauges(_rolled_out(folder), NOW))
         metrics.push("backup", backup_gauges(_taken()))
         metrics.push("drill", backup_drill_gauges(Drilled(_taken().entry, {"verify": 1.0}, 1, 1, 1)))
+        metrics.push("database", database_gauges(_looked(), 1.0))
+        metrics.push("database-care", vacuum_gauges([Vacuumed("mlflow", "public.runs", 1, 1, 1, 1.0)], 1.0))
+        metrics.push("wal-archive", wal_gauges(_kept()))
         metrics.push("backup-rotation", rotation_gauges(1, 0, Verified(1, 1, opened=False)))
     return got
+
+
+def _kept() -> Kept:
+    return Kept(Piece("1", 1, 0, 1, NOW, 64 * "0"), NOW)
+
+
+def _looked() -> Looked:
+    sessions = Connections((Session("mlflow", "mlflow", "idle", 1, 0.0, 0),), room=2)
+    return Looked((Content(Database("mlflow", 1, 1), 1, 1),), {"mlflow": 1}, sessions)
 
 
 def _report() -> dict[str, Any]:

@@ -76,10 +76,24 @@ _DAILY = {"started": "0x6000", "due": "86400x6000"}
 _BY_DAY = {"started": "0x839 50400x59 54000x6000", "due": "50400x839 54000x59 57600x6000"}
 
 
+_KEPT, _BASE = "mlops_wal_kept_timestamp_seconds", "mlops_wal_base_timestamp_seconds"
 _GOOD, _DRILLED = "mlops_drill_good", "mlops_drill_timestamp_seconds"
 _SET, _VERIFIED = "mlops_backup_set_timestamp_seconds", "mlops_backup_verified_timestamp_seconds"
 _WAITS = 'kube_pod_container_status_waiting_reason{namespace="n",pod="a",container="c",reason="CrashLoopBackOff"}'
 _DATABASE_ERRORS = 'mlops_tracking_database_errors_total{pod="a"}'
+
+
+def _connections(*, used: str, looked: str = "0+60x200") -> dict[str, str]:
+    """Of a hundred; `looked`: when they were counted."""
+    return {
+        'mlops_database_connections{job="database"}': used,
+        'mlops_database_connections_limit{job="database"}': "100x200",
+        'mlops_database_measured_timestamp_seconds{job="database"}': looked,
+    }
+
+
+def _ages(**of: str) -> dict[str, str]:
+    return {f'mlops_database_transaction_id_age{{job="database",database="{name}"}}': age for name, age in of.items()}
 
 
 def _pod(*, ready: int | str, phase: str = "Running", owner: str = "ReplicaSet") -> dict[str, str]:
@@ -241,6 +255,17 @@ SCENARIOS = (
     silent("DatabaseDown", "ready for three minutes again", _METRICS_UP | {_POSTGRES: "0x5 1x20"}, at="9m"),
     silent("DatabaseDown", "the server is ready", _METRICS_UP | {_POSTGRES: "1x20"}),
     silent("DatabaseDown", "only kube-state-metrics is down", _METRICS_DOWN),
+    fires("DatabaseTransactionIdsHigh", "a template is not frozen", _ages(mlflow="5x20", template0="1100000000x20")),
+    silent("DatabaseTransactionIdsHigh", "autovacuum has begun to freeze", _ages(mlflow="250000000x20")),
+    fires("DatabaseConnectionsHigh", "nine of ten are taken", _connections(used="90x60"), at="25m"),
+    silent("DatabaseConnectionsHigh", "three of four are", _connections(used="75x60"), at="60m"),
+    silent("DatabaseConnectionsHigh", "many were, at one look", _connections(used="90x14 20x60"), at="18m"),
+    silent(
+        "DatabaseConnectionsHigh",
+        "many were, and nobody has looked for an hour",
+        _connections(used="90x90", looked="0x90"),
+        at="70m",
+    ),
     fires("StoreDown", "the store is not ready", _METRICS_UP | {_STORE: "0x20"}),
     fires("StoreDown", "the store is gone", _METRICS_UP),
     silent("StoreDown", "the store is ready", _METRICS_UP | {_STORE: "1x20"}),
@@ -327,6 +352,12 @@ SCENARIOS = (
     fires("BackupNotDrilled", "the last good drill was 51 hours ago", {_GOOD: "1x6000", _DRILLED: "0x6000"}, at="51h"),
     silent("BackupNotDrilled", "one drill was left out", {_GOOD: "1x6000", _DRILLED: "0x6000"}, at="49h"),
     silent("BackupNotDrilled", "nobody drills here", {}),
+    fires("WalArchiveLate", "nothing was kept for six minutes", {_KEPT: "0x20"}, at="6m"),
+    silent("WalArchiveLate", "a piece each minute", {_KEPT: "0+30x20"}, at="9m"),
+    silent("WalArchiveLate", "nobody keeps a log here", {}),
+    fires("WalBaseTooOld", "the newest base is 51 hours old", {_BASE: "0x6200"}, at="51h"),
+    silent("WalBaseTooOld", "one was left out", {_BASE: "0x6200"}, at="49h"),
+    silent("WalBaseTooOld", "nobody keeps a log here", {}),
     fires("PodDown", "a server is not ready", _pod(ready=0), at="20m"),
     fires("PodDown", "a server finds no node", _pod(ready=0, phase="Pending"), at="20m"),
     silent("PodDown", "a server is ready", _pod(ready=1), at="20m"),

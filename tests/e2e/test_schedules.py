@@ -29,6 +29,11 @@ def test_a_set_is_taken_by_its_account_and_proven_with_the_instance_s_key(platfo
     assert "loads from s3://look-mlflow-artifacts/" in restored.stdout
 
 
+def test_the_database_is_vacuumed_and_measured_by_a_role_that_reads_no_row(platform: Platform) -> None:
+    assert " 0 left out" in run_now(platform, "ml-platform", "database-care")
+    assert run_now(platform, "ml-platform", "database-figures").rstrip().endswith(", pushed")
+
+
 def test_without_current_data_the_drift_check_says_so_and_ends_well(platform: Platform) -> None:
     client = store(platform)
     # What the server saw so far, or what another test left.

@@ -17,6 +17,7 @@ PASSWORDS = (
     "databaseAuthPassword",
     "databaseStudiesPassword",
     "databaseBackupPassword",
+    "databaseCarePassword",
     "storeAccessKey",
     "storeSecretKey",
     "storeTrackingSecretKey",

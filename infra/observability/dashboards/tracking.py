@@ -1,8 +1,10 @@
 """MLflow and what it stands on."""
 
 from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING
-from infra.observability.dashboards.panels import RATE, Limits, Section, Sheet, curves, number
+from infra.observability.dashboards.panels import RATE, Limits, Section, Sheet, curves, number, since
 
+# autovacuum_freeze_max_age: from there on it reads whole tables to freeze them.
+_FREEZES, _STOPS_SOON = 200e6, 1e9
 _ASKED = "mlflow_http_request_duration_seconds"
 
 
@@ -17,7 +19,7 @@ def _ready(kind: str, name: str) -> str:
 SHEET = Sheet(
     "tracking",
     "MLOps: tracking",
-    "MLflow's servers, their answers, and the servers of database and store where they are ours.",
+    "MLflow's servers and their answers, what PostgreSQL holds, and both servers' state where they are ours.",
     (
         Section(
             "Now",
@@ -79,6 +81,67 @@ SHEET = Sheet(
                     "reqps",
                     (f"sum by (pod) (rate({_ASKED}_count{RATE}))", "{{pod}}"),
                     about="Clients keep connections, so one pod may have more than another.",
+                ),
+            ),
+        ),
+        Section(
+            "Database, looked at every 15 minutes",
+            (
+                number(
+                    "Connections taken",
+                    "max(mlops_database_connections) / max(mlops_database_connections_limit)",
+                    "percentunit",
+                    "Runbook: docs/runbooks/database-connections-high.md",
+                    Limits(0.6, 0.8),
+                ),
+                number(
+                    "Wait for a lock",
+                    "max(mlops_database_connections_blocked)",
+                    "none",
+                    "Runbook: docs/runbooks/look-after-the-database.md",
+                    Limits(1, 5),
+                ),
+                number(
+                    "Longest transaction",
+                    "max(mlops_database_oldest_transaction_seconds)",
+                    "s",
+                    "While it is open no vacuum takes away what has died since. An idle one is ended after 10 minutes.",
+                    Limits(600, 3600),
+                ),
+                number(
+                    "Oldest row",
+                    "max(mlops_database_transaction_id_age)",
+                    "short",
+                    "In transactions. Runbook: docs/runbooks/database-transaction-ids-high.md",
+                    Limits(_FREEZES, _STOPS_SOON),
+                ),
+                number(
+                    "Since the last vacuum of everything",
+                    since("max(mlops_database_vacuum_timestamp_seconds)"),
+                    "s",
+                    "One each night; autovacuum works besides.",
+                    Limits(93600, 172800),
+                ),
+                number(
+                    "Tables left out by it",
+                    "max(mlops_database_vacuum_left_out_tables)",
+                    "none",
+                    "Locked by somebody who changed their shape.",
+                    Limits(1, 1),
+                ),
+                curves("Size", "bytes", ("max by (database) (mlops_database_bytes)", "{{database}}")),
+                curves(
+                    "Dead rows",
+                    "short",
+                    ("max by (database) (mlops_database_dead_rows)", "{{database}}"),
+                    about="Of the rows, a fifth of a table makes autovacuum take it up.",
+                ),
+                curves("Rows", "short", ("max by (database) (mlops_database_rows)", "{{database}}")),
+                curves(
+                    "Connections",
+                    "none",
+                    ("max(mlops_database_connections)", "taken"),
+                    ("max(mlops_database_connections_limit)", "limit"),
                 ),
             ),
         ),

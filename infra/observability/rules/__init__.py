@@ -29,7 +29,7 @@ PLATFORM_ALERTS: tuple[Alert, ...] = (
     *platform.ALERTS,
 )
 # Where database and store are ours; a service of the cloud is watched by the cloud.
-SERVER_ALERTS: tuple[Alert, ...] = (*servers.ALERTS, *recovery.DRILL_ALERTS)
+SERVER_ALERTS: tuple[Alert, ...] = (*servers.ALERTS, *recovery.WAL_ALERTS, *recovery.DRILL_ALERTS)
 ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS)
 RECORDINGS: tuple[Recording, ...] = (*training.RECORDINGS, *schedules.RECORDINGS, *slos.RECORDINGS)
 

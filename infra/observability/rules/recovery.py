@@ -22,6 +22,24 @@ ALERTS: tuple[Alert, ...] = (
         after="5m",
     ),
 )
+# Where an archiver of ours keeps PostgreSQL's log: five minutes are what may be lost.
+WAL_ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "WalArchiveLate",
+        Severity.P1,
+        "PostgreSQL's log is in the bucket of backups up to {{ $value | humanizeDuration }} ago:"
+        " what was written since would be lost with the database.",
+        "time() - max(mlops_wal_kept_timestamp_seconds) > 240",
+        after="1m",
+    ),
+    Alert(
+        "WalBaseTooOld",
+        Severity.P2,
+        "The newest base of PostgreSQL's log is {{ $value | humanizeDuration }} old: one is taken each day.",
+        "time() - max(mlops_wal_base_timestamp_seconds) > 50 * 3600",
+        after="5m",
+    ),
+)
 # Where sets are brought back by the clock.
 DRILL_ALERTS: tuple[Alert, ...] = (
     Alert(

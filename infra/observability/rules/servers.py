@@ -4,6 +4,9 @@ from infra.foundation.addresses import DATABASE, STORE
 from infra.observability.alert import Alert, Severity
 from infra.observability.workloads import no_stateful_set
 
+# The limits of the same alarms on RDS (infra/database/alarms.py).
+_CONNECTIONS, _TRANSACTION_IDS = 0.8, 1_000_000_000
+
 ALERTS: tuple[Alert, ...] = (
     Alert(
         "DatabaseDown",
@@ -11,6 +14,23 @@ ALERTS: tuple[Alert, ...] = (
         "PostgreSQL is not ready: MLflow cannot read or write.",
         no_stateful_set(DATABASE),
         after="2m",
+    ),
+    Alert(
+        "DatabaseTransactionIdsHigh",
+        Severity.P1,
+        "The oldest row of {{ $labels.database }} is {{ $value | humanize }} transactions old:"
+        " PostgreSQL stops writing at twice as many.",
+        f"max by (database) (mlops_database_transaction_id_age) > {_TRANSACTION_IDS}",
+        after="5m",
+    ),
+    Alert(
+        "DatabaseConnectionsHigh",
+        Severity.P2,
+        "{{ $value | humanizePercentage }} of PostgreSQL's connections are taken: without a free one MLflow fails.",
+        f"max(mlops_database_connections) / max(mlops_database_connections_limit) > {_CONNECTIONS}"
+        # Looked at every 15 minutes: twice in a row, and no look of long ago.
+        " and time() - max(mlops_database_measured_timestamp_seconds) < 2700",
+        after="20m",
     ),
     Alert(
         "StoreDown",

@@ -29,8 +29,8 @@ def with_durability(durability: Durability) -> Recording:
 
 
 def test_a_client_without_tls_is_not_let_in() -> None:
-    remote = [line.split()[0] for line in HBA.splitlines() if not line.startswith("local")]
-    assert remote == ["hostssl", "hostssl"]
+    remote = {line.split()[0] for line in HBA.splitlines() if not line.startswith(("local", "#"))}
+    assert remote == {"hostssl"}
     assert "trust" not in HBA
 
 
@@ -79,7 +79,7 @@ def test_roles_are_made_once_the_server_is_ready(local: Recording) -> None:
 def test_passwords_of_the_roles_come_from_files_of_a_secret(local: Recording) -> None:
     data = local.one("Secret", "database-roles-passwords").inputs["stringData"]
     assert isinstance(data, Secret)
-    assert set(data.value) == {"mlflow", "mlflow_auth", "optuna", "backup"}
+    assert set(data.value) == {"mlflow", "mlflow_auth", "optuna", "backup", "care"}
     env = {each["name"]: each for each in roles_container(local)["env"]}
     assert env["PGSSLMODE"]["value"] == "verify-full"
     assert "valueFrom" in env["PGPASSWORD"]

@@ -89,4 +89,11 @@ def test_no_prometheus_of_our_own_runs_beside_it(recording: Recording) -> None:
 def test_alerts_about_our_own_servers_are_left_to_sites_that_have_them() -> None:
     ours = {alert.name for alert in ALERTS} - {alert.name for alert in PLATFORM_ALERTS}
 
-    assert ours == {"DatabaseDown", "StoreDown", "BackupNotDrilled", "BackupDrillFailed"}
+    assert ours == {
+        "DatabaseDown",
+        "StoreDown",
+        "BackupNotDrilled",
+        "BackupDrillFailed",
+        "WalArchiveLate",
+        "WalBaseTooOld",
+    }

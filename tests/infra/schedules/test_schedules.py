@@ -40,6 +40,8 @@ def test_each_runs_its_command_at_its_time_in_the_time_zone_of_the_stack() -> No
         "backup-rotation": "mlops backup rotate --apply",
         "drill": "mlops dr drill",
         "runs-prune": "mlops runs prune --older-than 90d --gc 30d --apply",
+        "database-care": "mlops db vacuum",
+        "database-figures": "mlops db measure",
         "data-archive": "mlops data archive --older-than 60d --apply",
         "drift-check": f"mlops drift check --config {config}",
         "retraining": f"mlops retrain check {config}",
@@ -133,6 +135,25 @@ def test_who_removes_sets_is_not_who_writes_them() -> None:
     assert not [name for name in _environment(rotation) if name.startswith("PG") or name == "MLOPS_BACKUP_RECIPIENTS"]
 
 
+def test_who_looks_after_the_database_has_a_login_of_its_own_and_no_key_of_the_store() -> None:
+    for name in ("database-care", "database-figures"):
+        job = only(STACK, "CronJob", name)
+        environment = _environment(job)
+        assert (environment["PGUSER"]["value"], environment["PGSSLMODE"]["value"]) == ("care", "verify-full")
+        assert "MLOPS_PUSHGATEWAY" in environment
+        assert set(STACK.one("Secret", f"{name}-access").inputs["stringData"].value) == {"PGPASSWORD", "ca.crt"}
+        assert _pod(job)["serviceAccountName"] == "database-care"
+        labels = at(job, "spec", "jobTemplate", "spec", "template", "metadata", "labels")
+        assert {label for label in labels if label.startswith("reach.mlops/")} == {
+            "reach.mlops/postgres", "reach.mlops/pushgateway",
+        }  # fmt: skip
+
+
+def test_figures_are_taken_so_often_that_an_alert_about_connections_is_about_now() -> None:
+    assert SETTINGS.database_figures.cron == "4,19,34,49 * * * *"
+    assert SETTINGS.database_care.cron.startswith("47 1 ")
+
+
 def test_the_drill_has_a_server_of_its_own_and_reaches_no_other_database() -> None:
     drill = only(STACK, "CronJob", "drill")
     (server,) = _pod(drill)["initContainers"]
@@ -153,7 +174,7 @@ def test_the_drill_has_a_server_of_its_own_and_reaches_no_other_database() -> No
     }
 
 
-def test_only_the_drill_can_open_sets_and_it_reads_their_bucket_alone() -> None:
+def test_only_drill_and_recovery_can_open_sets_and_the_drill_reads_their_bucket_alone() -> None:
     from infra.storage.accounts import READ, grants
 
     assert [(one.bucket, one.actions) for one in grants(settings().storage.buckets) if one.account == "drill"] == [
@@ -167,7 +188,8 @@ def test_only_the_drill_can_open_sets_and_it_reads_their_bucket_alone() -> None:
         for secret in STACK.of_kind("Secret")
         if "AGE-SECRET-KEY-1" in str(secret.inputs["stringData"].value)
     ]
-    assert len(holders) == 1
+    assert len(holders) == 2
+    assert STACK.one("Secret", "recovery-keys").object_name in holders
     recipients = STACK.one("Secret", "backup-access").inputs["stringData"].value["MLOPS_BACKUP_RECIPIENTS"]
     secrets = settings().secrets
     assert recipients.split(",") == [

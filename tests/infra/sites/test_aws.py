@@ -16,6 +16,7 @@ CONSUMERS = {
     "mlflow": "ml-platform",
     "backup": "ml-platform",
     "backup-rotation": "ml-platform",
+    "database-care": "ml-platform",
     "database-roles": "ml-platform",
     "runs-prune": "ml-platform",
     "training": "ml-training",
@@ -84,7 +85,9 @@ def test_a_consumer_reaches_its_credentials_the_database_and_aws_and_nothing_els
         }
         if blocks:
             outside[policy.object_name] = blocks
-    assert set(outside) == {*CONSUMERS, "tracking-schema", "tracking-users", "daily-report"}
+    assert set(outside) == {
+        *CONSUMERS, "tracking-schema", "tracking-users", "daily-report", "database-figures",
+    }  # fmt: skip
     for name, blocks in outside.items():
         assert (POD_IDENTITY, 80) in blocks, name
         assert {port for _, port in blocks} <= {80, 443, 5432}, name
@@ -104,6 +107,17 @@ def test_who_needs_the_database_logs_in_with_a_token_over_verified_tls(recording
     }
     assert "rds-db:connect" in allowed
     assert "secretsmanager:GetSecretValue" not in allowed
+
+
+def test_who_looks_after_the_database_may_log_in_as_its_own_role_and_do_nothing_else(recording: Recording) -> None:
+    policies = {
+        policy.name: json.loads(policy.inputs["policy"])["Statement"]
+        for policy in recording.of_kind("RolePolicy")
+        if policy.name.startswith("database-care-")
+    }
+    ((name, (statement,)),) = policies.items()
+    assert (name, statement["Action"]) == ("database-care-database-care", ["rds-db:connect"])
+    assert statement["Resource"][0].endswith("/care")
 
 
 def test_only_the_roles_job_reads_the_masters_password(recording: Recording) -> None:

@@ -1,13 +1,16 @@
-"""What is said of a real PostgreSQL is so, and what may be vacuumed is."""
+"""What is said of a real PostgreSQL is so, what may be vacuumed is, and Prometheus hears of both."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from tests.jobs.support import example, mlops
 from tests.support import postgres as postgresql
@@ -24,7 +27,7 @@ def server(postgres_programs: Path, tmp_path_factory: pytest.TempPathFactory) ->
         for role, database in (("mlflow", "mlflow"), ("optuna", "studies")):
             started.ask(f"CREATE ROLE {role} LOGIN")
             started.ask(f"CREATE DATABASE {database} OWNER {role}")
-        started.ask("CREATE ROLE maintenance LOGIN IN ROLE pg_maintain")
+        started.ask("CREATE ROLE maintenance LOGIN IN ROLE pg_maintain, pg_monitor")
         started.ask("CREATE ROLE stranger LOGIN")
         yield started
 
@@ -127,20 +130,82 @@ def test_a_vacuum_takes_dead_rows_away_and_brings_the_statistics(monkeypatch: py
     assert (metrics["dead"], metrics["rows"], metrics["vacuumed"] is None) == (0, 10000, False)
 
 
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> dict[str, CollectorRegistry]:
+    """What was pushed, by job."""
+    got: dict[str, CollectorRegistry] = {}
+
+    def push(_: str, job: str, registry: CollectorRegistry, *__: object, **___: object) -> None:
+        got[job] = registry
+
+    monkeypatch.setattr("prometheus_client.push_to_gateway", push)
+    monkeypatch.setenv("MLOPS_PUSHGATEWAY", "http://gateway")
+    return got
+
+
+def test_what_is_measured_is_pushed_by_a_role_that_reads_nothing(
+    server: postgresql.Server, monkeypatch: pytest.MonkeyPatch, gateway: dict[str, CollectorRegistry]
+) -> None:
+    as_(monkeypatch, "maintenance")
+    with closing(server.connect("mlflow", "mlflow")) as other:
+        other.execute("BEGIN; SELECT txid_current()")
+        assert example("db measure").code == 0
+        other.execute("ROLLBACK")
+    value = gateway["database"].get_sample_value
+    mlflow = {"database": "mlflow"}
+    assert value("mlops_database_dead_rows", mlflow) == 10000
+    assert value("mlops_database_rows", {"database": "studies"}) == 0
+    assert (value("mlops_database_bytes", mlflow) or 0) > 1024 * 1024
+    assert value("mlops_database_transaction_id_age", {"database": "template0"}) is not None
+    assert (value("mlops_database_connections"), value("mlops_database_connections_limit")) == (1, ROOM)
+    assert (value("mlops_database_oldest_transaction_seconds") or 0) > 0
+    assert time.time() - (value("mlops_database_measured_timestamp_seconds") or 0) < 60
+
+
+def test_a_look_is_told_to_people_and_machines_without_a_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLOPS_PUSHGATEWAY", raising=False)
+    found = mlops("db", "measure", "--json").json
+    assert (found["pushed"], found["connections"]["room"]) == (False, ROOM)
+    assert of(found["databases"], "mlflow")["dead"] == 10000
+    assert "10000" in mlops("db", "measure").out
+
+
+def test_a_vacuum_of_everything_is_pushed_and_one_of_a_part_is_not(
+    server: postgresql.Server, gateway: dict[str, CollectorRegistry]
+) -> None:
+    assert mlops("db", "vacuum", "--database", "mlflow").code == 0
+    assert gateway == {}
+    with closing(server.connect("mlflow", "mlflow")) as other:
+        other.execute("BEGIN; LOCK TABLE runs")
+        assert mlops("db", "vacuum").code == 1
+    value = gateway["database-care"].get_sample_value
+    assert (value("mlops_database_vacuum_tables"), value("mlops_database_vacuum_left_out_tables")) == (1, 1)
+
+
 def test_who_maintains_reads_nothing(server: postgresql.Server) -> None:
     with pytest.raises(Exception, match="permission denied for table runs"):
         server.ask("SELECT * FROM runs", user="maintenance", database="mlflow")
 
 
-def test_a_table_that_is_locked_is_left_out_at_once_and_told(server: postgresql.Server) -> None:
+def test_a_table_that_stays_locked_is_left_out_and_told(server: postgresql.Server) -> None:
     with closing(server.connect("mlflow", "mlflow")) as other:
         other.execute("BEGIN; LOCK TABLE runs")
         said = mlops("db", "vacuum", "--database", "mlflow", "--json")
         assert said.code == 1
         assert {one["table"]: one["left_out"] for one in said.json} == {
             "public.metrics": None,
-            "public.runs": 'skipping vacuum of "runs" --- lock not available',
+            "public.runs": "somebody has it locked",
         }
+
+
+def test_a_table_that_was_locked_for_a_moment_is_taken_last(server: postgresql.Server) -> None:
+    with closing(server.connect("mlflow", "mlflow")) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("BEGIN; LOCK TABLE metrics")
+        running = pool.submit(mlops, "db", "vacuum", "--database", "mlflow", "--json")
+        server.wait_for("SELECT 1 FROM pg_locks WHERE NOT granted")
+        other.execute("ROLLBACK")
+        said = running.result()
+    assert (said.code, [one["table"] for one in said.json]) == (0, ["public.runs", "public.metrics"])
 
 
 def test_sizes_and_indexes_do_not_wait_for_who_changes_the_shape_of_a_table(server: postgresql.Server) -> None:
@@ -163,6 +228,6 @@ def test_a_database_that_is_not_there_is_named_with_those_that_are() -> None:
 
 def test_a_server_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPORT", "1")
-    for command in ("sizes", "indexes", "connections", "vacuum"):
+    for command in ("sizes", "indexes", "connections", "vacuum", "measure"):
         said = mlops("db", command)
         assert (said.code, "cannot be reached" in said.err) == (1, True)

@@ -72,6 +72,22 @@ class TestWithPasswords:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 postgres.ask(statement, user="backup", database="mlflow")
 
+    def test_the_role_of_care_sees_and_vacuums_all_and_reads_and_changes_nothing(self, postgres: Server) -> None:
+        run([])
+        owner = {"user": "mlflow", "database": "mlflow"}
+        care = {"user": "care", "database": "mlflow"}
+        postgres.ask("CREATE TABLE kept (x int)", **owner)
+        with postgres.connect("mlflow", "mlflow") as other:
+            other.execute("BEGIN; SELECT 1")
+            assert postgres.ask("SELECT state FROM pg_stat_activity WHERE usename = 'mlflow'", user="care") == [
+                ("idle in transaction",)
+            ]
+        postgres.ask("VACUUM (ANALYZE) kept", **care)
+        assert postgres.ask("SELECT last_vacuum IS NOT NULL FROM pg_stat_user_tables", **care) == [(True,)]
+        for statement in ("SELECT x FROM kept", "INSERT INTO kept VALUES (8)", "CREATE TABLE more (x int)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                postgres.ask(statement, **care)
+
     def test_it_may_run_any_number_of_times(self, capsys: pytest.CaptureFixture[str]) -> None:
         run([])
         assert "role mlflow: created\ndatabase mlflow: created" in capsys.readouterr().out
@@ -88,7 +104,7 @@ class TestWithPasswords:
     def test_only_roles_that_are_named_or_have_a_password_are_made(
         self, postgres: Server, passwords: Path, names: list[str]
     ) -> None:
-        for without in ("optuna", "backup"):
+        for without in ("optuna", "backup", "care"):
             (passwords / without).unlink()
         (passwords / "..data").mkdir()
         run(names)
@@ -136,7 +152,7 @@ class TestAsTheMasterOfRds:
         """The master, who is no superuser, and the secret that RDS keeps for it."""
         postgres.ask("CREATE ROLE rds_iam")
         postgres.ask("CREATE ROLE master LOGIN CREATEROLE CREATEDB")
-        postgres.ask("GRANT rds_iam, pg_read_all_data TO master WITH ADMIN OPTION")
+        postgres.ask("GRANT rds_iam, pg_read_all_data, pg_monitor, pg_maintain TO master WITH ADMIN OPTION")
         postgres.ask("ALTER DATABASE postgres OWNER TO master")
         rds.passwords["master"] = "password-of-master"
         with mock_aws():
@@ -154,6 +170,16 @@ class TestAsTheMasterOfRds:
         assert postgres.ask("SELECT x FROM kept", user="backup", database="mlflow") == []
         with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
             postgres.connect("optuna", "mlflow")
+
+    def test_a_master_that_may_not_give_the_right_to_vacuum_says_so_and_makes_all_else(
+        self, postgres: Server, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        postgres.ask("REVOKE pg_maintain FROM master")
+        run([])
+        assert "role care: without pg_maintain" in capsys.readouterr().out
+        rows = postgres.ask("SELECT roleid::regrole::text FROM pg_auth_members WHERE member = 'care'::regrole")
+        assert set(rows) == {("pg_monitor",), ("rds_iam",)}
+        assert by_token(postgres) == set(NAMES)
 
     def test_it_stays_in_none_of_them(self, postgres: Server) -> None:
         run([])
