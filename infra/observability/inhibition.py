@@ -69,6 +69,7 @@ CAUSES: tuple[Cause, ...] = (
 # No outage of another part makes them fire, and they make none fire.
 ALONE = frozenset({
     "AlertsNotDelivered",
+    "CertificateEndsSoon",
     "ClusterMetricsMissing",
     "DataDrifted",
     "DatabaseConnectionsHigh",

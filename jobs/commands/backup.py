@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,12 +52,14 @@ def run(
     from jobs.backup.seal import Sealer, recipients
     from jobs.backup.sets import Sets
     from jobs.backup.take import take
+    from jobs.certificates.gauges import push as push_certificates
     from jobs.commands.ending import in_order
     from jobs.metrics import push
     from jobs.settings import use_database, use_environment
 
     use_database()
     use_environment()
+    push_certificates(os.environ)
     say = progress(as_json)
     with in_order():
         taken = take(Sets.at(place), Sealer(recipients()), database or DATABASES, configuration, say)
@@ -140,9 +143,8 @@ def rotate(
 ) -> None:
     """Remove sets beyond those of the last days, weeks and months; shows what would go, unless told to --apply.
 
-    PostgreSQL's log stays for as many days as --daily. What a kept set needs, what is locked, and packs younger than a day
-    stay, too. With --apply the newest set is read first:
-    unless it lies as it was written, nothing is removed.
+    PostgreSQL's log stays for as many days as --daily. What a kept set needs, what is locked, and packs younger than
+    a day stay, too. With --apply the newest set is read first: unless it lies as it was written, nothing is removed.
 
     Example: mlops backup rotate --daily 7 --weekly 4 --monthly 12
     """

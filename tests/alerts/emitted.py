@@ -20,6 +20,10 @@ from jobs.backup.manifest import Manifest
 from jobs.backup.sets import Entry
 from jobs.backup.take import Taken
 from jobs.backup.verify import Verified
+from jobs.certificates.certificate import Certificate
+from jobs.certificates.gauges import JOB as CERTIFICATES
+from jobs.certificates.gauges import gauges as certificate_gauges
+from jobs.certificates.judge import Judged
 from jobs.database.figures import Connections, Database, Session
 from jobs.database.gauges import gauges as database_gauges
 from jobs.database.gauges import vacuum_gauges
@@ -109,6 +113,7 @@ def _runs(folder: Path) -> list[tuple[CollectorRegistry, Mapping[str, str]]]:
         push_snapshot(cast(Snapshot, SimpleNamespace(name="churn", time=NOW, rows=1)))
         metrics.push("rollouts", rollout_gauges(_rolled_out(folder), NOW))
         metrics.push("backup", backup_gauges(_taken()))
+        metrics.push(CERTIFICATES, certificate_gauges([_certificate()]))
         metrics.push("drill", backup_drill_gauges(Drilled(_taken().entry, {"verify": 1.0}, 1, 1, 1)))
         metrics.push("database", database_gauges(_looked(), 1.0))
         metrics.push("database-care", vacuum_gauges([Vacuumed("mlflow", "public.runs", 1, 1, 1, 1.0)], 1.0))
@@ -124,6 +129,10 @@ def _kept() -> Kept:
 def _looked() -> Looked:
     sessions = Connections((Session("mlflow", "mlflow", "idle", 1, 0.0, 0),), room=2)
     return Looked((Content(Database("mlflow", 1, 1), 1, 1),), {"mlflow": 1}, sessions)
+
+
+def _certificate() -> Judged:
+    return Judged("store", "store:9000", Certificate("store", "a", (), NOW, NOW), ())
 
 
 def _report() -> dict[str, Any]:

@@ -77,6 +77,7 @@ _BY_DAY = {"started": "0x839 50400x59 54000x6000", "due": "50400x839 54000x59 57
 
 
 _KEPT, _BASE = "mlops_wal_kept_timestamp_seconds", "mlops_wal_base_timestamp_seconds"
+_CERTIFICATE = 'mlops_certificate_expiry_timestamp_seconds{job="certificates",name="%s"}'
 _GOOD, _DRILLED = "mlops_drill_good", "mlops_drill_timestamp_seconds"
 _SET, _VERIFIED = "mlops_backup_set_timestamp_seconds", "mlops_backup_verified_timestamp_seconds"
 _WAITS = 'kube_pod_container_status_waiting_reason{namespace="n",pod="a",container="c",reason="CrashLoopBackOff"}'
@@ -346,6 +347,14 @@ SCENARIOS = (
     silent("BackupTooOld", "no set was ever taken here", {}),
     fires("BackupNotVerified", "nobody read a set for 27 hours", {_VERIFIED: "0x6000"}, at="27h"),
     silent("BackupNotVerified", "one was read this night", {_VERIFIED: "0x6000"}, at="25h"),
+    fires(
+        "CertificateEndsSoon",
+        "the store's ends in twenty days, the database's in a year",
+        {_CERTIFICATE % "store": f"{20 * 86400}x20", _CERTIFICATE % "database": f"{365 * 86400}x20"},
+    ),
+    fires("CertificateEndsSoon", "one has ended while nobody looked", {_CERTIFICATE % "store": "60x20"}),
+    silent("CertificateEndsSoon", "the first ends in 22 days", {_CERTIFICATE % "store": f"{22 * 86400}x20"}),
+    silent("CertificateEndsSoon", "nothing is reached over TLS", {}),
     fires("BackupDrillFailed", "the last drill failed, the one before was good", {_GOOD: "0x20", _DRILLED: "0x20"}),
     silent("BackupDrillFailed", "the last drill was good", {_GOOD: "1x20"}),
     silent("BackupDrillFailed", "nobody drills here", {}),

@@ -3,6 +3,7 @@
 from infra.observability.alert import Alert
 from infra.observability.recording import Recording
 from infra.observability.rules import (
+    certificates,
     data,
     gateway,
     platform,
@@ -24,6 +25,7 @@ PLATFORM_ALERTS: tuple[Alert, ...] = (
     *data.ALERTS,
     *schedules.ALERTS,
     *recovery.ALERTS,
+    *certificates.ALERTS,
     *pods.ALERTS,
     *slos.ALERTS,
     *platform.ALERTS,
