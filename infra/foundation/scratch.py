@@ -37,11 +37,14 @@ def server(image: pulumi.Input[str], size: str) -> Container:
 
 def recovering(image: pulumi.Input[str], size: str) -> Container:
     """It waits for the files of a server in `FOLDER`, and becomes that server."""
-    # Without probes: what comes beside it starts at once, and the files are that one's work.
+    # Well while it waits: what comes beside it starts only then, and the files are that one's work. 1: it replays.
+    waits = f"[ ! -e {FOLDER}/ready ] || {' '.join(_READY)}"
+    live, ready = (["/bin/sh", "-c", words] for words in (f"{waits} || [ $? -eq 1 ]", waits))
     return Container(
         name="postgres",
         image=image,
         resources=SCRATCH_DATABASE,
         command=["/bin/sh", "-c", _WHEN_LAID_OUT],
+        probes=probes.command(live=live, ready=ready, start_seconds=120, timeout=5),
         tmp_size=size,
     )

@@ -10,7 +10,7 @@ def test_its_server_waits_for_the_files_and_no_start_waits_for_it(local: Recordi
     pod = local.one("PodTemplate", "recovery-template").inputs["template"]["spec"]
     (server,) = pod["initContainers"]
     assert server["restartPolicy"] == "Always"
-    assert "startupProbe" not in server
+    assert server["startupProbe"]["exec"]["command"][-1].startswith(f"[ ! -e {scratch.FOLDER}/ready ] ||")
     assert f"{scratch.FOLDER}/ready" in server["command"][-1]
     environment = {one["name"]: one.get("value") for one in pod["containers"][0]["env"]}
     assert environment["MLOPS_RECOVERY_FOLDER"] == scratch.FOLDER
