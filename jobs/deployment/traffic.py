@@ -108,7 +108,7 @@ class Traffic:
                 )  # fmt: skip
             if now - asked >= AGAIN_SECONDS:
                 asked = now
-                for pod in left:
+                for pod in set(left).intersection(self.gateways()):
                     self.workloads.annotate(pod, {"mlops/traffic": f"{time.time():.3f}"})
             self.wait(POLL_SECONDS)
 

@@ -75,6 +75,7 @@ class FakeWorkloads(Workloads):
 
     def annotate(self, pod: str, annotations: Mapping[str, str]) -> None:
         assert annotations.keys() == {"mlops/traffic"}
+        assert pod in {f"gateway-{number}" for number in range(self.its.gateways)}, pod
         self.world.tick()
         self.its.told[pod] = self.its.version
         shares = {colour: int(self.its.data[f"routing.split.{colour}"]) for colour in COLOURS}

@@ -142,6 +142,14 @@ def test_a_gateway_that_does_not_take_the_traffic_interrupts_and_is_named(tmp_pa
     assert caught.value.given == "gateway-1"
 
 
+def test_without_a_gateway_the_rollout_waits_and_says_so(tmp_path: Path) -> None:
+    its = cluster(tmp_path)
+    its.namespace.gateways = 0
+    with pytest.raises(ClusterError, match="has not taken the new traffic") as caught:
+        its.target.traffic.move(Shares.of("green", 5, 0), lambda: None)
+    assert caught.value.given == "no gateway pod is ready"
+
+
 def test_a_write_that_another_came_before_is_made_again_after_the_fence_was_asked(tmp_path: Path) -> None:
     its = cluster(tmp_path)
     asked = []
