@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,7 @@ from benchmarks.alert_news import FIRING, RESOLVED, Notice, Seen, first, longest
 from benchmarks.alert_receiver import ALERTS, BEATS, KEPT, Before, knowing, put_back, telling
 from infra.observability import rules
 from infra.settings.load import PROJECT, parse
+from local.cluster.wait import until
 from local.errors import LocalError
 from local.platform.stack_config import read_committed
 from tests.support.platform import Platform
@@ -137,6 +140,24 @@ def test_nothing_more_is_broken_once_the_drill_is_to_end() -> None:
 
     course.run(drill)
     assert begun == ["training"]
+
+
+def test_ctrl_c_ends_every_wait_and_what_is_broken_is_mended_before_the_drill_ends() -> None:
+    mended: list[str] = []
+    course = Course(("serving", "gateway", "slow"))
+    both = threading.Barrier(2)
+
+    def drill(part: str) -> None:
+        try:
+            if both.wait(5) == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+            until("an alert", course.go_on, seconds=10)
+        finally:
+            mended.append(part)
+
+    with pytest.raises(KeyboardInterrupt):
+        course.run(drill)
+    assert sorted(mended) == ["gateway", "serving"]
 
 
 def test_what_a_part_waits_for_is_a_part_that_waits_for_nothing_of_it() -> None:
