@@ -24,7 +24,6 @@ def recording() -> Recording:
         groups=["sg-nodes", "sg-cluster"],
         alerts=PLATFORM_ALERTS,
         topics=TOPICS,
-        key="arn:aws:kms:eu-central-1:123456789012:key/monitoring",
         log_key="arn:aws:kms:eu-central-1:123456789012:key/logs",
     )
     return record(lambda: ManagedPrometheus("metrics", args))
@@ -88,7 +87,8 @@ def test_amtool_accepts_the_routes_of_the_definition(recording: Recording, tmp_p
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_what_is_measured_is_encrypted_with_our_key(recording: Recording) -> None:
-    assert recording.one("Workspace", "metrics-workspace").inputs["kmsKeyArn"].endswith("key/monitoring")
+def test_its_collector_may_write_into_the_workspace(recording: Recording) -> None:
+    # Not into one with a customer's key.
+    assert "kmsKeyArn" not in recording.one("Workspace", "metrics-workspace").inputs
     assert recording.one("LogGroup", "metrics-logs").inputs["kmsKeyId"].endswith("key/logs")
     assert json.dumps(recording.one("LogGroup", "metrics-logs").inputs["name"]).startswith('"/aws/vendedlogs/')

@@ -94,6 +94,8 @@ def test_alerts_about_our_own_servers_are_left_to_sites_that_have_them() -> None
         "StoreDown",
         "BackupNotDrilled",
         "BackupDrillFailed",
+        "DatabaseConnectionsHigh",
+        "DatabaseTransactionIdsHigh",
         "WalArchiveLate",
         "WalBaseTooOld",
     }
