@@ -19,8 +19,8 @@ PUSHED = "/api/v1/namespaces/ml-monitoring/services/pushgateway:9091/proxy/metri
 FAILING = "drill-fails"
 NAME = "app.kubernetes.io/name"
 SERVERS = f"{NAME}=model-server"
-# Of one core: 500 rows then take more than 200 ms and less than 2 s, and probes are still answered.
-SLOW_SHARE = 0.03
+# Of one core: 1,000 rows then take more than 200 ms and less than 2 s, and probes are still answered.
+SLOW_SHARE = 0.05
 SCALED = ("ml-serving", "ml-platform")
 
 
@@ -99,19 +99,20 @@ class Breaks:
         )
 
     def slow(self) -> Break:
-        """Their processes get a small share of a core."""
+        """All but the one whose disk is full: that one must go on answering Prometheus in time."""
 
         def calm() -> None:
             if self.traffic:
                 self.traffic.hurry(False)
-            assert faults.throttle(self._servers(), SLOW_SHARE), "no model server runs: none can be slowed down"
+            assert faults.throttle(self._servers()[1:], SLOW_SHARE), "no second model server runs: none is slowed down"
 
         def hurry() -> None:
             faults.throttle(self._servers(), self._limit())
             if self.traffic:
                 self.traffic.hurry(True)
 
-        return Break(f"slow model servers: {SLOW_SHARE:.0%} of a core for each", "ModelLatencyHigh", calm, hurry)
+        what = f"slow model servers, all but one: {SLOW_SHARE:.0%} of a core for each"
+        return Break(what, "ModelLatencyHigh", calm, hurry)
 
     def disk(self) -> Break:
         return Break(

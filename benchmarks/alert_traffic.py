@@ -12,14 +12,14 @@ import httpx
 from tests.support.platform import Platform
 from tests.support.rollouts import rows
 
-ROWS, CLIENTS = 500, 2
+ROWS, CLIENTS = 1000, 2
 # Requests of many rows, of which throttled servers make slow ones; requests of one row, which drive those out of the
 # five minutes that rules look back on.
-CALM, HURRIED = 1.0, 0.05
+CALM, HURRIED = 2.0, 0.05
 
 
 class Traffic:
-    """Two requests of 500 rows each second and a half or so; in a hurry, many small ones."""
+    """A request of many rows each second; in a hurry, forty small ones."""
 
     def __init__(self, platform: Platform) -> None:
         self._url = f"{platform.outputs['servingUrl']}/predict"
