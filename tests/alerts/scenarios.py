@@ -395,9 +395,11 @@ SCENARIOS = (
     silent("AccuracyLow", "the version served is right in 85 %", _accuracy(0.85, served="2", rows=500)),
     silent("AccuracyLow", "of a version that is served no more", _accuracy(0.75, served="3", rows=500)),
     silent("AccuracyLow", "only 100 outcomes are known", _accuracy(0.75, served="2", rows=100)),
+    silent(
+        "TrackingDatabaseErrors", "four connections were cut by one restart", {_DATABASE_ERRORS: "0x3 4x20"}, at="3m"
+    ),
     fires("TrackingDatabaseErrors", "every probe fails", {_DATABASE_ERRORS: "0x3 5+5x20"}),
     silent("TrackingDatabaseErrors", "one connection was cut", {_DATABASE_ERRORS: "0x3 1x20"}),
-    silent("TrackingDatabaseErrors", "three were cut by one restart", {_DATABASE_ERRORS: "0x3 3x20"}),
     silent(
         "TrackingDatabaseErrors",
         "PostgreSQL was away, which was told, and has been back for three minutes",

@@ -16,9 +16,9 @@ ALERTS: tuple[Alert, ...] = (
         "TrackingDatabaseErrors",
         Severity.P2,
         "MLflow's servers get errors from PostgreSQL: {{ $value | humanize }} in ten minutes.",
-        # One error is a connection that a restart cut, which the next request makes anew. Errors of an outage that was
-        # told are no news when it is over, though they are still among those of ten minutes.
-        "sum(increase(mlops_tracking_database_errors_total[10m])) > 3.5"
+        # A few errors are connections that a restart cut, which the next requests make anew. Errors of an outage that
+        # was told are no news when it is over, though they are still among those of ten minutes.
+        "sum(increase(mlops_tracking_database_errors_total[10m])) > 5"
         ' unless on() max_over_time(ALERTS{alertname="DatabaseDown",alertstate="firing"}[10m])',
         after="1m",
     ),
