@@ -274,7 +274,7 @@ def test_everything_and_a_training_job_fit_on_two_cores(local: Recording) -> Non
 def most(local: Recording, workload: Recorded) -> int:
     """How many pods of a workload may run at once."""
     if workload.kind == "PodTemplate":
-        return {"training": TRAINING_JOBS, "tuning": TUNING_WORKERS}[str(workload.object_name)]
+        return {"training": TRAINING_JOBS, "tuning": TUNING_WORKERS, "recovery": 1}[str(workload.object_name)]
     for scaler in local.of_kind("HorizontalPodAutoscaler"):
         if scaler.spec["scaleTargetRef"]["name"] == workload.object_name:
             return int(scaler.spec["maxReplicas"]) + int(workload.spec["strategy"]["rollingUpdate"]["maxSurge"])

@@ -48,6 +48,8 @@ ACCOUNTS = {
     "tuning-access": "Tuning",
     "model-server-access": "Serving",
     "backup-access": "Backup",
+    "recovery-access": "Backup",
+    "wal-archive-access": "Backup",
     "backup-rotation-access": "Rotation",
     "drill-access": "Drill",
     "drift-check-access": "Drift",
