@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.cluster import pods
 from jobs.cluster.api import Api
 from jobs.cluster.errors import ApiError
+from jobs.cluster.lines import lines
 from jobs.cluster.manifest import CONTAINER, NAMESPACE
 from jobs.cluster.reasons import events, why
 from jobs.errors import ClusterError
@@ -89,14 +90,3 @@ class Follower:
         if self.api.namespace != NAMESPACE:
             return f"`kubectl -n {self.api.namespace} describe job {self.name}`"
         return ", then ".join(f"`mlops train {word} {self.name}`" for word in words)
-
-
-def lines(chunks: Iterator[bytes]) -> Iterator[str]:
-    """Whole lines of a stream of bytes, the last one with or without its end."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.decode(errors="replace")
-    if rest:
-        yield rest.decode(errors="replace")

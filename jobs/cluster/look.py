@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from jobs.cluster.connection import Connection, told
 from jobs.cluster.errors import Silent
+from jobs.cluster.lines import lines
 
 # Connect and read; without, a request waits for ever.
 SECONDS = (3.0, 10.0)
@@ -41,7 +42,7 @@ class Look(Connection):
             try:
                 answer = self._asked(path, quiet).response
                 try:
-                    yield from _lines(answer.stream())
+                    yield from lines(answer.stream())
                 finally:
                     answer.close()
             except (ReadTimeoutError, MaxRetryError) as error:
@@ -60,13 +61,3 @@ class Look(Connection):
         if answer.status != OK:
             raise ApiException.from_response(http_resp=answer, body=answer.read().decode(), data=None)
         return answer
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    begun = b""
-    for chunk in chunks:
-        *whole, begun = (begun + chunk).split(b"\n")
-        for line in whole:
-            yield line.decode(errors="replace")
-    if begun:
-        yield begun.decode(errors="replace")

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from jobs.cluster import manifest, pods
 from jobs.cluster.access import Access
 from jobs.cluster.api import Api
-from jobs.cluster.follow import Follower, lines
+from jobs.cluster.follow import Follower
 from jobs.cluster.job import JobSpec, Kind, next_attempt
+from jobs.cluster.lines import lines
 from jobs.cluster.reasons import why
 from jobs.cluster.resources import Resources
 from jobs.cluster.state import JobState, state_of
