@@ -38,12 +38,11 @@ def archive(
     Example: mlops wal archive --every 60
     """
     from jobs.backup.seal import Sealer, recipients
+    from jobs.backup.sets import Sets
     from jobs.commands.ending import in_order
     from jobs.datasets.moment import parse_age
-    from jobs.datasets.shelf import shelf_of
     from jobs.errors import UnreachableError
     from jobs.metrics import push
-    from jobs.places import bucket
     from jobs.settings import use_database, use_environment
     from jobs.wal.archive import Archiver, Kept, Pace
     from jobs.wal.gauges import JOB, gauges
@@ -58,7 +57,7 @@ def archive(
             kept.write_text(stored.piece.key)
         say(f"kept {stored.piece.bytes} bytes, up to {stored.piece.time.isoformat()}")
 
-    shelf = shelf_of(place or f"s3://{bucket('backups')}")
+    shelf = Sets.at(place).shelf
     archiver = Archiver(shelf, Sealer(recipients()), Pace(every, parse_age(base_every)), say, told)
     with in_order():
         while True:
@@ -75,16 +74,12 @@ def status(place: Place = None, as_json: Json = False) -> None:
 
     Example: mlops wal status
     """
-    from jobs.datasets.shelf import shelf_of
-    from jobs.places import bucket
+    from jobs.backup.sets import Sets
     from jobs.settings import use_environment
-    from jobs.wal.archive import pieces_of
-    from jobs.wal.base import all_of
-    from jobs.wal.coverage import spans
+    from jobs.wal.kept import spans_of
 
     use_environment()
-    shelf = shelf_of(place or f"s3://{bucket('backups')}")
-    found = spans(all_of(shelf), pieces_of(shelf))
+    found = spans_of(Sets.at(place).shelf)
     rows = [
         {
             "server": span.base.system, "first": span.first, "last": span.last, "pieces": len(span.pieces),

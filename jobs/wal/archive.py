@@ -18,7 +18,8 @@ from jobs.datasets.shelf import Shelf
 from jobs.wal import base, basebackup
 from jobs.wal.base import Base
 from jobs.wal.coverage import spans
-from jobs.wal.piece import NEVER, PIECES, Piece, piece_of
+from jobs.wal.kept import pieces_of
+from jobs.wal.piece import NEVER, Piece
 from jobs.wal.position import begin
 from jobs.wal.replication import Replication, System, replication
 from jobs.wal.slot import SLOT, kept_from, mark
@@ -47,11 +48,6 @@ class Kept:
 
     piece: Piece
     base: datetime | None
-
-
-def pieces_of(shelf: Shelf) -> list[Piece]:
-    """Raises UnreachableError."""
-    return [piece for key in shelf.list_keys(PIECES) if (piece := piece_of(key))]
 
 
 @dataclass

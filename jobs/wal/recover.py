@@ -14,10 +14,9 @@ from jobs.backup.errors import BackupError
 from jobs.backup.seal import Opener, Sealer
 from jobs.backup.sets import Sets
 from jobs.backup.take import Taken, take
-from jobs.wal.archive import pieces_of
-from jobs.wal.base import all_of
-from jobs.wal.coverage import Span, leading_to, spans
+from jobs.wal.coverage import Span, leading_to
 from jobs.wal.files import lay_out
+from jobs.wal.kept import spans_of
 
 Say = Callable[[str], None]
 # In the folder, once a server may start on it.
@@ -43,7 +42,7 @@ def recover(
     Nothing of the platform is touched but the bucket of sets. Raises BackupError, UnreachableError.
     """
     begun = time.monotonic()
-    span = leading_to(at, spans(all_of(sets.shelf), pieces_of(sets.shelf)))
+    span = leading_to(at, spans_of(sets.shelf))
     size = sum(piece.bytes for piece in span.pieces)
     say(f"base of {span.base.time.isoformat()}, {span.base.content.bytes} bytes; log of {size} bytes")
     lay_out(sets.shelf, span, at, opener, folder)

@@ -11,9 +11,7 @@ from jobs.cluster.api import Api
 from jobs.cluster.job import JobSpec
 from jobs.cluster.run import Cluster
 from jobs.datasets import moment
-from jobs.wal.archive import pieces_of
-from jobs.wal.base import all_of
-from jobs.wal.coverage import spans
+from jobs.wal.kept import spans_of
 
 Say = Callable[[str], None]
 # Of the mould that the stack makes (infra/schedules/recovery.py), with the PostgreSQL beside the Job.
@@ -23,7 +21,7 @@ DEADLINE = 3600
 
 def leads_to(sets: Sets, time: datetime) -> bool:
     """Whether the log in the bucket does. Raises BackupError, UnreachableError."""
-    return any(span.first <= time <= span.last for span in spans(all_of(sets.shelf), pieces_of(sets.shelf)))
+    return any(span.first <= time <= span.last for span in spans_of(sets.shelf))
 
 
 def make(time: datetime, say: Say, access: Access | None = None) -> None:

@@ -21,7 +21,7 @@ from jobs.backup.seal import Sealer
 from jobs.backup.sets import Sets
 from jobs.backup.verify import verify
 from jobs.wal import base
-from jobs.wal.archive import pieces_of
+from jobs.wal.kept import pieces_of
 from jobs.wal.piece import Piece
 from tests.jobs.recovery import Recovery
 from tests.jobs.support import example, mlops

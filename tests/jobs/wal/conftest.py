@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 
 from jobs.backup.sets import Sets
-from jobs.wal.archive import pieces_of
-from jobs.wal.base import all_of
-from jobs.wal.coverage import spans
+from jobs.wal.kept import spans_of
 from tests.jobs.recovery import Recovery
 from tests.jobs.support import Outcome, Process, free_port, mlops, running
 from tests.support import recovering as beside
@@ -51,7 +49,7 @@ class Platform:
         """Until the log in the bucket leads to this time, or to any."""
         shelf = Sets.at(PLACE).shelf
         until = time.monotonic() + seconds
-        while not [one for one in spans(all_of(shelf), pieces_of(shelf)) if wanted is None or one.last >= wanted]:
+        while not [one for one in spans_of(shelf) if wanted is None or one.last >= wanted]:
             assert time.monotonic() < until, f"the log does not lead to {wanted or 'any time'}"
             time.sleep(0.05)
 

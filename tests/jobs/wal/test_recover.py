@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from jobs.backup.sets import Sets
-from jobs.wal.archive import pieces_of
+from jobs.wal.kept import pieces_of
 from tests.jobs.support import example, example_words, mlops
 from tests.jobs.wal.conftest import PLACE, Platform
 

@@ -1,0 +1,18 @@
+"""What of the log lies in a bucket."""
+
+from __future__ import annotations
+
+from jobs.datasets.shelf import Shelf
+from jobs.wal.base import all_of
+from jobs.wal.coverage import Span, spans
+from jobs.wal.piece import PIECES, Piece, piece_of
+
+
+def pieces_of(shelf: Shelf) -> list[Piece]:
+    """Raises UnreachableError."""
+    return [piece for key in shelf.list_keys(PIECES) if (piece := piece_of(key))]
+
+
+def spans_of(shelf: Shelf) -> list[Span]:
+    """Raises BackupError, UnreachableError."""
+    return spans(all_of(shelf), pieces_of(shelf))
