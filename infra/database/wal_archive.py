@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 
 from infra.foundation import network, probes, workload
@@ -12,6 +10,7 @@ from infra.foundation.access import Access
 from infra.foundation.addresses import PLATFORM
 from infra.foundation.apps import App
 from infra.foundation.component import Component
+from infra.foundation.lone_deployment import lone_deployment
 from infra.foundation.objects import account, metadata
 from infra.settings.database import WalArchiveSettings
 
@@ -50,16 +49,6 @@ class WalArchive(Component, domain="database"):
             mounts=args.access.mounts(access),
             probes=probes.command(live=_ALIVE, ready=_ALIVE, start_seconds=300, period=30),
         )
-        apps.Deployment(
-            f"{name}-deployment",
-            metadata=named,
-            spec=apps.DeploymentSpecArgs(
-                replicas=1,
-                # A slot is one client's: the old one goes first.
-                strategy=apps.DeploymentStrategyArgs(type="Recreate"),
-                selector=meta.LabelSelectorArgs(match_labels=app.selector),
-                template=workload.server(app, [container], service_account=account(app, args.namespace, self.child())),
-            ),
-            opts=self.child(),
-        )
+        # A slot is one client's.
+        lone_deployment(self, name, app, args.namespace, container, account(app, args.namespace, self.child()))
         self.register_outputs({})

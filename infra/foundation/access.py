@@ -50,6 +50,19 @@ class Access:
         return [] if self.ca_certificate is None else [volumes.file("access", secret, _CA_KEY, CA_FILE)]
 
 
+def key_files(
+    name: str,
+    app: App,
+    namespace: pulumi.Input[str],
+    keys: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> list[volumes.Mount]:
+    """Secret files below `KEYS`, by a Secret of the pod's own; nothing without any."""
+    if not keys:
+        return []
+    return [volumes.secret("keys", objects.secret(f"{name}-keys", app, namespace, keys, opts), KEYS)]
+
+
 def tracking_access(*, user: str, password: pulumi.Input[str]) -> Access:
     """MLflow, as one of its users."""
     return Access(

@@ -1,5 +1,7 @@
 """A PostgreSQL for one pod: empty when the pod starts, gone when it ends, and nobody outside reaches it."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from infra.foundation import probes
@@ -25,14 +27,7 @@ _WHEN_LAID_OUT = (
 
 def server(image: pulumi.Input[str], size: str) -> Container:
     """It trusts everyone in its pod and waits for no disk: what is in it exists elsewhere."""
-    return Container(
-        name="postgres",
-        image=image,
-        resources=SCRATCH_DATABASE,
-        command=["/bin/sh", "-c", _START],
-        probes=probes.command(live=_READY, ready=_READY, start_seconds=120, timeout=5),
-        tmp_size=size,
-    )
+    return _postgres(image, size, _START, live=_READY, ready=_READY)
 
 
 def recovering(image: pulumi.Input[str], size: str) -> Container:
@@ -40,11 +35,17 @@ def recovering(image: pulumi.Input[str], size: str) -> Container:
     # Well while it waits: what comes beside it starts only then, and the files are that one's work. 1: it replays.
     waits = f"[ ! -e {FOLDER}/ready ] || {' '.join(_READY)}"
     live, ready = (["/bin/sh", "-c", words] for words in (f"{waits} || [ $? -eq 1 ]", waits))
+    return _postgres(image, size, _WHEN_LAID_OUT, live=live, ready=ready)
+
+
+def _postgres(
+    image: pulumi.Input[str], size: str, start: str, *, live: Sequence[str], ready: Sequence[str]
+) -> Container:
     return Container(
         name="postgres",
         image=image,
         resources=SCRATCH_DATABASE,
-        command=["/bin/sh", "-c", _WHEN_LAID_OUT],
+        command=["/bin/sh", "-c", start],
         probes=probes.command(live=live, ready=ready, start_seconds=120, timeout=5),
         tmp_size=size,
     )

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.core import v1 as core
-from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 
 from infra.foundation import network, workload
 from infra.foundation.addresses import Endpoint
 from infra.foundation.apps import App
 from infra.foundation.component import Component
+from infra.foundation.lone_deployment import lone_deployment
 from infra.foundation.objects import metadata
 
 
@@ -38,14 +37,4 @@ def single(
         ),
         opts=owner.child(),
     )
-    apps.Deployment(
-        f"{name}-deployment",
-        metadata=named,
-        spec=apps.DeploymentSpecArgs(
-            replicas=1,
-            strategy=apps.DeploymentStrategyArgs(type="Recreate"),
-            selector=meta.LabelSelectorArgs(match_labels=app.selector),
-            template=workload.server(app, [container], service_account=service_account),
-        ),
-        opts=owner.child(*after),
-    )
+    lone_deployment(owner, name, app, namespace, container, service_account, after)

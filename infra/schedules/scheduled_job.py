@@ -9,10 +9,10 @@ from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 
 from infra.foundation import network, volumes, workload
-from infra.foundation.access import KEYS, Access
+from infra.foundation.access import Access, key_files
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import account, config_map, metadata, secret
+from infra.foundation.objects import account, config_map, metadata
 from infra.foundation.quantities import in_bytes
 from infra.settings.schedules import ScheduleSettings
 
@@ -52,9 +52,7 @@ class ScheduledJob(Component, domain="schedules"):
         if args.files:
             files = config_map(f"{name}-files", app, args.namespace, args.files, self.child())
             mounts.append(volumes.config("files", files, FILES))
-        if args.keys:
-            keys = secret(f"{name}-keys", app, args.namespace, args.keys, self.child())
-            mounts.append(volumes.secret("keys", keys, KEYS))
+        mounts += key_files(name, app, args.namespace, args.keys, self.child())
         container = workload.Container(
             name="job",
             image=args.image,

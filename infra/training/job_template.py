@@ -7,11 +7,11 @@ import pulumi
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.networking import v1 as networking
 
-from infra.foundation import network, volumes, workload
-from infra.foundation.access import KEYS, Access
+from infra.foundation import network, workload
+from infra.foundation.access import Access, key_files
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.foundation.objects import account, metadata, secret
+from infra.foundation.objects import account, metadata
 from infra.settings.base import ResourceSettings
 
 CONTAINER = "job"
@@ -47,9 +47,7 @@ class JobTemplate(Component, domain="training"):
         networking.NetworkPolicy(f"{name}-network", metadata=named, spec=network.policy(app), opts=self.child())
         access = args.access.secret(f"{name}-access", app, args.namespace, self.child())
         mounts = args.access.mounts(access)
-        if args.keys:
-            keys = secret(f"{name}-keys", app, args.namespace, args.keys, self.child())
-            mounts.append(volumes.secret("keys", keys, KEYS))
+        mounts += key_files(name, app, args.namespace, args.keys, self.child())
         container = workload.Container(
             name=CONTAINER,
             image=args.image,
