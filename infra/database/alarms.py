@@ -7,6 +7,7 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from infra.database.instance_class import burstable, memory_bytes
+from infra.database.limits import CONNECTIONS, TRANSACTION_IDS
 from infra.foundation.cloud import Cloud
 from infra.settings.rds import RdsSettings
 
@@ -15,9 +16,6 @@ GIB = 2**30
 # RDS grows the storage when a tenth is free; at half of that it did not.
 FREE_STORAGE = 0.05
 FREE_MEMORY = 0.05
-CONNECTIONS = 0.8
-# PostgreSQL stops writing at 2,000 million; autovacuum works against it from 200 million on.
-TRANSACTION_IDS = 1_000_000_000
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from infra.foundation.access import KEYS, Access
 from infra.foundation.addresses import PLATFORM
 from infra.foundation.apps import App
 from infra.foundation.component import Component
-from infra.schedules.schedules import IDENTITY
+from infra.schedules.schedules import IDENTITY, of_a_set
 from infra.settings.buckets import AwsBucketsSettings
 from infra.settings.database import RecoverySettings
 from infra.settings.storage import BucketsSettings
@@ -36,7 +36,7 @@ class Recovery(Component, domain="schedules"):
 
     def __init__(self, name: str, args: RecoveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        buckets, settings = args.buckets, args.settings
+        settings = args.settings
         JobTemplate(
             APP.name,
             JobTemplateArgs(
@@ -46,10 +46,7 @@ class Recovery(Component, domain="schedules"):
                 settings.resources,
                 args.access,
                 env={
-                    "MLOPS_ARTIFACTS_BUCKET": buckets.artifacts,
-                    "MLOPS_FEATURES_BUCKET": buckets.features,
-                    "MLOPS_AUDIT_BUCKET": buckets.audit,
-                    "MLOPS_BACKUPS_BUCKET": buckets.backups,
+                    **of_a_set(args.buckets),
                     "MLOPS_BACKUP_IDENTITY": f"{KEYS}/{IDENTITY}",
                     "MLOPS_RECOVERY_FOLDER": scratch.FOLDER,
                     **scratch.ENV,

@@ -73,6 +73,16 @@ class SchedulesArgs:
     drill: DrillArgs | None
 
 
+def of_a_set(buckets: BucketsSettings | AwsBucketsSettings) -> dict[str, str]:
+    """Where whoever takes a set finds what belongs to it, and where sets lie."""
+    return {
+        "MLOPS_ARTIFACTS_BUCKET": buckets.artifacts,
+        "MLOPS_FEATURES_BUCKET": buckets.features,
+        "MLOPS_AUDIT_BUCKET": buckets.audit,
+        "MLOPS_BACKUPS_BUCKET": buckets.backups,
+    }
+
+
 class Schedules(Component, domain="schedules"):
     """Owns the list of scheduled jobs; `CronJobMissed` watches each of them without being told."""
 
@@ -110,9 +120,7 @@ def _platform(args: SchedulesArgs) -> list[ScheduledJobArgs]:
     return [
         job(
             BACKUP, given.backup, args.backup_access, "backup", "run", "--configuration", FILES,
-            files={SETTINGS: args.configuration}, MLOPS_ARTIFACTS_BUCKET=buckets.artifacts,
-            MLOPS_FEATURES_BUCKET=buckets.features, MLOPS_AUDIT_BUCKET=buckets.audit,
-            MLOPS_BACKUPS_BUCKET=buckets.backups,
+            files={SETTINGS: args.configuration}, **of_a_set(buckets),
         ),
         job(
             BACKUP_ROTATION, given.backup_rotation, args.rotation_access, "backup", "rotate", "--apply",

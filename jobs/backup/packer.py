@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Chunk, Content, Manifest, Pack
 from jobs.backup.seal import Sealer
+from jobs.backup.stored import store
 from jobs.datasets.shelf import Shelf
 
 # Raw bytes of a pack, and so of the largest chunk.
@@ -138,10 +138,7 @@ class Packer:
                 sha256=hashlib.sha256(sealed).hexdigest(), bytes=len(sealed), raw=len(raw),
                 recipients=self._sealer.recipients,
             )  # fmt: skip
-            self._shelf.create(pack.key, sealed)
-            stored = hashlib.sha256(self._shelf.read(pack.key)).hexdigest()
-            if stored != pack.sha256:
-                raise BackupError("the store does not give back what was written", given=stored, allowed=pack.key)
+            store(self._shelf, pack.key, sealed, pack.sha256)
             self._packs[number] = pack
         finally:
             self._room.release()

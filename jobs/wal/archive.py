@@ -14,6 +14,7 @@ from jobs.backup.databases import DATABASES
 from jobs.backup.errors import BackupError
 from jobs.backup.seal import Sealer
 from jobs.backup.server import connected
+from jobs.backup.stored import store
 from jobs.datasets.shelf import Shelf
 from jobs.wal import base, basebackup
 from jobs.wal.base import Base
@@ -143,9 +144,7 @@ class Archiver:
         sha256 = hashlib.sha256(sealed).hexdigest()
         end = self._start + len(self._waiting)
         piece = Piece(system.id, system.timeline, self._start, end, self._time, sha256)
-        self.shelf.create(piece.key, sealed)
-        if hashlib.sha256(self.shelf.read(piece.key)).hexdigest() != sha256:
-            raise BackupError("the store does not give back what was written", given=piece.key)
+        store(self.shelf, piece.key, sealed, sha256)
         self._start = end
         self._waiting.clear()
         return piece

@@ -1,11 +1,9 @@
 """Database and store where they are ours."""
 
+from infra.database.limits import CONNECTIONS, TRANSACTION_IDS
 from infra.foundation.addresses import DATABASE, STORE
 from infra.observability.alert import Alert, Severity
 from infra.observability.workloads import no_stateful_set
-
-# The limits of the same alarms on RDS (infra/database/alarms.py).
-_CONNECTIONS, _TRANSACTION_IDS = 0.8, 1_000_000_000
 
 ALERTS: tuple[Alert, ...] = (
     Alert(
@@ -20,14 +18,14 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "The oldest row of {{ $labels.database }} is {{ $value | humanize }} transactions old:"
         " PostgreSQL stops writing at twice as many.",
-        f"max by (database) (mlops_database_transaction_id_age) > {_TRANSACTION_IDS}",
+        f"max by (database) (mlops_database_transaction_id_age) > {TRANSACTION_IDS}",
         after="5m",
     ),
     Alert(
         "DatabaseConnectionsHigh",
         Severity.P2,
         "{{ $value | humanizePercentage }} of PostgreSQL's connections are taken: without a free one MLflow fails.",
-        f"max(mlops_database_connections) / max(mlops_database_connections_limit) > {_CONNECTIONS}"
+        f"max(mlops_database_connections) / max(mlops_database_connections_limit) > {CONNECTIONS}"
         # Looked at every 15 minutes: twice in a row, and no look of long ago.
         " and time() - max(mlops_database_measured_timestamp_seconds) < 2700",
         after="20m",

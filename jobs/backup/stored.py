@@ -1,0 +1,16 @@
+"""Sealed bytes, in the bucket for certain."""
+
+from __future__ import annotations
+
+import hashlib
+
+from jobs.backup.errors import BackupError
+from jobs.datasets.shelf import Shelf
+
+
+def store(shelf: Shelf, key: str, content: bytes, sha256: str) -> None:
+    """Written and read back. Raises BackupError when the store gives back something else."""
+    shelf.create(key, content)
+    actual = hashlib.sha256(shelf.read(key)).hexdigest()
+    if actual != sha256:
+        raise BackupError("the store does not give back what was written", given=actual, allowed=key)
