@@ -28,6 +28,11 @@ _UNSHARE = (
 )
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 TAIL = 15
+# For each RUN buildah runs a sealed copy of itself in memory. The kernel refuses the seal while anything else holds one
+# of its pages for more than 155 ms (mm/memfd.c), as page migration may on a busy machine. Finished steps stand in the
+# layer store.
+_SEAL_REFUSED = "sealing memfd copy: Device or resource busy"
+_SEAL_TRIES = 3
 # A smoke run imports modules, trains on a few rows or starts a program: seconds, also on a busy machine.
 SMOKE_SECONDS = 300
 
@@ -101,7 +106,12 @@ class Builder:
         return [f"--root={self._folder / 'storage'}", "--runroot=/run/buildah", "--storage-driver=overlay"]
 
     def _buildah(self, about: str, *arguments: str) -> str:
-        done = self._run(["buildah", *self._store(), *arguments])
+        command = ["buildah", *self._store(), *arguments]
+        done = self._run(command)
+        for _ in range(_SEAL_TRIES - 1):
+            if done.returncode == 0 or _SEAL_REFUSED not in done.stdout:
+                break
+            done = self._run(command)
         if done.returncode:
             raise LocalError(f"{about} failed; the last lines of buildah {arguments[0]}:\n{_tail(done.stdout)}")
         return done.stdout
