@@ -47,7 +47,11 @@ class Course:
     def run(self, drill: Callable[[str], None]) -> None:
         """Each part in a thread of its own; a part that fails keeps no other from its turn."""
 
+        # A thread whose start is interrupted is not waited for: until all are started none may break anything.
+        begin = threading.Event()
+
         def one(part: str) -> None:
+            begin.wait()
             try:
                 for before in AFTER[part]:
                     while before in self._reached and not self._reached[before].wait(0.2):
@@ -60,11 +64,13 @@ class Course:
 
         parts = list(dict.fromkeys(part for part, _ in self._reached))
         with ThreadPoolExecutor(len(parts)) as pool:
-            running = [pool.submit(one, part) for part in parts]
             try:
+                running = [pool.submit(one, part) for part in parts]
+                begin.set()
                 wait(running)
             except BaseException:
                 self.stop()
+                begin.set()
                 raise
         for each in running:
             if (error := each.exception()) and not isinstance(error, StoppedError):

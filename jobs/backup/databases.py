@@ -29,6 +29,11 @@ TABLES = f"""
 SEQUENCES = f"""
     SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'S' AND {OURS} ORDER BY 1, 2"""
+# Names of sets sort by whole seconds. A clock that went back by more is told of and not waited for.
+NEXT_SECOND = """
+    SELECT pg_sleep(extract(epoch FROM wait)) FROM (
+        SELECT date_trunc('second', %(after)s::timestamptz) + interval '1 second' - clock_timestamp() AS wait
+    ) AS until WHERE wait BETWEEN interval '0' AND interval '1 second'"""
 # A set has tables and sequences: what else holds rows must not be lost without a word.
 UNKNOWN = f"""
     SELECT 'large objects' WHERE EXISTS (SELECT 1 FROM pg_largeobject_metadata)
@@ -50,10 +55,16 @@ class Snapshot:
 
 
 @contextmanager
-def snapshots(names: Sequence[str]) -> Iterator[list[Snapshot]]:
-    """All databases, milliseconds apart: there is no snapshot of several. Raises UnreachableError, BackupError."""
+def snapshots(names: Sequence[str], *, after: datetime | None = None) -> Iterator[list[Snapshot]]:
+    """All databases, milliseconds apart: there is no snapshot of several; in a later second than `after`.
+
+    Raises UnreachableError, BackupError.
+    """
     with ExitStack() as stack:
         connections = [stack.enter_context(connected(name)) for name in names]
+        if after is not None:
+            connections[0].execute(NEXT_SECOND, {"after": after})
+            connections[0].rollback()
         yield [_snapshot(name, connection) for name, connection in zip(names, connections, strict=True)]
 
 

@@ -79,7 +79,7 @@ def take(
     parent = sets.newest(say)
     known = Known.of(parent[1] if parent else None, sets.shelf.sizes(PACKS), sealer.recipients)
     with Packer(sets.shelf, sealer, known) as packer:
-        captured, models, skew = _databases(names, packer, say)
+        captured, models, skew = _databases(names, parent[0] if parent else None, packer, say)
         if as_of is not None:
             captured = tuple(one.model_copy(update={"time": as_of}) for one in captured)
         moment = min(one.time for one in captured)
@@ -95,9 +95,11 @@ def take(
     return Taken(entry, manifest, parent[0] if parent else None, time.monotonic() - begun, written_bytes)
 
 
-def _databases(names: Sequence[str], packer: Packer, say: Say) -> tuple[tuple[Database, ...], tuple[Model, ...], float]:
+def _databases(
+    names: Sequence[str], parent: Entry | None, packer: Packer, say: Say
+) -> tuple[tuple[Database, ...], tuple[Model, ...], float]:
     """Databases, what the first of them has registered, and how far this clock is ahead of theirs."""
-    with databases.snapshots(names) as snapshots:
+    with databases.snapshots(names, after=parent.time if parent else None) as snapshots:
         skew = (datetime.now(UTC) - snapshots[-1].time).total_seconds()
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="database") as pool:
             captured = tuple(pool.map(lambda one: databases.capture(one, packer), snapshots))

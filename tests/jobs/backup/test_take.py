@@ -218,6 +218,14 @@ def test_a_set_of_a_later_time_is_told_after_the_set_is_stored(recovery: Recover
     assert len(recovery.keys("backups", "sets/")) == 3
 
 
+def test_sets_taken_one_after_the_other_sort_as_they_were_taken(recovery: Recovery) -> None:
+    sets = Sets.at(BACKUPS)
+    taken = [take(sets, Sealer([recovery.recipient]), ["studies"], None, print) for _ in range(4)]
+    assert sets.entries() == [one.entry for one in taken]
+    assert [one.manifest.parent for one in taken] == [None, *(one.entry.id for one in taken[:-1])]
+    assert len({one.entry.time for one in taken}) == 4
+
+
 def test_a_clock_that_differs_from_the_databases_is_told(recovery: Recovery, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.backup.take.SKEW", -1.0)
     said = mlops("backup", "run")
