@@ -83,11 +83,9 @@ class ImageError(MlopsError):
 
 # Class names, not classes: this module must not import the clients whose errors it explains.
 _NO_ANSWER = {
-    "botocore.exceptions.EndpointConnectionError",
-    "botocore.exceptions.ConnectTimeoutError",
-    "botocore.exceptions.ConnectionClosedError",
-    "botocore.exceptions.ReadTimeoutError",
-    "botocore.exceptions.SSLError",
+    "botocore.exceptions.ConnectionError",
+    "botocore.exceptions.HTTPClientError",
+    "botocore.exceptions.IncompleteReadError",
     "httpx.ConnectError",
     "httpx.ConnectTimeout",
     "httpx.ReadTimeout",
@@ -102,6 +100,7 @@ _REFUSED = {
 }
 _NO_ENTRY = {"botocore.exceptions.NoCredentialsError", "botocore.exceptions.PartialCredentialsError"}
 _FULL = {28, 122}  # ENOSPC, EDQUOT
+_DOWN = {500, 502, 503, 504}
 # Words of the kernel, PostgreSQL, SQLite and S3 stores, in lower case.
 _NO_SPACE = (
     "no space left on device", "disk quota exceeded", "psycopg.errors.diskfull", "psycopg2.errors.diskfull",
@@ -133,8 +132,8 @@ def explain(error: BaseException) -> MlopsError | None:
             "a server has no space left", given=_short(error),
             change="free space on its volume, then run the same command again",
         )  # fmt: skip
-    if names & _REFUSED and _FAILING in str(error):
-        # MLflow's client retries 500 and 503 and then keeps only their number, not the server's words.
+    # MLflow's client retries 500 and 503 and then keeps only their number, not the server's words.
+    if names & _REFUSED and (_FAILING in str(error) or status in _DOWN):
         return UnreachableError(
             "a server fails on every attempt", given=_short(error),
             change="its log has the cause, such as a full disk or a database that is down; look at `mlops health`",

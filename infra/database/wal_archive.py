@@ -16,7 +16,8 @@ from infra.settings.database import WalArchiveSettings
 
 APP = App("wal-archive", "database", PLATFORM)
 _KEPT = "/tmp/kept"
-# Written with each piece: one that hangs is started again, and goes on where the bucket ends.
+# Touched with each piece and while it waits for server or store: one that hangs is started again, and goes on where the
+# bucket ends.
 _ALIVE = ["/bin/sh", "-c", f'[ -n "$(find {_KEPT} -mmin -6)" ]']
 
 

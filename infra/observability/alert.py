@@ -15,9 +15,9 @@ class Severity(StrEnum):
     P1 = "P1"
     """A part of the platform is down or data is at risk: now, at any hour."""
     P2 = "P2"
-    """Slower or worse than promised: in working hours."""
+    """Slower or worse than promised."""
     P3 = "P3"
-    """Worth knowing: in working hours, after all others."""
+    """Worth knowing: after all others."""
 
     @property
     def respond_within(self) -> str:

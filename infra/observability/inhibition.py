@@ -6,6 +6,8 @@ as news of their own while the platform is well again.
 
 from dataclasses import dataclass
 
+from infra.foundation.addresses import TRAINING
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -34,6 +36,8 @@ _PODS = ("PodDown", "PodCrashLooping")
 # Work that failed because MLflow, its database or its artifacts were away.
 _WORK = ("TrainingFailures", "RetrainingFailed", "ChampionRefused")
 _TRACKING = ("TrackingDatabaseErrors", *_WORK)
+# What runs by the clock, and what is too old because it did not.
+_BY_CLOCK = ("CronJobMissed", "BackupTooOld", "BackupNotVerified", "BackupNotDrilled")
 _ERRORS = ("GatewayErrorsHigh", "ModelErrorsHigh")
 _SLOW = ("ModelLatencyHigh", "ModelResponsesSlow")
 # Told after the outage if the budget is still burning: that is about the month.
@@ -46,15 +50,17 @@ CAUSES: tuple[Cause, ...] = (
     # What the servers fail at, the gateway hands on.
     Cause("ModelErrorsHigh", ("GatewayErrorsHigh",), _AFTER_READINESS),
     Cause("ModelResponsesSlow", ("ModelLatencyHigh",), _AFTER_ERRORS),
-    Cause("DatabaseDown", ("TrackingUnreachable", "WalArchiveLate", *_TRACKING, *_PODS), _AFTER_READINESS),
+    Cause("DatabaseDown", ("TrackingUnreachable", "WalArchiveLate", *_TRACKING, *_BY_CLOCK, *_PODS), _AFTER_READINESS),
     Cause(
         "StoreDown",
-        ("TrackingUnreachable", "WalArchiveLate", "InferenceLogDropped", *_TRACKING, *_PODS),
+        ("TrackingUnreachable", "WalArchiveLate", "InferenceLogDropped", *_TRACKING, *_BY_CLOCK, *_PODS),
         _AFTER_READINESS,
     ),
     Cause("TrackingUnreachable", (*_TRACKING, *_PODS), _BEFORE_ITS_CAUSES),
-    Cause("CronJobMissed", ("BackupTooOld", "BackupNotVerified"), _AFTER_READINESS, where='cronjob="backup"'),
-    Cause("BackupTooOld", ("BackupNotVerified",), _AFTER_READINESS),
+    # Backups need no MLflow.
+    Cause("TrackingUnreachable", ("CronJobMissed",), _BEFORE_ITS_CAUSES, of=f'namespace="{TRAINING}"'),
+    Cause("CronJobMissed", ("BackupTooOld",), _AFTER_READINESS, where='cronjob="backup"'),
+    Cause("CronJobMissed", ("BackupNotVerified",), _AFTER_READINESS, where='cronjob="backup-rotation"'),
     Cause("CronJobMissed", ("BackupNotDrilled",), _AFTER_READINESS, where='cronjob="drill"'),
     Cause("BackupDrillFailed", ("BackupNotDrilled",), _AFTER_READINESS),
     Cause("ModelPerformanceLow", ("AccuracyLow",), _AFTER_READINESS, equal=("model",)),

@@ -17,6 +17,7 @@ from infra.observability.kube_state_metrics import KubeStateMetrics, KubeStateMe
 from infra.observability.operator import OperatorObjects, OperatorObjectsArgs
 from infra.observability.prometheus import Prometheus, PrometheusArgs
 from infra.observability.pushgateway import Pushgateway, PushgatewayArgs
+from infra.observability.rules import DELIVERY_ALERTS
 from infra.observability.scraped import Scraped, ScrapedArgs
 from infra.settings.images import PlatformImages
 from infra.settings.observability import BundledSettings, ManagedSettings, OperatorSettings
@@ -88,7 +89,7 @@ class Observability(Component, domain="observability"):
                 image=args.images.prometheus,
                 settings=settings.prometheus,
                 readable=args.watched,
-                alerts=args.alerts,
+                alerts=(*args.alerts, *DELIVERY_ALERTS),
                 durability=args.durability,
                 exposure=args.prometheus,
             ),

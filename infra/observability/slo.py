@@ -7,6 +7,8 @@ from infra.foundation.addresses import TRACKING
 from infra.observability.workloads import CLUSTER_METRICS, no_deployment
 
 WINDOW = "30d"
+# Of fewer requests, or looks, one that fails is more than 5 %.
+ENOUGH = 20
 SECONDS = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21600, "1d": 86400, "3d": 259200, WINDOW: 2592000}
 PREDICTIONS = 'route="/predict"'
 TUNING_HOURS = 4

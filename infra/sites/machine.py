@@ -7,7 +7,7 @@ from infra.database import roles
 from infra.database.database import Database, DatabaseArgs
 from infra.foundation.exposure import AtNodePort
 from infra.foundation.objects import reveal
-from infra.observability.rules import ALERTS
+from infra.observability.rules import PLATFORM_ALERTS, SERVER_ALERTS
 from infra.settings.models import MachineSettings
 from infra.sites.site import DatabaseLogins, Exposures, Site, StoreAccesses
 from infra.storage.storage import Storage, StorageArgs
@@ -62,7 +62,7 @@ def machine(settings: MachineSettings) -> Site:
             prometheus=AtNodePort(ports.prometheus),
             alertmanager=AtNodePort(ports.alertmanager),
         ),
-        alerts=ALERTS,
+        alerts=(*PLATFORM_ALERTS, *SERVER_ALERTS),
         scrapers=(),
         outputs=_outputs(settings),
     )

@@ -44,7 +44,8 @@ class Lying:
 class Plan:
     """`kept`: set → why. `sets` go, then `log`: bases and what no base needs, then `packs`.
 
-    `locked` would, but for their lock.
+    `locked` would, but for their lock. `unsound` are sets and bases that cannot be read: what they need is not known,
+    so neither packs nor log go while one is there.
     """
 
     kept: dict[str, tuple[str, ...]]
@@ -52,6 +53,7 @@ class Plan:
     log: tuple[Lying, ...]
     packs: tuple[Lying, ...]
     locked: tuple[str, ...]
+    unsound: tuple[str, ...]
 
     @property
     def all(self) -> tuple[Lying, ...]:
@@ -64,40 +66,41 @@ class Plan:
 
 
 def plan(sets: Sets, keep: Keep, now: datetime | None = None) -> Plan:
-    """Changes nothing. Raises BackupError when a set is not sound: what it needs is not known then."""
+    """Changes nothing. Raises UnreachableError."""
     now = now or datetime.now(UTC)
     place = _Place(sets.shelf.root, now)
     # Before the sets are read: a set that is written meanwhile needs packs that are in no older set, or young.
     lying = place.listed()
-    entries = sets.entries()
-    needs = {one.key: {pack.key for pack in sets.read(one).packs} for one in entries}
-    why = kept([one.time for one in entries], keep)
-    going = {one.key for one in entries if one.time not in why}
+    entries, unsound = sets.entries(), list[str]()
+    needs = {
+        one.key: {pack.key for pack in found.packs} for one in entries if (found := sets.sound(one, unsound.append))
+    }
+    why = kept([one.time for one in entries if one.key in needs], keep)
+    # One that is not sound is no day's set, and goes when it would have gone as one.
+    as_sound = kept([one.time for one in entries], keep)
+    going = {one.key for one in entries if one.time not in (why if one.key in needs else as_sound)}
     gone = place.free([one for one in lying if one.key in going])
     left = needs.keys() - {one.key for one in gone}
-    copies = {key: bases.read(sets.shelf, key) for key in bases.keys(sets.shelf)}
-    log, staying = _log(lying, copies, now - timedelta(days=keep.daily), now, place)
+    copies = bases.sound(sets.shelf, unsound.append)
+    old, staying = _bases(lying, copies, now - timedelta(days=keep.daily), place)
     used = set[str]().union(*(needs[key] for key in left), *({pack.key for pack in base.packs} for base in staying))
-    packs = [one for one in lying if one.key.startswith(PACKS) and one.key not in used and now - one.time > YOUNG]
+    aged = [] if unsound else [one for one in lying if now - one.time > YOUNG]
+    pieces = [one for one in aged if (piece := piece_of(one.key)) and not needed(piece, staying)]
+    packs = [one for one in aged if one.key.startswith(PACKS) and one.key not in used]
     return Plan(
-        {one.id: why[one.time] for one in entries if one.time in why},
-        tuple(gone), tuple(log), tuple(place.free(packs)), tuple(place.locked),
+        {one.id: why[one.time] for one in entries if one.key in needs and one.time in why},
+        tuple(gone), (*old, *place.free(pieces)), tuple(place.free(packs)), tuple(place.locked), tuple(unsound),
     )  # fmt: skip
 
 
-def _log(
-    lying: Sequence[Lying], copies: Mapping[str, Base], since: datetime, now: datetime, place: _Place
+def _bases(
+    lying: Sequence[Lying], copies: Mapping[str, Base], since: datetime, place: _Place
 ) -> tuple[list[Lying], list[Base]]:
-    """What goes of bases and log, and the bases that stay: every time since then can still be had."""
+    """The bases that go, and those that stay: every time since then can still be had."""
     old = [key for key in sorted(copies) if copies[key].time <= since]
     # The newest of them leads to the first of those times.
     gone = place.free([one for one in lying if one.key in old[:-1]])
-    staying = [base for key, base in copies.items() if key not in {one.key for one in gone}]
-    pieces = [
-        one for one in lying
-        if (piece := piece_of(one.key)) and now - one.time > YOUNG and not needed(piece, staying)
-    ]  # fmt: skip
-    return [*gone, *place.free(pieces)], staying
+    return gone, [base for key, base in copies.items() if key not in {one.key for one in gone}]
 
 
 class _Place:

@@ -45,16 +45,18 @@ class Sets:
     def find(self, name: str | None, at: datetime | None) -> Entry:
         """The set of this id, or the newest that is not newer than the time. Raises BackupError."""
         entries = self.entries()
-        fitting = [
-            one for one in entries if (name is None or one.id == name) and (at is None or one.time <= at)
-        ]  # fmt: skip
-        if not fitting:
-            raise BackupError(
-                "there is no such set", given=name or (at.isoformat() if at else "the newest"),
-                allowed=[one.id for one in entries[-10:]] or f"none at {self.shelf.root}",
-                change="`mlops backup list` names all of them",
-            )  # fmt: skip
-        return fitting[-1]
+        for one in reversed(entries):
+            if (name is None or one.id == name) and (at is None or self._not_newer(one, at)):
+                return one
+        raise BackupError(
+            "there is no such set", given=name or (at.isoformat() if at else "the newest"),
+            allowed=[one.id for one in entries[-10:]] or f"none at {self.shelf.root}",
+            change="`mlops backup list` names all of them",
+        )  # fmt: skip
+
+    def _not_newer(self, one: Entry, at: datetime) -> bool:
+        """Names have whole seconds: of this very second the manifest says more."""
+        return self.read(one).time <= at if one.time == at.replace(microsecond=0) else one.time < at
 
     def read(self, entry: Entry) -> Manifest:
         """Raises BackupError when it is not what was written."""
@@ -64,13 +66,19 @@ class Sets:
             raise BackupError("the manifest of the set is missing", given=entry.key) from error
         return parse(entry.key, content)
 
+    def sound(self, entry: Entry, say: Callable[[str], None]) -> Manifest | None:
+        """None, and told, when it is not what was written."""
+        try:
+            return self.read(entry)
+        except BackupError as error:
+            say(f"{entry.id} cannot be used: {error.problem}")
+            return None
+
     def newest(self, say: Callable[[str], None]) -> tuple[Entry, Manifest] | None:
         """The newest that is sound by its manifest; those that are not are told."""
         for entry in reversed(self.entries()):
-            try:
-                return entry, self.read(entry)
-            except BackupError as error:
-                say(f"{entry.id} cannot be built upon: {error.problem}")
+            if (manifest := self.sound(entry, say)) is not None:
+                return entry, manifest
         return None
 
     def write(self, manifest: Manifest) -> Entry:

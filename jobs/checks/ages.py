@@ -10,17 +10,15 @@ from jobs.datasets.moment import age_text
 
 # A day, and an hour for the run itself.
 DAILY = timedelta(hours=25)
-# A set and a folder of dumps are whole when their manifest is there.
-BACKUPS, MANIFEST = ("sets/", "database/"), ".json"
 DRIFT, HOURS = "drift/", 48
 
 
 def backup(system: System) -> Finding:
     """The newest backup is not older than a day."""
-    from jobs.places import bucket
+    from jobs.backup.sets import Sets
 
-    place = f"s3://{bucket('backups')}"
-    times = [time for prefix in BACKUPS for key, time in _objects(f"{place}/{prefix}") if key.endswith(MANIFEST)]
+    # Of what it holds, not of when it was written: a set of last week may have been made out of the log a minute ago.
+    times = [one.time.timestamp() for one in Sets.at(None).entries()]
     return _young(system, "backup", max(times, default=None), "take one now, and look at its CronJob")
 
 

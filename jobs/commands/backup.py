@@ -54,9 +54,14 @@ def run(
     from jobs.backup.take import take
     from jobs.certificates.gauges import push as push_certificates
     from jobs.commands.ending import in_order
+    from jobs.errors import ConfigError
     from jobs.metrics import push
     from jobs.settings import use_database, use_environment
 
+    if database and place is None:
+        raise ConfigError(
+            "a set of some databases would pass for a whole one", given=database, allowed="all, or with --place"
+        )
     use_database()
     use_environment()
     push_certificates(os.environ)
@@ -149,6 +154,7 @@ def rotate(
     Example: mlops backup rotate --daily 7 --weekly 4 --monthly 12
     """
     from jobs.backup import rotate as rotation
+    from jobs.backup.errors import BackupError
     from jobs.backup.gauges import ROTATION, rotation_gauges
     from jobs.backup.retention import Keep
     from jobs.backup.sets import Sets
@@ -176,6 +182,11 @@ def rotate(
         gone = [one.key for one in planned.all]
         done = "removed" if apply else "wouldGo"
         show({"kept": planned.kept, done: gone, "bytes": planned.bytes, "locked": list(planned.locked)})
+    if planned.unsound:
+        raise BackupError(
+            "what these need is not known, so packs and log stay", details=planned.unsound,
+            change="put back the older version of the object that is whole; it goes once no rule keeps it",
+        )  # fmt: skip
 
 
 @app.command(name="copy")

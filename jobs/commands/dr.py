@@ -34,12 +34,13 @@ def drill(
 
     Example: mlops dr drill
     """
+    from jobs.backup.errors import BackupError
     from jobs.backup.seal import Opener, identities
     from jobs.backup.sets import Sets
     from jobs.commands.ending import in_order
     from jobs.drill.drill import drill as bring_back
     from jobs.drill.gauges import JOB, gauges
-    from jobs.errors import MlopsError
+    from jobs.errors import BundleError
     from jobs.metrics import push
     from jobs.settings import use_database, use_environment
 
@@ -49,7 +50,8 @@ def drill(
         sets = Sets.at(place)
         with in_order():
             drilled = bring_back(sets, sets.find(which, None), Opener(identities(identity)), progress(as_json))
-    except MlopsError:
+    except (BackupError, BundleError):
+        # Of the set nothing is known when server or store were away: the last good drill then gets too old.
         push(JOB, gauges(None), keep=True)
         raise
     push(JOB, gauges(drilled))

@@ -13,7 +13,7 @@ from jobs.commands.output import Json, progress, show
 def restore(
     which: Annotated[str | None, typer.Option("--set", help="Id, as `mlops backup list` shows it.")] = None,
     at: Annotated[
-        str | None, typer.Option(help="All as it was then, like 2026-11-20T12:00:30Z; without the log, the set before.")
+        str | None, typer.Option(help="All as it was then, like 2026-11-20T12:00:30Z, or as late before as can be.")
     ] = None,
     into: Annotated[
         str | None, typer.Option(help="A scratch name: databases NAME_…, buckets NAME-…, beside the platform's own.")
@@ -31,6 +31,9 @@ def restore(
     PG* variables say where, as a role that may make databases; without PGHOST it is the instance of this machine.
     Rows are compared with the manifest and the champion is proven to load before anything is swapped in.
 
+    Where PostgreSQL's log leads to the time it comes back to the second, later than the log it is the end of the log.
+    Without a log, and with --place, it is the set before.
+
     Example: mlops restore --at 2099-01-01T00:00Z --into scratch
     """
     from jobs.backup.seal import Opener, identities
@@ -42,7 +45,7 @@ def restore(
     from jobs.restore.restore import restore as put_back
     from jobs.restore.target import Target
     from jobs.settings import use_database, use_environment
-    from jobs.wal.request import leads_to, make
+    from jobs.wal.request import set_of
 
     if (which is None) == (at is None):
         raise ConfigError("say which set", allowed="--set ID or --at TIME, one of them", change="`mlops backup list`")
@@ -52,12 +55,7 @@ def restore(
     sets = Sets.at(place)
     say = progress(as_json)
     opener = Opener(identities(identity))
-    if moment and place is None:
-        if leads_to(sets, moment):
-            make(moment, say)
-        else:
-            say(f"the log does not lead to {moment.isoformat()}: the set before it is taken")
-    entry = sets.find(which, moment)
+    entry = set_of(sets, moment, say) if moment and place is None else sets.find(which, moment)
     manifest = sets.read(entry)
     names = {one.purpose: bucket(one.purpose) for one in manifest.buckets}
     target = Target.of(manifest, only, into, names)

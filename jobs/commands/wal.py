@@ -25,7 +25,9 @@ def group() -> None:
 def archive(
     every: Annotated[float, typer.Option(min=1, max=240, help="Seconds between two pieces.")] = 60,
     base_every: Annotated[str, typer.Option(help="Age of the newest base, like 1d.")] = "1d",
-    kept: Annotated[Path | None, typer.Option(help="File that is written with each piece, for probes.")] = None,
+    kept: Annotated[
+        Path | None, typer.Option(help="File that is touched with each piece and each wait, for probes.")
+    ] = None,
     place: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -54,7 +56,7 @@ def archive(
     def told(stored: Kept) -> None:
         push(JOB, gauges(stored))
         if kept:
-            kept.write_text(stored.piece.key)
+            kept.touch()
         say(f"kept {stored.piece.bytes} bytes, up to {stored.piece.time.isoformat()}")
 
     shelf = Sets.at(place).shelf
@@ -64,6 +66,8 @@ def archive(
             try:
                 archiver.run()
             except UnreachableError as error:
+                if kept:
+                    kept.touch()
                 say(f"{error}; tried again in {AGAIN} s")
                 time.sleep(AGAIN)
 
@@ -79,7 +83,7 @@ def status(place: Place = None, as_json: Json = False) -> None:
     from jobs.wal.kept import spans_of
 
     use_environment()
-    found = spans_of(Sets.at(place).shelf)
+    found = spans_of(Sets.at(place).shelf, progress(as_json))
     rows = [
         {
             "server": span.base.system, "first": span.first, "last": span.last, "pieces": len(span.pieces),

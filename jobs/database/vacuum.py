@@ -13,6 +13,8 @@ from jobs.database.figures import PATIENCE, size
 if TYPE_CHECKING:
     from psycopg import Connection
 
+# Why nothing was done. Locks end by themselves, so the next time goes better; a right that is missing stays so.
+MAY_NOT, LOCKED = "this role may not vacuum it", "somebody has it locked"
 # Before 17 only an owner may; since then also who has MAINTAIN, as members of pg_maintain have on everything.
 _TABLES = f"""
 SELECT n.nspname, c.relname, coalesce(s.n_dead_tup, 0), {size("pg_total_relation_size", "c")},
@@ -60,7 +62,7 @@ def _each(connection: Connection[Any], database: str) -> Iterator[Vacuumed]:
         _TABLES.format(or_maintain=maintain).encode()
     ).fetchall():
         if not may:
-            yield Vacuumed(database, f"{schema}.{table}", dead, before, before, 0.0, "this role may not vacuum it")
+            yield Vacuumed(database, f"{schema}.{table}", dead, before, before, 0.0, MAY_NOT)
             continue
         said.clear()
         seconds = _vacuum(connection, "VACUUM (ANALYZE, SKIP_LOCKED)", schema, table)
@@ -73,7 +75,7 @@ def _each(connection: Connection[Any], database: str) -> Iterator[Vacuumed]:
         try:
             seconds = _vacuum(connection, "VACUUM (ANALYZE)", schema, table)
         except LockNotAvailable:
-            yield Vacuumed(database, f"{schema}.{table}", dead, before, before, 0.0, "somebody has it locked")
+            yield Vacuumed(database, f"{schema}.{table}", dead, before, before, 0.0, LOCKED)
         else:
             yield Vacuumed(database, f"{schema}.{table}", dead, before, _size(connection, schema, table), seconds)
 

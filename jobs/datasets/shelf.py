@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,8 @@ class Shelf(Protocol):
     def list_keys(self, prefix: str = "") -> list[str]: ...
 
     def sizes(self, prefix: str = "") -> dict[str, int]: ...
+
+    def written(self, key: str) -> datetime: ...
 
     def read(self, key: str) -> bytes: ...
 
@@ -49,6 +52,13 @@ class StoreShelf:
         """Bytes of every object whose key begins with the prefix. Raises UnreachableError."""
         start = len(self.root) + 1
         return {url[start:]: size for url, size in list_sizes(f"{self.root}/{prefix}")}
+
+    def written(self, key: str) -> datetime:
+        """When, by the store's clock, of which it gives whole seconds. Raises DataError when it does not exist."""
+        times = [time for url, time in list_objects(f"{self.root}/{key}") if url == f"{self.root}/{key}"]
+        if not times:
+            raise DataError("there is no such object", given=f"{self.root}/{key}")
+        return datetime.fromtimestamp(times[0], UTC)
 
     def read(self, key: str) -> bytes:
         """Raises DataError when it does not exist."""
@@ -83,6 +93,14 @@ class FolderShelf:
     def sizes(self, prefix: str = "") -> dict[str, int]:
         """Bytes of every file whose path begins with the prefix."""
         return {key: (Path(self.root) / key).stat().st_size for key in self.list_keys(prefix)}
+
+    def written(self, key: str) -> datetime:
+        """When, by this machine's clock. Raises DataError when it does not exist."""
+        path = Path(self.root) / key
+        try:
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError as error:
+            raise DataError("there is no such file", given=path) from error
 
     def read(self, key: str) -> bytes:
         """Raises DataError when it does not exist or cannot be read."""

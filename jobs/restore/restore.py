@@ -54,7 +54,8 @@ class Found:
 
 
 def restore(sets: Sets, entry: Entry, target: Target, opener: Opener, replace: bool, say: Say) -> Restored:
-    """Raises BackupError: before anything was touched, or with what was there still in its place."""
+    """Raises BackupError: before anything was touched, or with every database still in its place; objects that had
+    other bytes may have a new version over them then."""
     steps = _Steps()
     verified = verify(sets.shelf, target.manifest, opener, target.contents())
     say(f"{entry.id}: {verified.packs} packs of {verified.bytes} bytes verified")
@@ -66,10 +67,13 @@ def restore(sets: Sets, entry: Entry, target: Target, opener: Opener, replace: b
             change="--into NAME restores beside it, --replace in its place",
         )  # fmt: skip
     with Reader(sets.shelf, target.manifest, opener) as reader:
+        for place, database in zip(found.places, target.whole_databases, strict=True):
+            databases.load(place, database, reader, target.renamed, say)
+        steps.done("database")
         for filling in found.fillings:
             buckets.fill(filling, reader, say)
         steps.done("artifacts")
-        _databases(target, found.places, reader, steps, say)
+        _swap(target, found.places, steps, say)
         if target.only == "registry":
             database = target.registry
             name = target.databases[database.name]
@@ -82,7 +86,7 @@ def restore(sets: Sets, entry: Entry, target: Target, opener: Opener, replace: b
 
 
 def look(target: Target) -> Found:
-    """Changes nothing."""
+    """Changes nothing, but lets clients into a database that an interrupted restore had closed."""
     return Found(
         tuple(databases.look(target.databases[one.name], one.owner) for one in target.whole_databases),
         tuple(buckets.look(one, target.buckets[one.purpose]) for one in target.filled_buckets),
@@ -90,12 +94,9 @@ def look(target: Target) -> Found:
     )
 
 
-def _databases(target: Target, places: tuple[Place, ...], reader: Reader, steps: _Steps, say: Say) -> None:
+def _swap(target: Target, places: tuple[Place, ...], steps: _Steps, say: Say) -> None:
     if not places:
         return
-    for place, database in zip(places, target.whole_databases, strict=True):
-        databases.load(place, database, reader, target.renamed, say)
-    steps.done("database")
     if target.manifest.models:
         name = target.databases[target.registry.name]
         beside = next(one.beside for one in places if one.name == name)

@@ -164,5 +164,8 @@ def keep(left: Unfinished, say: Say) -> None:
     for name, kept in left.kept.items():
         after = kept.replace("_upgrading_", "_before_")
         with connected(ADMIN, autocommit=True) as admin:
-            admin.execute(f"ALTER DATABASE {quoted(kept)} RENAME TO {quoted(after)}".encode())
+            admin.execute(f"ALTER DATABASE {quoted(kept)} ALLOW_CONNECTIONS false".encode())
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [kept])
+            rename(admin, kept, after)
+            admin.execute(f"ALTER DATABASE {quoted(after)} ALLOW_CONNECTIONS true".encode())
         say(f"{name}: what was there is the database {after}; drop it when you are sure")

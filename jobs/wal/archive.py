@@ -123,7 +123,7 @@ class Archiver:
             self.say(f"the log from {end:X} to {first:X} is lost: times in it cannot be had")
             self._time = NEVER
             return None
-        found = spans(base.all_of(self.shelf), had)
+        found = spans(base.sound(self.shelf, self.say).values(), had)
         known = [span.base.time for span in found if span.base.system == system.id and span.end == end]
         return max(known, default=None) if whole else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
@@ -68,6 +68,12 @@ def read(shelf: Shelf, key: str) -> Base:
     return base
 
 
-def all_of(shelf: Shelf) -> list[Base]:
-    """Oldest first. Raises BackupError when one is not sound."""
-    return [read(shelf, key) for key in keys(shelf)]
+def sound(shelf: Shelf, say: Callable[[str], None]) -> dict[str, Base]:
+    """By their keys, oldest first; those that are not sound are told: others lead to most of their times, too."""
+    found = {}
+    for key in keys(shelf):
+        try:
+            found[key] = read(shelf, key)
+        except BackupError as error:
+            say(f"{key} cannot be used: {error.problem}")
+    return found

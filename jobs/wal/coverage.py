@@ -32,6 +32,13 @@ class Span:
         """Position after the last byte."""
         return self.pieces[-1].end
 
+    def until(self, time: datetime) -> Span:
+        """No more of the log than a server needs that is to stop at a time of it: a commit after it."""
+        enough = next(
+            place for place, piece in enumerate(self.pieces) if piece.time >= time and piece.end >= self.base.end
+        )
+        return Span(self.base, self.pieces[: enough + 1])
+
 
 def spans(bases: Iterable[Base], pieces: Iterable[Piece]) -> list[Span]:
     """Those bases that the log makes whole, with all that follows; oldest first."""
@@ -63,21 +70,28 @@ def _without_gap(pieces: Sequence[Piece], start: int) -> list[Piece]:
     return chain
 
 
+def as_late_as(time: datetime, found: Sequence[Span]) -> datetime | None:
+    """The time itself where the log leads to it, or the last before it that it leads to; None: it begins later."""
+    if any(span.first <= time <= span.last for span in found):
+        return time
+    return max((span.last for span in found if span.last < time), default=None)
+
+
 def leading_to(time: datetime | None, found: Sequence[Span]) -> Span:
-    """With the least log that has to be replayed; None is as late as can be. Raises BackupError: what can be had."""
-    fitting = [span for span in found if time is None or span.first <= time <= span.last]
-    if not fitting:
+    """The one with the least log that leads to the time or as late before it as can be; None is the latest of all.
+
+    Raises BackupError: what can be had.
+    """
+    if time is None and found:
+        return found[-1]
+    reached = None if time is None else as_late_as(time, found)
+    if reached is None:
         raise BackupError(
             "the log does not lead to this time", given=time.isoformat() if time else "as late as can be",
             allowed=[f"{one.first.isoformat()} to {one.last.isoformat()}" for one in found] or "there is no base yet",
             change="take another time, or a set: `mlops backup list`",
         )  # fmt: skip
-    span = fitting[-1]
-    if time is None:
-        return span
-    # A server that is to stop at a time needs a commit after it.
-    enough = next(place for place, piece in enumerate(span.pieces) if piece.time >= time and piece.end >= span.base.end)
-    return Span(span.base, span.pieces[: enough + 1])
+    return [one for one in found if one.first <= reached <= one.last][-1]
 
 
 def needed(piece: Piece, bases: Sequence[Base]) -> bool:

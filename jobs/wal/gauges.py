@@ -17,10 +17,12 @@ def gauges(kept: Kept) -> CollectorRegistry:
     from prometheus_client import CollectorRegistry, Gauge
 
     registry = CollectorRegistry()
-    for name, text, value in (
+    figures = [
         ("kept_timestamp_seconds", "Everything committed before it is in the bucket.", kept.piece.time.timestamp()),
-        ("base_timestamp_seconds", "Time of the newest base.", kept.base.timestamp() if kept.base else 0.0),
         ("piece_bytes", "Log in the newest piece.", kept.piece.bytes),
-    ):
+    ]
+    if kept.base:
+        figures.append(("base_timestamp_seconds", "Time of the newest base.", kept.base.timestamp()))
+    for name, text, value in figures:
         Gauge(f"mlops_wal_{name}", text, registry=registry).set(value)
     return registry

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jobs.datasets.shelf import Shelf
-from jobs.wal.base import all_of
+from jobs.wal.base import sound
 from jobs.wal.coverage import Span, spans
 from jobs.wal.piece import PIECES, Piece, piece_of
 
@@ -13,6 +15,6 @@ def pieces_of(shelf: Shelf) -> list[Piece]:
     return [piece for key in shelf.list_keys(PIECES) if (piece := piece_of(key))]
 
 
-def spans_of(shelf: Shelf) -> list[Span]:
-    """Raises BackupError, UnreachableError."""
-    return spans(all_of(shelf), pieces_of(shelf))
+def spans_of(shelf: Shelf, say: Callable[[str], None]) -> list[Span]:
+    """Raises UnreachableError."""
+    return spans(sound(shelf, say).values(), pieces_of(shelf))

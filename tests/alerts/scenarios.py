@@ -59,9 +59,16 @@ def _durations(*, fast: int, slow: int) -> dict[str, str]:
     }
 
 
-def cron_job(*, created: str = "0x6000", succeeded: str | None, started: str | None, due: str | None) -> dict[str, str]:
+def cron_job(
+    *,
+    created: str = "0x6000",
+    succeeded: str | None,
+    started: str | None,
+    due: str | None,
+    namespace: str = "ml-platform",
+) -> dict[str, str]:
     """`started`: when its schedule last wanted it; `due`: when it does next, None of one that is suspended."""
-    labels = '{namespace="ml-platform",cronjob="backup"}'
+    labels = f'{{namespace="{namespace}",cronjob="backup"}}'
     series = {
         "kube_cronjob_created": created,
         "kube_cronjob_status_last_successful_time": succeeded,
@@ -71,12 +78,29 @@ def cron_job(*, created: str = "0x6000", succeeded: str | None, started: str | N
     return {f"{name}{labels}": values for name, values in series.items() if values is not None}
 
 
+def _told(alert: str, *, until: int) -> dict[str, str]:
+    """It fires from minute 2 to this one."""
+    return {f'ALERTS{{alertname="{alert}",alertstate="firing"}}': f"_x1 1x{until - 2} _x100"}
+
+
+def _failing(namespace: str = "ml-platform") -> dict[str, str]:
+    """One of every ten minutes, from minute 10 on."""
+    return cron_job(
+        succeeded="0x100",
+        started="0x9 600x9 1200x9 1800x9 2400x9 3000x60",
+        due="600x9 1200x9 1800x9 2400x9 3000x9 3600x60",
+        namespace=namespace,
+    )
+
+
 _DAILY = {"started": "0x6000", "due": "86400x6000"}
 # Each hour from 8 to 18, then not until the morning: minute 0 is 18:00.
 _BY_DAY = {"started": "0x839 50400x59 54000x6000", "due": "50400x839 54000x59 57600x6000"}
 
 
 _KEPT, _BASE = "mlops_wal_kept_timestamp_seconds", "mlops_wal_base_timestamp_seconds"
+_PUSHGATEWAY = 'process_start_time_seconds{job="pushgateway",pod="a"}'
+_ARCHIVER = 'kube_deployment_created{namespace="ml-platform",deployment="wal-archive"}'
 _CERTIFICATE = 'mlops_certificate_expiry_timestamp_seconds{job="certificates",name="%s"}'
 _GOOD, _DRILLED = "mlops_drill_good", "mlops_drill_timestamp_seconds"
 _SET, _VERIFIED = "mlops_backup_set_timestamp_seconds", "mlops_backup_verified_timestamp_seconds"
@@ -216,6 +240,17 @@ SCENARIOS = (
         "a tenth of the clients are sent to servers that fail",
         _METRICS_UP | {_BLUE: "2x20", _GREEN: "1x20"} | _answers(5, "0+6x20") | _answers(2, "0+54x20"),
     ),
+    silent(
+        "ModelServingDown",
+        "two requests failed, a minute apart, and nobody else asks",
+        _METRICS_UP | {_BLUE: "2x20", _GREEN: "0x20"} | _answers(5, "0 0 0 1 2x20"),
+        at="5m",
+    ),
+    silent(
+        "ModelServingDown",
+        "nine a minute fail, and nobody else asks",
+        _METRICS_UP | {_BLUE: "2x20", _GREEN: "0x20"} | _answers(5, "0+9x20"),
+    ),
     silent("ModelServingDown", "one of two replicas is ready", _METRICS_UP | {_BLUE: "2 1x20", _GREEN: "0x20"}),
     silent(
         "ModelServingDown",
@@ -230,6 +265,7 @@ SCENARIOS = (
     fires("GatewayErrorsHigh", "one answer in ten is 5xx", _answers(5, "0+6x60") | _answers(2, "0+54x60"), at="20m"),
     silent("GatewayErrorsHigh", "one answer in fifty is", _answers(5, "0+1x60") | _answers(2, "0+49x60"), at="20m"),
     silent("GatewayErrorsHigh", "clients send nonsense", _answers(4, "0+60x60") | _answers(5, "0x60"), at="20m"),
+    silent("GatewayErrorsHigh", "three a minute fail, and nobody else asks", _answers(5, "0+3x60"), at="20m"),
     silent("GatewayErrorsHigh", "nobody asks", _answers(5, "0x60") | _answers(2, "0x60"), at="20m"),
     fires("GatewayRateLimited", "one request in twenty is refused", _limited(5, of=100), at="30m"),
     silent("GatewayRateLimited", "one in two hundred is", _limited(1, of=200), at="30m"),
@@ -298,6 +334,7 @@ SCENARIOS = (
     silent("ChampionRefused", "every server took it", {'mlops_champion_refused{pod="a"}': "0x20"}),
     fires("ModelErrorsHigh", "one request in ten fails", _requests("500", 6) | _requests("200", 54)),
     silent("ModelErrorsHigh", "one request in fifty fails", _requests("503", 1) | _requests("200", 49)),
+    silent("ModelErrorsHigh", "three a minute fail, and nobody else asks", _requests("500", 3)),
     silent("ModelErrorsHigh", "clients send nothing but bad input", _requests("422", 60)),
     silent(
         "ModelErrorsHigh",
@@ -315,12 +352,32 @@ SCENARIOS = (
     fires(
         "CronJobMissed",
         "one of ten minutes that starts and fails is missed within the hour",
-        cron_job(
-            succeeded="0x100",
-            started="0x9 600x9 1200x9 1800x9 2400x9 3000x60",
-            due="600x9 1200x9 1800x9 2400x9 3000x9 3600x60",
-        ),
+        _failing(),
         at="50m",
+    ),
+    silent(
+        "CronJobMissed",
+        "one of ten minutes that failed in an outage of the database, which was told",
+        _failing() | _told("DatabaseDown", until=50),
+        at="60m",
+    ),
+    silent(
+        "CronJobMissed",
+        "one of ten minutes that needs MLflow, which was away and told",
+        _failing("ml-training") | _told("TrackingUnreachable", until=50),
+        at="60m",
+    ),
+    fires(
+        "CronJobMissed",
+        "one of ten minutes that needs no MLflow, which was away",
+        _failing() | _told("TrackingUnreachable", until=50),
+        at="60m",
+    ),
+    fires(
+        "CronJobMissed",
+        "one of ten minutes that still fails, half an hour after the outage",
+        _failing() | _told("StoreDown", until=30),
+        at="60m",
     ),
     silent(
         "CronJobMissed",
@@ -363,9 +420,26 @@ SCENARIOS = (
     silent("BackupNotDrilled", "nobody drills here", {}),
     fires("WalArchiveLate", "nothing was kept for six minutes", {_KEPT: "0x20"}, at="6m"),
     silent("WalArchiveLate", "a piece each minute", {_KEPT: "0+30x20"}, at="9m"),
+    fires("WalArchiveLate", "node and gateway began anew, the archiver did not", {_PUSHGATEWAY: "0x30"}, at="18m"),
+    silent("WalArchiveLate", "a new platform has begun", {_PUSHGATEWAY: "0x30", _KEPT: "_x14 840+60x20"}, at="18m"),
+    silent("WalArchiveLate", "the gateway has been there for long", {_PUSHGATEWAY: "-86400x30", _KEPT: "0+60x30"}),
     silent("WalArchiveLate", "nobody keeps a log here", {}),
     fires("WalBaseTooOld", "the newest base is 51 hours old", {_BASE: "0x6200"}, at="51h"),
     silent("WalBaseTooOld", "one was left out", {_BASE: "0x6200"}, at="49h"),
+    fires("WalBaseTooOld", "there never was one", {_ARCHIVER: "0x6200"}, at="51h"),
+    fires(
+        "WalBaseTooOld",
+        "the log was lost, and none was taken since",
+        {_BASE: "0x1000 _x5200", _ARCHIVER: "-864000x6200"},
+        at="51h",
+    ),
+    silent("WalBaseTooOld", "a new archiver has none yet", {_ARCHIVER: "0x6200"}, at="2h"),
+    silent(
+        "WalBaseTooOld",
+        "the log was lost, and one is taken for an hour",
+        {_BASE: "0x1400 _x5200", _ARCHIVER: "-864000x6200"},
+        at="24h",
+    ),
     silent("WalBaseTooOld", "nobody keeps a log here", {}),
     fires("PodDown", "a server is not ready", _pod(ready=0), at="20m"),
     fires("PodDown", "a server finds no node", _pod(ready=0, phase="Pending"), at="20m"),
@@ -389,6 +463,7 @@ SCENARIOS = (
     silent("TuningTooLong", "a training of a night", tuning("a", "running", kind="training"), at="5h"),
     fires("ModelResponsesSlow", "one in fifty takes longer than 2 s", _seconds(within=49, of=50)),
     silent("ModelResponsesSlow", "one in two hundred does", _seconds(within=199, of=200)),
+    silent("ModelResponsesSlow", "three a minute do, and nobody else asks", _seconds(within=0, of=3)),
     silent("ModelResponsesSlow", "nobody asks", _seconds(within=0, of=0)),
     fires("AccuracyLow", "the version served is right in 75 %", _accuracy(0.75, served="2", rows=500)),
     silent("AccuracyLow", "75 % are enough for this model", _accuracy(0.75, served="2", rows=500, limit=0.6)),

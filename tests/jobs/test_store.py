@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socketserver
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from jobs.errors import DataError
+from jobs.errors import DataError, UnreachableError
 from jobs.store import client, create_object, list_objects, read_object, write_object
 from tests.support.store import Server, running, tls
 
@@ -29,6 +31,43 @@ def test_an_object_that_does_not_exist_is_told_by_its_address() -> None:
     with pytest.raises(DataError, match="does not exist") as refused:
         read_object(URL)
     assert refused.value.given == URL
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A store that gives each request the same bytes and hangs up."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(request.param)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_address[1]}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "nobody")
+        client.cache_clear()
+        yield
+        server.shutdown()
+    client.cache_clear()
+
+
+@pytest.mark.usefixtures("answering")
+@pytest.mark.parametrize(
+    "answering",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly a part",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nonly a part",
+        b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n",
+    ],
+    indirect=True,
+)
+def test_a_store_that_fails_or_ends_within_an_answer_is_down() -> None:
+    with pytest.raises(UnreachableError):
+        read_object(URL)
 
 
 @pytest.fixture(params=["http", "https"])

@@ -2,12 +2,13 @@
 
 from infra.observability.dashboards.panels import Limits, Section, Sheet, curves, number, since
 
-_DAY = 86400
+_HOUR = 3600
+_DAY = 24 * _HOUR
 
 SHEET = Sheet(
     "backup",
     "MLOps: backup and recovery",
-    "The newest set, when it was last read whole, and what the rotation keeps.",
+    "The newest set, PostgreSQL's log, when a set was last read whole and brought back, and what the rotation keeps.",
     (
         Section(
             "Now",
@@ -16,7 +17,7 @@ SHEET = Sheet(
                     "Age of the newest set",
                     since("max(mlops_backup_set_timestamp_seconds)"),
                     "s",
-                    "One each night. Runbook: docs/runbooks/back-up.md",
+                    "One each hour on one machine, each night on AWS. Runbook: docs/runbooks/back-up.md",
                     Limits(1.1 * _DAY, 2 * _DAY),
                 ),
                 number(
@@ -48,6 +49,39 @@ SHEET = Sheet(
                     Limits(1, 1, falling=True),
                 ),
                 number("How long it took", "max(mlops_backup_duration_seconds)", "s"),
+            ),
+        ),
+        Section(
+            "Back to any time",
+            (
+                number(
+                    "Since the log was kept",
+                    since("max(mlops_wal_kept_timestamp_seconds)"),
+                    "s",
+                    "A piece each minute, where the server is ours. Runbook: docs/runbooks/wal-archive-late.md",
+                    Limits(120, 240),
+                ),
+                number(
+                    "Age of the newest base",
+                    since("max(mlops_wal_base_timestamp_seconds)"),
+                    "s",
+                    "One each day. Runbook: docs/runbooks/wal-base-too-old.md",
+                    Limits(1.1 * _DAY, 50 * _HOUR),
+                ),
+                number(
+                    "Since a set was brought back",
+                    since("max(mlops_drill_timestamp_seconds)"),
+                    "s",
+                    "By the drill of each night. Runbook: docs/runbooks/backup-not-drilled.md",
+                    Limits(1.1 * _DAY, 50 * _HOUR),
+                ),
+                number(
+                    "Last drill",
+                    "max(mlops_drill_good)",
+                    "none",
+                    "0: the newest set could not be brought back. Runbook: docs/runbooks/backup-drill-failed.md",
+                    Limits(1, 1, falling=True),
+                ),
             ),
         ),
         Section(

@@ -32,7 +32,8 @@ PLATFORM_ALERTS: tuple[Alert, ...] = (
 )
 # Where database and store are ours; a service of the cloud is watched by the cloud.
 SERVER_ALERTS: tuple[Alert, ...] = (*servers.ALERTS, *recovery.WAL_ALERTS, *recovery.DRILL_ALERTS)
-ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS)
+DELIVERY_ALERTS = platform.DELIVERY_ALERTS
+ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS, *DELIVERY_ALERTS)
 RECORDINGS: tuple[Recording, ...] = (*training.RECORDINGS, *schedules.RECORDINGS, *slos.RECORDINGS)
 
-__all__ = ["ALERTS", "PLATFORM_ALERTS", "RECORDINGS", "SERVER_ALERTS"]
+__all__ = ["ALERTS", "DELIVERY_ALERTS", "PLATFORM_ALERTS", "RECORDINGS", "SERVER_ALERTS"]

@@ -2,13 +2,18 @@
 
 from infra.foundation.addresses import GATEWAY
 from infra.observability.alert import Alert, Severity
+from infra.observability.slo import ENOUGH
 from infra.observability.workloads import no_deployment
 
 
-def failing(minutes: int) -> str:
-    """Which part of what clients ask is answered 5xx, whoever gave that answer."""
+def failing(share: float, minutes: int) -> str:
+    """More than this part of what clients ask is answered 5xx, whoever gave that answer."""
     answers = 'envoy_http_downstream_rq_xx{envoy_http_conn_manager_prefix="gateway"'
-    return f'sum(rate({answers},envoy_response_code_class="5"}}[{minutes}m])) / sum(rate({answers}}}[{minutes}m]))'
+    return (
+        f'sum(rate({answers},envoy_response_code_class="5"}}[{minutes}m]))'
+        f" / sum(rate({answers}}}[{minutes}m])) > {share}"
+        f" and sum(increase({answers}}}[{minutes}m])) >= {ENOUGH}"
+    )
 
 
 ALERTS: tuple[Alert, ...] = (
@@ -23,7 +28,7 @@ ALERTS: tuple[Alert, ...] = (
         "GatewayErrorsHigh",
         Severity.P1,
         "More than 5 % of what clients ask is answered 5xx.",
-        f"{failing(5)} > 0.05",
+        failing(0.05, minutes=5),
         after="5m",
     ),
     Alert(

@@ -1,9 +1,12 @@
 """Whether what is lost could be brought back."""
 
+from infra.foundation.addresses import PLATFORM, PUSHGATEWAY
 from infra.observability.alert import Alert, Severity
 
 # A day, and two hours for the run; CronJobs take a set each night and read the newest one whole.
 _DAILY = "26 * 3600"
+_GATEWAY = f'process_start_time_seconds{{job="{PUSHGATEWAY.service}"}}'
+_ARCHIVER = f'kube_deployment_created{{namespace="{PLATFORM}",deployment="wal-archive"}}'
 
 ALERTS: tuple[Alert, ...] = (
     Alert(
@@ -29,14 +32,17 @@ WAL_ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "PostgreSQL's log is in the bucket of backups up to {{ $value | humanizeDuration }} ago:"
         " what was written since would be lost with the database.",
-        "time() - max(mlops_wal_kept_timestamp_seconds) > 240",
+        # The gateway forgets over a restart, and the archiver may not come back; a new platform needs some minutes.
+        "time() - max(mlops_wal_kept_timestamp_seconds) > 240"
+        f" or (time() - max({_GATEWAY}) > 900 unless max(mlops_wal_kept_timestamp_seconds))",
         after="1m",
     ),
     Alert(
         "WalBaseTooOld",
         Severity.P2,
         "The newest base of PostgreSQL's log is {{ $value | humanizeDuration }} old: one is taken each day.",
-        "time() - max(mlops_wal_base_timestamp_seconds) > 50 * 3600",
+        # Until a base is there again, that of three days at the most; before the first, since there is an archiver.
+        f"time() - (max(max_over_time(mlops_wal_base_timestamp_seconds[3d])) or max({_ARCHIVER})) > 50 * 3600",
         after="5m",
     ),
 )

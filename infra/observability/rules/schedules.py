@@ -1,10 +1,17 @@
 """Jobs by the clock: a dead man's switch for each of them, also for those that are added later."""
 
+from infra.foundation.addresses import TRAINING
 from infra.observability.alert import Alert, Severity
 from infra.observability.recording import Recording
 
 _EACH = "by (namespace, cronjob)"
 _CREATED = f"max {_EACH} (kube_cronjob_created)"
+
+
+def _told(alerts: str) -> str:
+    """An outage that was told is why; 20 minutes after it, what runs every 15 minutes has run again."""
+    return f'max_over_time(ALERTS{{alertname=~"{alerts}",alertstate="firing"}}[20m])'
+
 
 RECORDINGS: tuple[Recording, ...] = (
     # From one start to the next as the schedule has it now; before the first start, since the CronJob was made.
@@ -27,7 +34,10 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "{{ $labels.cronjob }} has not succeeded for {{ $value | humanizeDuration }}: its schedule wants it sooner.",
         f"(time() - (max {_EACH} (kube_cronjob_status_last_successful_time) or {_CREATED}))"
-        " > mlops:cronjob_patience:seconds",
+        " > mlops:cronjob_patience:seconds"
+        f" unless on() {_told('DatabaseDown|StoreDown')}"
+        # Backups need no MLflow.
+        f' unless on(namespace) label_replace({_told("TrackingUnreachable")}, "namespace", "{TRAINING}", "", "")',
         after="5m",
     ),
 )

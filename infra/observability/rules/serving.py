@@ -4,6 +4,7 @@ from infra.foundation.addresses import MODEL_SERVER
 from infra.foundation.apps import COLOURS
 from infra.observability.alert import Alert, Severity
 from infra.observability.rules.gateway import failing
+from infra.observability.slo import ENOUGH
 from infra.observability.workloads import no_deployment
 
 _PREDICTIONS = 'route="/predict"'
@@ -14,7 +15,7 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P0,
         "No model server is ready, or most of what clients ask fails.",
         # An idle colour has no servers and none is missed; that clients are sent to it shows in their answers.
-        f"{no_deployment(MODEL_SERVER, COLOURS)} or ({failing(2)} > 0.5)",
+        f"{no_deployment(MODEL_SERVER, COLOURS)} or ({failing(0.5, minutes=2)})",
         # Longer than a rolling start (60 s at most), shorter than a user's patience.
         after="2m",
     ),
@@ -30,7 +31,8 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "More than 5 % of the predictions fail on the server's side.",
         f'sum(rate(mlops_requests_total{{{_PREDICTIONS},status=~"5.."}}[5m]))'
-        f" / sum(rate(mlops_requests_total{{{_PREDICTIONS}}}[5m])) > 0.05",
+        f" / sum(rate(mlops_requests_total{{{_PREDICTIONS}}}[5m])) > 0.05"
+        f" and sum(increase(mlops_requests_total{{{_PREDICTIONS}}}[5m])) >= {ENOUGH}",
         after="5m",
     ),
     Alert(
@@ -45,7 +47,8 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "More than one prediction in a hundred takes longer than two seconds.",
         f'1 - sum(rate(mlops_request_seconds_bucket{{{_PREDICTIONS},le="2.0"}}[5m]))'
-        f" / sum(rate(mlops_request_seconds_count{{{_PREDICTIONS}}}[5m])) > 0.01",
+        f" / sum(rate(mlops_request_seconds_count{{{_PREDICTIONS}}}[5m])) > 0.01"
+        f" and sum(increase(mlops_request_seconds_count{{{_PREDICTIONS}}}[5m])) >= {ENOUGH}",
         after="5m",
     ),
     Alert(

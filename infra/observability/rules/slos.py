@@ -3,7 +3,7 @@
 from infra.foundation.addresses import TRAINING
 from infra.observability.alert import Alert, Severity
 from infra.observability.recording import Recording
-from infra.observability.slo import DRIFT_MISSED, SECONDS, SLOS, TRACKING_FAILING, TUNING_HOURS, WINDOW
+from infra.observability.slo import DRIFT_MISSED, ENOUGH, SECONDS, SLOS, TRACKING_FAILING, TUNING_HOURS, WINDOW
 
 _BUDGET = "(1 - mlops:slo_objective:ratio)"
 # Rare ones need no more than a day beside the whole.
@@ -76,7 +76,7 @@ ALERTS: tuple[Alert, ...] = (
         "SloBurnsFast",
         Severity.P2,
         "The budget of {{ $labels.slo }} would be gone within five days: {{ $value | humanizePercentage }} are bad.",
-        f"({_burns(14.4, '1h', '5m')} or {_burns(6, '6h', '30m')}) and on(slo) mlops:slo_events:count_1h >= 20",
+        f"({_burns(14.4, '1h', '5m')} or {_burns(6, '6h', '30m')}) and on(slo) mlops:slo_events:count_1h >= {ENOUGH}",
         after="2m",
     ),
     # 10 % in a day or in three.

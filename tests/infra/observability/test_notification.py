@@ -130,6 +130,8 @@ def test_a_consequence_without_its_cause_is_told(place: Place) -> None:
     ("other", "label", "own"),
     [
         ("CronJobMissed", {"cronjob": "drift-check"}, "BackupTooOld"),
+        ("CronJobMissed", {"cronjob": "backup"}, "BackupNotVerified"),
+        ("BackupTooOld", {}, "BackupNotVerified"),
         ("ModelPerformanceLow", {"model": "b"}, "AccuracyLow"),
         ("TrackingUnreachable", {}, "SloBurnsFast"),
     ],

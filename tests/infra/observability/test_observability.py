@@ -117,6 +117,22 @@ def test_prometheus_reads_the_rules_that_are_tested() -> None:
     assert [rule["alert"] for rule in groups[0]["rules"]] == [alert.name for alert in ALERTS]
 
 
+@pytest.mark.parametrize("site", ["local", "dev"])
+def test_who_has_our_alertmanager_is_told_when_it_does_not_deliver(site: str) -> None:
+    config = yaml.safe_load(at(stack(site).one("ConfigMap", "prometheus-config"), "data")["prometheus.yaml"])
+    rules = yaml.safe_load(at(stack(site).one("ConfigMap", "prometheus-config"), "data")["rules.yaml"])["groups"][0]
+
+    assert "alertmanager" in {job["job_name"] for job in config["scrape_configs"]}
+    assert "AlertsNotDelivered" in {rule["alert"] for rule in rules["rules"]}
+
+
+def test_the_archiver_is_called_as_the_rule_of_its_first_base_asks_for_it() -> None:
+    archiver = only(STACK, "Deployment", "wal-archive")
+    (rule,) = (alert.expr for alert in ALERTS if alert.name == "WalBaseTooOld")
+
+    assert f'kube_deployment_created{{namespace="{archiver.namespace}",deployment="{archiver.object_name}"}}' in rule
+
+
 def test_prometheus_may_reach_everything_it_scrapes() -> None:
     policy = only(STACK, "NetworkPolicy", "prometheus")
     reached = {

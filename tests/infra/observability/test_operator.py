@@ -5,7 +5,7 @@ import pytest
 
 from infra.foundation.exposure import ClusterOnly
 from infra.observability.observability import Observability, ObservabilityArgs
-from infra.observability.rules import ALERTS, PLATFORM_ALERTS
+from infra.observability.rules import ALERTS, DELIVERY_ALERTS, PLATFORM_ALERTS
 from infra.settings.observability import OperatorSettings
 from tests.support.recording import Recording, record
 from tests.support.settings import settings
@@ -82,12 +82,20 @@ def test_the_operators_prometheus_may_ask_for_metrics_and_for_nothing_else(recor
     }
 
 
+def test_an_alertmanager_that_nobody_asks_for_metrics_is_not_watched(recording: Recording) -> None:
+    asked = {each.object_name for each in recording.of_kind("PodMonitor")}
+    rules = [rule["expr"] for each in recording.of_kind("PrometheusRule") for rule in each.spec["groups"][0]["rules"]]
+
+    assert "alertmanager" not in asked
+    assert [expr for expr in rules if "alertmanager_" in expr] == []
+
+
 def test_no_prometheus_of_our_own_runs_beside_it(recording: Recording) -> None:
     assert recording.of_kind("StatefulSet") == []
 
 
 def test_alerts_about_our_own_servers_are_left_to_sites_that_have_them() -> None:
-    ours = {alert.name for alert in ALERTS} - {alert.name for alert in PLATFORM_ALERTS}
+    ours = {alert.name for alert in ALERTS} - {alert.name for alert in (*PLATFORM_ALERTS, *DELIVERY_ALERTS)}
 
     assert ours == {
         "DatabaseDown",

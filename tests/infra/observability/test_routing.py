@@ -16,8 +16,11 @@ from infra.observability.rules import ALERTS
 from infra.settings.observability import PrometheusSettings
 from tests.repository.documents import blocks
 from tests.support import promtool, told
+from tests.support.stack import stack
 
 SEVERITY = {alert.name: alert.severity for alert in ALERTS}
+# Label of a CronJob's alerts → the other one that they have.
+CRON_JOBS = {f'cronjob="{job.object_name}"': f'namespace="{job.namespace}"' for job in stack().of_kind("CronJob")}
 SEVERITIES = pytest.mark.parametrize("severity", Severity)
 
 
@@ -37,6 +40,11 @@ def routed(file: Path, *labels: str) -> str:
     asked = promtool.run("amtool", "config", "routes", "test", f"--config.file={file}", *labels)
     assert asked.returncode == 0, asked.stdout + asked.stderr
     return asked.stdout.strip()
+
+
+def cells(line: str) -> list[str]:
+    """Of a row of a Markdown table."""
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 @pytest.mark.parametrize("more", [{}, told.given()], ids=["nobody", "everyone"])
@@ -130,12 +138,24 @@ def test_no_two_alerts_silence_each_other_so_that_one_is_always_told() -> None:
     for row in CAUSES:
         direct.setdefault(row.alert, set()).update(row.consequences)
 
-    for cause, consequences in direct.items():
-        for consequence in consequences:
-            further = direct.get(consequence, set())
-            assert cause not in further
+    for row in CAUSES:
+        for consequence in row.consequences:
+            assert row.alert not in direct.get(consequence, set())
+            further = {
+                name
+                for other in CAUSES
+                if other.alert == consequence and (not row.of or CRON_JOBS.get(other.where, row.of) == row.of)
+                for name in other.consequences
+            }
             # A chain is written out: with its middle not firing, the ends would both be told.
-            assert further <= consequences, f"{cause} → {consequence} → {further - consequences}"
+            assert further <= direct[row.alert], f"{row.alert} → {consequence} → {further - direct[row.alert]}"
+
+
+def test_a_cause_or_a_consequence_by_the_clock_is_one_that_there_is() -> None:
+    labels = {label for cause in CAUSES for label in (cause.where, cause.of) if "cronjob" in label or "space" in label}
+
+    assert len(labels) == 4
+    assert labels <= CRON_JOBS.keys() | set(CRON_JOBS.values())
 
 
 def test_a_cause_outlasts_its_consequences_and_nothing_else_lingers() -> None:
@@ -152,6 +172,14 @@ def test_mlflow_which_is_ready_a_look_later_does_not_outlast_what_it_waited_for(
 
     look: int = PrometheusSettings.model_fields["interval_seconds"].default
     assert seconds("TrackingUnreachable") + look < seconds(cause)
+
+
+@SEVERITIES
+def test_the_document_says_how_soon_somebody_looks_and_is_told_again(severity: Severity) -> None:
+    text = inhibition_page.PATH.read_text()
+    ((within, again),) = [row[2:4] for row in map(cells, text.splitlines()) if row[0] == severity]
+
+    assert (within, again) == (severity.respond_within, REPEAT[severity])
 
 
 def test_the_document_has_the_table_as_it_is() -> None:

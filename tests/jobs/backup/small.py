@@ -30,6 +30,10 @@ class Memory:
     def sizes(self, prefix: str = "") -> dict[str, int]:
         return {key: len(self.objects[key]) for key in self.list_keys(prefix)}
 
+    def written(self, key: str) -> datetime:
+        assert key in self.objects
+        return TIME
+
     def read(self, key: str) -> bytes:
         if key not in self.objects:
             raise DataError("the object does not exist", given=key)

@@ -35,7 +35,7 @@ def test_a_set_that_is_not_sound_is_listed_as_that(recovery: Recovery) -> None:
     assert mlops("backup", "verify", "--stored").code == 1
     again = mlops("backup", "run")
     assert again.code == 0, again.err
-    assert f"{name} cannot be built upon" in again.out
+    assert f"{name} cannot be used" in again.out
 
 
 def test_the_example_makes_a_key_that_only_its_owner_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 
 import jobs.store
 from jobs.backup import rotate
-from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Manifest
 from jobs.backup.packer import Known, Packer
 from jobs.backup.retention import Keep
@@ -83,12 +82,37 @@ def test_young_packs_of_no_set_stay_because_one_may_be_about_to_name_them(recove
     assert [one.key for one in rotate.plan(sets, Keep(), now + LATER).packs] == ["packs/" + "0" * 64]
 
 
-def test_a_set_that_is_not_sound_stops_the_rotation(recovery: Recovery) -> None:
+def test_while_a_set_is_not_sound_no_pack_and_no_log_goes_and_sets_do(recovery: Recovery) -> None:
+    sets, now = Sets.at("s3://backups"), datetime.now(UTC) + LATER
+    newest = sets.find(recovery.take(), None)
+    manifest = sets.read(newest)
+    aged(sets, manifest, 400)
+    before = sets.find(None, aged(sets, manifest, 3).time)
+    bad = sets.find(None, aged(sets, manifest, 2).time)
+    whole = sets.shelf.read(bad.key)
+    recovery.put("packs/" + "0" * 64, b"of no set that can be read", "backups")
+    sets.shelf.create(Piece("7", 1, 0, 10, now - LATER, 64 * "a").key, b"log of no base")
+    recovery.put(bad.key, b"{}", "backups")
+    two = Keep(daily=2, weekly=0, monthly=0)
+    planned = rotate.plan(sets, two, now)
+    assert (set(planned.kept), len(planned.sets)) == ({before.id, newest.id}, 1)
+    assert (planned.packs, planned.log) == ((), ())
+    assert [line.split(": ")[0] for line in planned.unsound] == [f"{bad.id} cannot be used"]
+    said = mlops("backup", "rotate", "--daily", "2", "--weekly", "0", "--monthly", "0", "--apply")
+    assert (said.code, "packs and log stay" in said.err) == (1, True)
+    assert sets.entries() == [before, bad, newest]
+    recovery.put(bad.key, whole, "backups")
+    planned = rotate.plan(sets, two, now)
+    assert (len(planned.packs), len(planned.log), planned.unsound) == (1, 1, ())
+
+
+def test_a_set_that_is_not_sound_goes_when_no_rule_would_keep_it(recovery: Recovery) -> None:
     sets = Sets.at("s3://backups")
-    entry = sets.find(recovery.take(), None)
-    recovery.put(entry.key, b"{}", "backups")
-    with pytest.raises(BackupError, match="not the one that was written"):
-        rotate.plan(sets, Keep())
+    manifest = sets.read(sets.find(recovery.take(), None))
+    bad = sets.find(None, aged(sets, manifest, 400).time)
+    recovery.put(bad.key, b"{}", "backups")
+    planned = rotate.plan(sets, Keep(daily=1, weekly=0, monthly=0))
+    assert {one.key for one in planned.sets} == {bad.key}
 
 
 @pytest.fixture
@@ -169,7 +193,7 @@ def test_of_the_log_as_many_days_stay_as_of_the_sets(recovery: Recovery) -> None
     jobs.store.client.cache_clear()
     rotate.apply(sets, rotate.plan(sets, Keep(daily=7), now), print)
     # The base of nine days ago leads to the first of the seven days.
-    assert [round((now - one.time).total_seconds() / 86400) for one in base.all_of(sets.shelf)] == [9, 2]
+    assert [round((now - one.time).total_seconds() / 86400) for one in base.sound(sets.shelf, print).values()] == [9, 2]
     assert [one.start // segment for one in pieces_of(sets.shelf)] == [2, 3]
     left = set(recovery.keys("backups", "packs/"))
     assert {days for days, key in packs.items() if key in left} == {9, 2}

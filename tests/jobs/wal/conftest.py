@@ -49,7 +49,7 @@ class Platform:
         """Until the log in the bucket leads to this time, or to any."""
         shelf = Sets.at(PLACE).shelf
         until = time.monotonic() + seconds
-        while not [one for one in spans_of(shelf) if wanted is None or one.last >= wanted]:
+        while not [one for one in spans_of(shelf, print) if wanted is None or one.last >= wanted]:
             assert time.monotonic() < until, f"the log does not lead to {wanted or 'any time'}"
             time.sleep(0.05)
 

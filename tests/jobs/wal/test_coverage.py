@@ -10,7 +10,7 @@ from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Content
 from jobs.wal import position
 from jobs.wal.base import Base
-from jobs.wal.coverage import leading_to, needed, spans
+from jobs.wal.coverage import as_late_as, leading_to, needed, spans
 from jobs.wal.piece import Piece, piece_of
 
 START = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -63,8 +63,22 @@ def test_pieces_lead_to_every_time_from_the_base_on() -> None:
 def test_nothing_leads_beyond_a_gap() -> None:
     (span,) = spans([base(100, 150, 10)], [piece(0, 200, 12), piece(201, 300, 20)])
     assert span.last == after(12)
+    assert leading_to(after(15), [span]) == span
+    assert as_late_as(after(15), [span]) == after(12)
+
+
+def test_a_time_before_the_first_base_cannot_be_had() -> None:
+    found = spans([base(100, 150, 10)], [piece(0, 200, 12)])
+    assert as_late_as(after(9), found) is None
     with pytest.raises(BackupError, match="does not lead to this time"):
-        leading_to(after(15), [span])
+        leading_to(after(9), found)
+
+
+def test_a_time_after_a_lost_server_is_the_last_of_that_server_not_the_first_of_the_next() -> None:
+    found = spans([base(0, 50, 2), base(0, 50, 100, "8")], [piece(0, 100, 30), piece(0, 100, 120, "8")])
+    assert as_late_as(after(60), found) == after(30)
+    assert leading_to(after(60), found).base.system == "7"
+    assert as_late_as(after(110), found) == after(110)
 
 
 def test_a_base_that_the_log_does_not_make_whole_leads_nowhere() -> None:
@@ -86,7 +100,7 @@ def test_the_newest_base_before_a_time_is_taken_with_no_more_log_than_it_needs()
     pieces = [piece(0, 100, 5), piece(100, 200, 15), piece(200, 300, 25), piece(300, 400, 35)]
     found = spans([base(0, 50, 2), base(110, 150, 12), base(310, 350, 33)], pieces)
     span = leading_to(after(20), found)
-    assert (span.base.time, span.end) == (after(12), 300)
+    assert (span.base.time, span.end, span.until(after(20)).end) == (after(12), 400, 300)
     assert leading_to(None, found).end == 400
     assert leading_to(None, found).base.time == after(33)
 
