@@ -56,6 +56,12 @@ def test_another_alert_is_found_unless_it_was_true_before() -> None:
     assert problems([*DOWN, other], {"GatewayDown"}, {"PodDown"}) == []
 
 
+def test_the_end_of_what_was_told_before_the_drill_is_no_news_of_it() -> None:
+    end = Notice(500, "TrackingDatabaseErrors", RESOLVED, "P2")
+    assert problems([*DOWN, end], {"GatewayDown"}, ()) == []
+    assert len(problems([*DOWN, Notice(400, end.alert, FIRING, "P2"), end], {"GatewayDown"}, ())) == 2
+
+
 def test_a_notice_at_the_wrong_severity_or_of_an_alert_that_is_not_ours_is_found() -> None:
     wrong = [Notice(1, "GatewayDown", FIRING, "P2"), Notice(2, "Trial", FIRING, "P2")]
     found = problems([*DOWN, *wrong], {"GatewayDown"}, {"Trial"})

@@ -20,6 +20,7 @@ ALERTS: tuple[Alert, ...] = (
         # was told are no news when it is over, though they are still among those of ten minutes.
         "sum(increase(mlops_tracking_database_errors_total[10m])) > 5"
         ' unless on() max_over_time(ALERTS{alertname="DatabaseDown",alertstate="firing"}[10m])',
-        after="1m",
+        # DatabaseDown fires up to 150 s after the first error.
+        after="3m",
     ),
 )
