@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
@@ -57,6 +58,19 @@ def read_object(url: str, limit: int | None = None) -> bytes:
         if _code(error) in _ABSENT:
             raise DataError("the object does not exist", given=url) from error
         raise explain(error) or error from error
+
+
+def former_versions(url: str) -> Iterator[bytes]:
+    """What the object was before, newest first; nothing where nobody may ask for versions. Raises UnreachableError."""
+    bucket, key = split(url)
+    try:
+        pages = client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+        for version in [one for page in pages for one in page.get("Versions", [])]:
+            if version["Key"] == key and not version["IsLatest"]:
+                yield client().get_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])["Body"].read()
+    except Exception as error:
+        if _code(error) not in _FORBIDDEN:
+            raise explain(error) or error from error
 
 
 def write_object(url: str, content: bytes, content_type: str = "application/octet-stream", **metadata: str) -> None:

@@ -36,6 +36,7 @@ def restore(
 
     Example: mlops restore --at 2099-01-01T00:00Z --into scratch
     """
+    from jobs.backup.originals import Originals
     from jobs.backup.seal import Opener, identities
     from jobs.backup.sets import Sets
     from jobs.commands.ending import in_order
@@ -52,8 +53,8 @@ def restore(
     moment = parse_time(at) if at else None
     use_database()
     use_environment()
-    sets = Sets.at(place)
     say = progress(as_json)
+    sets = Sets(Originals(Sets.at(place).shelf, say))
     opener = Opener(identities(identity))
     entry = set_of(sets, moment, say) if moment and place is None else sets.find(which, moment)
     manifest = sets.read(entry)

@@ -121,6 +121,7 @@ def recover(
 
     Example: mlops wal recover --at 2099-01-01T00:00Z --folder recovery
     """
+    from jobs.backup.originals import Originals
     from jobs.backup.seal import Opener, Sealer, identities, recipients
     from jobs.backup.sets import Sets
     from jobs.commands.ending import in_order
@@ -130,10 +131,10 @@ def recover(
 
     use_environment()
     moment = parse_time(at) if at else None
+    say = progress(as_json)
+    sets = Sets(Originals(Sets.at(place).shelf, say))
     with in_order():
-        found = bring(
-            Sets.at(place), moment, Opener(identities(identity)), Sealer(recipients()), folder, progress(as_json)
-        )  # fmt: skip
+        found = bring(sets, moment, Opener(identities(identity)), Sealer(recipients()), folder, say)
     seconds = {name: round(value, 2) for name, value in found.seconds.items()}
     if as_json:
         show(

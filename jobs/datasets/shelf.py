@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from jobs.errors import DataError, explain
-from jobs.store import client, create_object, list_objects, list_sizes, read_object, split
+from jobs.store import client, create_object, former_versions, list_objects, list_sizes, read_object, split
 
 
 class Shelf(Protocol):
@@ -24,6 +25,8 @@ class Shelf(Protocol):
     def sizes(self, prefix: str = "") -> dict[str, int]: ...
 
     def written(self, key: str) -> datetime: ...
+
+    def former(self, key: str) -> Iterator[bytes]: ...
 
     def read(self, key: str) -> bytes: ...
 
@@ -59,6 +62,10 @@ class StoreShelf:
         if not times:
             raise DataError("there is no such object", given=f"{self.root}/{key}")
         return datetime.fromtimestamp(times[0], UTC)
+
+    def former(self, key: str) -> Iterator[bytes]:
+        """What it was before, newest first; nothing where nobody may ask for versions. Raises UnreachableError."""
+        return former_versions(f"{self.root}/{key}")
 
     def read(self, key: str) -> bytes:
         """Raises DataError when it does not exist."""
@@ -101,6 +108,11 @@ class FolderShelf:
             return datetime.fromtimestamp(path.stat().st_mtime, UTC)
         except OSError as error:
             raise DataError("there is no such file", given=path) from error
+
+    def former(self, key: str) -> Iterator[bytes]:
+        """Nothing: a folder has no versions."""
+        del key
+        return iter(())
 
     def read(self, key: str) -> bytes:
         """Raises DataError when it does not exist or cannot be read."""

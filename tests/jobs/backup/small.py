@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -33,6 +34,10 @@ class Memory:
     def written(self, key: str) -> datetime:
         assert key in self.objects
         return TIME
+
+    def former(self, key: str) -> Iterator[bytes]:
+        assert key in self.objects
+        return iter(())
 
     def read(self, key: str) -> bytes:
         if key not in self.objects:

@@ -215,7 +215,9 @@ def test_sizes_and_indexes_do_not_wait_for_who_changes_the_shape_of_a_table(serv
         assert mlops("db", "indexes", "--database", "mlflow", "--json").code == 0
 
 
-def test_a_role_without_the_right_leaves_all_out_and_says_so_and_it_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_role_without_the_right_leaves_all_out_and_fails_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     as_(monkeypatch, "stranger")
     said = mlops("db", "vacuum", "--database", "mlflow")
     assert (said.code, said.out.count("this role may not vacuum it")) == (0, 2)

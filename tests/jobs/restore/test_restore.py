@@ -53,6 +53,20 @@ def test_after_a_loss_everything_is_as_it_was(recovery: Recovery) -> None:
     assert recovery.ask("SELECT has_database_privilege('public', 'mlflow', 'CONNECT')") == [(False,)]
 
 
+def test_what_was_written_over_is_restored_from_the_version_under_it(recovery: Recovery) -> None:
+    before, name = rows(recovery), recovery.take()
+    written = [*recovery.keys("backups", "packs/"), *recovery.keys("backups", "sets/")]
+    for key in written:
+        recovery.put(key, b"garbage", "backups")
+        recovery.put(key, b"and more of it", "backups")
+    assert mlops("backup", "verify", "--identity", str(recovery.key)).code == 1
+    recovery.lose()
+    back = recovery.restore("--set", name)
+    assert back.code == 0, back.out + back.err
+    assert all(f"{key} was written over" in back.out + back.err for key in written)
+    assert rows(recovery) == before
+
+
 @pytest.mark.usefixtures("recovery")
 def test_the_example_restores_beside_the_platform_and_addresses_lead_there(
     recovery: Recovery, monkeypatch: pytest.MonkeyPatch
@@ -102,6 +116,8 @@ def test_a_set_with_one_flipped_bit_is_refused_before_anything_is_touched(recove
     key = recovery.keys("backups", "packs/")[0]
     content = bytearray(s3.get_object(Bucket="backups", Key=key)["Body"].read())
     content[len(content) // 2] ^= 1
+    (version,) = s3.list_object_versions(Bucket="backups", Prefix=key)["Versions"]
+    s3.delete_object(Bucket="backups", Key=key, VersionId=version["VersionId"])
     s3.put_object(Bucket="backups", Key=key, Body=bytes(content))
     said = recovery.restore("--set", name)
     assert said.code == 1

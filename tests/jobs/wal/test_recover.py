@@ -6,6 +6,7 @@ import signal
 from datetime import datetime, timedelta
 from itertools import accumulate
 
+import boto3
 import pytest
 
 from jobs.backup.sets import Sets
@@ -128,13 +129,19 @@ def test_while_it_waits_for_the_server_it_is_alive(platform: Platform) -> None:
         platform.recovery.ask("ALTER ROLE backup LOGIN")
 
 
-def test_a_damaged_piece_is_refused_by_name(platform: Platform) -> None:
+def test_a_damaged_piece_is_taken_from_the_version_under_it_or_refused_by_name(platform: Platform) -> None:
     with platform.archiving() as archiver:
         archiver.wait_for("a base of")
         time = platform.insert("w")
         platform.until_kept(time + timedelta(seconds=1))
     piece = next(one for one in sorted(pieces_of(Sets.at(PLACE).shelf)) if one.time >= time)
     platform.recovery.put(piece.key, b"something else", bucket="backups")
+    found = platform.recover(time)
+    assert (found.code, f"{piece.key} was written over" in found.out + found.err) == (0, True)
+    s3 = boto3.client("s3")
+    versions = s3.list_object_versions(Bucket="backups", Prefix=piece.key)["Versions"]
+    (original,) = (one["VersionId"] for one in versions if not one["IsLatest"])
+    s3.delete_object(Bucket="backups", Key=piece.key, VersionId=original)
     found = platform.recover(time)
     assert found.code == 1
     assert (found.json["error"], found.json["given"]) == ("a piece of the log is not what was written", piece.key)
