@@ -38,6 +38,13 @@ def test_a_set_that_is_not_sound_is_listed_as_that(recovery: Recovery) -> None:
     assert f"{name} cannot be used" in again.out
 
 
+def test_a_set_of_some_databases_does_not_lie_among_whole_ones(recovery: Recovery, tmp_path: Path) -> None:
+    refused = mlops("backup", "run", "--database", "mlflow")
+    assert (refused.code, "would pass for a whole one" in refused.err) == (2, True)
+    assert recovery.keys("backups", "sets/") == []
+    assert mlops("backup", "run", "--database", "mlflow", "--place", str(tmp_path / "sets")).code == 0
+
+
 def test_the_example_makes_a_key_that_only_its_owner_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     made = example("backup key")
