@@ -65,7 +65,8 @@ def problems(notices: Sequence[Notice], expected: Collection[str], before: Colle
         wrong += [
             f"{one.alert}, {status}: told, and nothing that was broken is its reason"
             for one in told
-            if one.alert not in {*expected, *before} and not about_the_month(one.alert)
+            if one.alert not in {*expected, *before}
+            and not about_the_month(one.alert)
             # Alertmanager remembers over its restarts what it told: this is the end of what came before the drill.
             and one.alert in begun
         ]
