@@ -29,6 +29,7 @@ from benchmarks.chaos_sets import Round, compare, table
 from benchmarks.chaos_target import Victim, allowed, environment
 from benchmarks.tables import with_tables
 from jobs.cluster.access import Access
+from jobs.cluster.job import JobSpec
 from jobs.cluster.run import Cluster as Jobs
 from jobs.settings import Instance as Own
 from jobs.training.config import Experiment
@@ -92,11 +93,8 @@ class Chaos:
         config = yaml.safe_load(CONFIG.read_text()) | {"experiment": self._name(), "cross_validation": {"folds": 2}}
         config["candidates"] = config["candidates"][:1]
         spec = training_job(yaml.safe_dump(config, sort_keys=False), Experiment.model_validate(config))
-        self.jobs.create(spec)
         try:
-            victim = Victim("ml-training", {"batch.kubernetes.io/job-name": spec.name})
-            self._wait("the training pod", lambda: any(one.ready for one in victim.pods(self.cluster)))
-            self._round(TRAINING, lambda ledger: self._killed_training(victim, spec.name, config["experiment"], ledger))
+            self._round(TRAINING, lambda ledger: self._killed_training(spec, config["experiment"], ledger))
         finally:
             self.jobs.delete(spec.name)
             self.target.remove_experiment(config["experiment"])
@@ -131,7 +129,10 @@ class Chaos:
         self._wait(f"{kind.name} to be ready again", lambda: kind.victim.whole(self.cluster, killed))
         return first - moment, time.monotonic() - moment
 
-    def _killed_training(self, victim: Victim, job: str, experiment: str, ledger: Ledger) -> tuple[float, float]:
+    def _killed_training(self, spec: JobSpec, experiment: str, ledger: Ledger) -> tuple[float, float]:
+        # Begun when the clients write: it would have ended before, and there would be nothing to kill.
+        self.jobs.create(spec)
+        victim = Victim("ml-training", {"batch.kubernetes.io/job-name": spec.name})
         self._wait("the training to write", lambda: self._runs(experiment))
         moment, clock = time.monotonic(), time.time()
         victim.kill(self.cluster)
@@ -139,8 +140,8 @@ class Chaos:
             "a run of the next attempt",
             lambda: min((at for at in self._runs(experiment) if at > clock), default=None),
         )
-        self._wait(f"the Job {job} to end", lambda: self.jobs.status(job).phase in ("Complete", "Failed"))
-        if (state := self.jobs.status(job)).phase != "Complete":
+        self._wait(f"the Job {spec.name} to end", lambda: self.jobs.status(spec.name).phase in ("Complete", "Failed"))
+        if (state := self.jobs.status(spec.name)).phase != "Complete":
             self.problems.append(f"{TRAINING}: its Job is {state.phase}: {state.reason}")
         assert ledger.first_after(moment, "tracking"), "no client could write while a training pod was killed"
         return first - clock, time.monotonic() - moment
