@@ -12,7 +12,7 @@ import httpx
 from tests.support.platform import Platform
 from tests.support.rollouts import rows
 
-ROWS, CLIENTS = 1000, 2
+ROWS, CLIENTS = 2000, 2
 # Requests of many rows, of which throttled servers make slow ones; requests of one row, which drive those out of the
 # five minutes that rules look back on.
 CALM, HURRIED = 2.0, 0.05
