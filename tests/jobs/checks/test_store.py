@@ -11,6 +11,7 @@ from jobs.checks import ages, clients
 from jobs.checks.check import Check
 from jobs.checks.run import run
 from jobs.checks.system import System
+from jobs.datasets.moment import key_of
 from jobs.store import write_object
 from tests.jobs.checks.platform import Platform, told
 from tests.support.store import Server
@@ -46,17 +47,25 @@ def test_an_account_that_may_not_write_is_bad(fake: Platform, monkeypatch: pytes
     assert (found.state, "Signature" in found.says) == ("bad", True)
 
 
-@pytest.mark.parametrize("key", ["sets/2026-11-29T02-00-00Z-abc.json", "database/2026-11-29T02-00-00Z/manifest.json"])
-def test_a_backup_of_today_is_well_and_one_of_yesterday_is_not(fake: Platform, key: str) -> None:
-    write_object(f"s3://backups/{key}", b"{}")
+def taken(age: timedelta) -> None:
+    write_object(f"s3://backups/sets/{key_of(datetime.now(UTC) - age)}-{64 * '0'}.json", b"{}")
+
+
+def test_a_backup_of_today_is_well_and_one_of_yesterday_is_not(fake: Platform) -> None:
+    taken(timedelta())
     assert ages.backup(at(fake)).state == "ok"
     old = ages.backup(at(fake, timedelta(hours=26)))
     assert (old.state, old.says) == ("bad", "the newest backup is 1.1 d old, at most 1.0 d is allowed")
 
 
-def test_dumps_without_their_manifest_are_no_backup(fake: Platform) -> None:
+def test_a_set_of_last_week_that_was_made_now_is_a_week_old(fake: Platform) -> None:
+    taken(timedelta(days=7))
+    assert told(ages.backup(at(fake))).startswith("bad: the newest backup is 7.0 d old")
+
+
+def test_what_is_no_set_is_no_backup(fake: Platform) -> None:
     made(fake, timedelta(days=3))
-    write_object("s3://backups/database/2026-11-29T02-00-00Z/mlflow.dump", b"x")
+    write_object("s3://backups/packs/" + 64 * "0", b"x")
     assert told(ages.backup(at(fake))) == "bad: there is no backup, and the platform is 3.0 d old "
 
 
