@@ -45,18 +45,16 @@ class Sets:
     def find(self, name: str | None, at: datetime | None) -> Entry:
         """The set of this id, or the newest that is not newer than the time. Raises BackupError."""
         entries = self.entries()
-        for one in reversed(entries):
-            if (name is None or one.id == name) and (at is None or self._not_newer(one, at)):
-                return one
-        raise BackupError(
-            "there is no such set", given=name or (at.isoformat() if at else "the newest"),
-            allowed=[one.id for one in entries[-10:]] or f"none at {self.shelf.root}",
-            change="`mlops backup list` names all of them",
-        )  # fmt: skip
-
-    def _not_newer(self, one: Entry, at: datetime) -> bool:
-        """Names have whole seconds: of this very second the manifest says more."""
-        return self.read(one).time <= at if one.time == at.replace(microsecond=0) else one.time < at
+        fitting = [
+            one for one in entries if (name is None or one.id == name) and (at is None or one.time <= at)
+        ]  # fmt: skip
+        if not fitting:
+            raise BackupError(
+                "there is no such set", given=name or (at.isoformat() if at else "the newest"),
+                allowed=[one.id for one in entries[-10:]] or f"none at {self.shelf.root}",
+                change="`mlops backup list` names all of them",
+            )  # fmt: skip
+        return fitting[-1]
 
     def read(self, entry: Entry) -> Manifest:
         """Raises BackupError when it is not what was written."""

@@ -75,12 +75,3 @@ def test_before_the_log_it_is_the_set_before_and_without_one_there_is_none(sets:
     with pytest.raises(BackupError, match="there is no such set"):
         request.set_of(sets, TIME - timedelta(days=3), print)
     assert wanted == []
-
-
-def test_of_the_second_of_a_set_only_what_is_not_later_counts(sets: Sets) -> None:
-    late = sets.write(
-        sets.read(sets.entries()[0]).model_copy(update={"time": TIME + timedelta(seconds=60, milliseconds=900)})
-    )
-    first = sets.entries()[0]
-    assert sets.find(None, TIME + timedelta(seconds=60)) == first
-    assert sets.find(None, TIME + timedelta(seconds=60, milliseconds=900)) == late
