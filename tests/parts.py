@@ -14,8 +14,9 @@ from pathlib import Path
 UNIT = "not (engine or cluster or e2e or last)"
 REST = "engine or cluster or e2e or last"
 JOBS = "tests/jobs"
-# Of `tests/jobs`: those about PostgreSQL, its backups and its recovery, a third of the time of all of it.
-RECOVERY = ("backup", "certificates", "database", "drill", "restore", "upgrade", "wal")
+# Of `tests/jobs`: those about PostgreSQL, its backups and its recovery, a third of the time of all of it. They make
+# MLflow's tables in their own process, which can be done only before anything else has done it.
+RECOVERY = ("backup", "certificates", "database", "drill", "restore", "test_full_disk.py", "upgrade", "wal")
 
 
 def pytest(marks: str, *more: str) -> list[str]:
