@@ -46,7 +46,7 @@ def look(name: str, owner: str) -> Place:
         ).fetchone()
         if found and not found[1]:
             # A restore was interrupted when it had closed it.
-            admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS true".encode())
+            reopen(admin, name)
         known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner]).fetchone()
     if found is None:
         return Place(name, owner if known else "", exists=False, rows=False)
@@ -123,17 +123,27 @@ def swap(place: Place, kept: str, say: Say) -> None:
     """
     with connected(ADMIN, autocommit=True) as admin:
         for name in (place.name, place.beside) if place.exists else (place.beside,):
-            admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false".encode())
-            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            shut(admin, name)
         if place.exists:
             rename(admin, place.name, kept)
         rename(admin, place.beside, place.name)
-        admin.execute(f"ALTER DATABASE {quoted(place.name)} ALLOW_CONNECTIONS true".encode())
+        reopen(admin, place.name)
         if place.exists and not place.rows:
             admin.execute(f"DROP DATABASE {quoted(kept)}".encode())
         elif place.exists:
-            admin.execute(f"ALTER DATABASE {quoted(kept)} ALLOW_CONNECTIONS true".encode())
+            reopen(admin, kept)
             say(f"{place.name}: what was there is now the database {kept}; drop it when you are sure")
+
+
+def shut(admin: Connection[Any], name: str) -> None:
+    """Nobody connects any more, and sessions are told to end."""
+    admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false".encode())
+    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+
+def reopen(admin: Connection[Any], name: str) -> None:
+    """Of one that was shut, or that an interrupted run left so."""
+    admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS true".encode())
 
 
 def rename(admin: Connection[Any], old: str, new: str) -> None:

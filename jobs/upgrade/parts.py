@@ -12,7 +12,7 @@ from urllib.parse import quote
 from jobs.backup.databases import revision_of
 from jobs.backup.server import connected, quoted
 from jobs.restore import databases
-from jobs.restore.databases import ADMIN, Place, rename, swap
+from jobs.restore.databases import ADMIN, Place, rename, reopen, shut, swap
 from jobs.tracking import schema
 from jobs.upgrade.errors import UpgradeError
 
@@ -141,7 +141,7 @@ def mend() -> None:
             if row is None and left is not None and name in left.kept:
                 rename(admin, left.kept[name], name)
             if row is None or not row[0]:
-                admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS true".encode())
+                reopen(admin, name)
 
 
 def swap_back(left: Unfinished, say: Say) -> None:
@@ -150,12 +150,11 @@ def swap_back(left: Unfinished, say: Say) -> None:
     for name, kept in left.kept.items():
         failed = kept.replace("_upgrading_", "_failed_")
         with connected(ADMIN, autocommit=True) as admin:
-            admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false".encode())
-            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            shut(admin, name)
             rename(admin, name, failed)
             rename(admin, kept, name)
             for one in (name, failed):
-                admin.execute(f"ALTER DATABASE {quoted(one)} ALLOW_CONNECTIONS true".encode())
+                reopen(admin, one)
         say(f"{name}: the database from before is back; what was upgraded is {failed}, drop it when you are sure")
 
 
@@ -164,8 +163,7 @@ def keep(left: Unfinished, say: Say) -> None:
     for name, kept in left.kept.items():
         after = kept.replace("_upgrading_", "_before_")
         with connected(ADMIN, autocommit=True) as admin:
-            admin.execute(f"ALTER DATABASE {quoted(kept)} ALLOW_CONNECTIONS false".encode())
-            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [kept])
+            shut(admin, kept)
             rename(admin, kept, after)
-            admin.execute(f"ALTER DATABASE {quoted(after)} ALLOW_CONNECTIONS true".encode())
+            reopen(admin, after)
         say(f"{name}: what was there is the database {after}; drop it when you are sure")
