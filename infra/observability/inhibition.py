@@ -42,7 +42,9 @@ _ERRORS = ("GatewayErrorsHigh", "ModelErrorsHigh")
 _SLOW = ("ModelLatencyHigh", "ModelResponsesSlow")
 # Told after the outage if the budget is still burning: that is about the month.
 _BURNS = ("SloBurnsFast", "SloBurnsSlowly")
-_OF_TRACKING, _OF_LATENCY = 'slo="tracking"', 'slo="latency"'
+_OF_LATENCY, _OF_TRAINING, _OF_DRIFT = 'slo="latency"', 'slo="training"', 'slo="drift"'
+# Jobs, rollouts and checks need MLflow; predictions do not.
+_OF_TRACKING = 'slo!="latency"'
 
 CAUSES: tuple[Cause, ...] = (
     Cause("GatewayDown", (*_ERRORS, *_PODS), _AFTER_ERRORS),
@@ -70,6 +72,9 @@ CAUSES: tuple[Cause, ...] = (
     Cause("ModelServingDown", _BURNS, _AFTER_ERRORS, of=_OF_LATENCY),
     Cause("ModelResponsesSlow", _BURNS, _AFTER_ERRORS, of=_OF_LATENCY),
     Cause("ModelLatencyHigh", _BURNS, _AFTER_READINESS, of=_OF_LATENCY),
+    Cause("TrainingFailures", ("SloBurnsSlowly",), _AFTER_READINESS, of=_OF_TRAINING),
+    # A check that is two days old finds nothing.
+    Cause("CronJobMissed", ("SloBurnsSlowly",), _AFTER_READINESS, where='cronjob="drift-check"', of=_OF_DRIFT),
     Cause("SloBurnsFast", ("SloBurnsSlowly",), _AFTER_READINESS, equal=("slo",)),
 )
 # No outage of another part makes them fire, and they make none fire.

@@ -18,15 +18,15 @@ TUNING_HOURS = 4
 class Slo:
     """`objective`: share of events, or of the time, that must be good; `errors`: window → share that was not.
 
-    `events`: window → how many there were, for those with so many that a share of an hour means something. Without it
-    they are rare: a few a day, of which one failure is a large share.
+    `events`: window → how many there were. `rare`: a few a day, so that a share of an hour means nothing.
     """
 
     name: str
     promise: str
     objective: float
     errors: Callable[[str], str]
-    events: Callable[[str], str] | None = None
+    events: Callable[[str], str]
+    rare: bool = False
 
 
 def _latency(window: str) -> str:
@@ -46,8 +46,15 @@ def _rollouts(window: str, result: str) -> str:
     return f'sum(mlops_rollouts{{result=~"{result}",window="{window}"}})'
 
 
-def _bad_jobs(kind: str) -> Callable[[str], str]:
-    return lambda window: f"({_jobs(kind, window, 'failed|slow')} or vector(0)) / {_jobs(kind, window)}"
+def _of_jobs(name: str, promise: str, kind: str) -> Slo:
+    return Slo(
+        name,
+        promise,
+        0.95,
+        lambda window: f"({_jobs(kind, window, 'failed|slow')} or vector(0)) / {_jobs(kind, window)}",
+        lambda window: _jobs(kind, window),
+        rare=True,
+    )
 
 
 SLOS = (
@@ -65,20 +72,24 @@ SLOS = (
         _latency,
         lambda window: f"sum(increase(mlops_request_seconds_count{{{PREDICTIONS}}}[{window}]))",
     ),
-    Slo("training", "95 % of the training Jobs succeed", 0.95, _bad_jobs("training")),
+    _of_jobs("training", "95 % of the training Jobs succeed", "training"),
     Slo(
         "deployment",
         "98 % of the rollouts end with the new version",
         0.98,
         lambda window: f"{_rollouts(window, 'rolled-back')} / ({_rollouts(window, 'served|rolled-back')} > 0)",
+        lambda window: _rollouts(window, "served|rolled-back"),
+        rare=True,
     ),
     Slo(
         "drift",
         "90 % of the drifts that are planted are found",
         0.90,
         lambda window: f"avg_over_time(mlops:drift_missed:ratio[{window}])",
+        lambda window: f"count_over_time(mlops:drift_missed:ratio[{window}])",
+        rare=True,
     ),
-    Slo("tuning", "95 % of the tuning Jobs are done within 4 hours", 0.95, _bad_jobs("tuning")),
+    _of_jobs("tuning", "95 % of the tuning Jobs are done within 4 hours", "tuning"),
 )
 
 _MADE = f'max(kube_deployment_created{{namespace="{TRACKING.namespace}",deployment="{TRACKING.service}"}})'

@@ -1,4 +1,4 @@
-"""Figures of rollouts for Prometheus: how those of the last day and the last 30 ended."""
+"""Figures of rollouts for Prometheus: how those of the last day, three and 30 ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 JOB = "rollouts"
 # By the names that rules use. The ledger has the times, so nothing depends on how long Prometheus remembers.
-WINDOWS = {"1d": timedelta(days=1), "30d": timedelta(days=30)}
+WINDOWS = {"1d": timedelta(days=1), "3d": timedelta(days=3), "30d": timedelta(days=30)}
 
 
 def gauges(ledger: Ledger, now: datetime) -> CollectorRegistry:

@@ -24,6 +24,30 @@ def training(name: str, *, failed: bool, began: str = "60x6000", kind: str = "tr
     }
 
 
+def canaries(found: int, missed: int, checked: str = "0x6000") -> dict[str, str]:
+    return {
+        'mlops_drift_canaries{job="drift-check",model="a",result="found"}': f"{found}x6000",
+        'mlops_drift_canaries{job="drift-check",model="a",result="missed"}': f"{missed}x6000",
+        'mlops_drift_check_timestamp_seconds{job="drift-check",model="a"}': checked,
+    }
+
+
+def rollouts(window: str, served: int, back: int, shadows: int = 0) -> dict[str, str]:
+    labels = f'job="rollouts",model="a",target="k8s",window="{window}"'
+    return {
+        f'mlops_rollouts{{{labels},result="served"}}': f"{served}x600",
+        f'mlops_rollouts{{{labels},result="rolled-back"}}': f"{back}x600",
+        f'mlops_rollouts{{{labels},result="reported"}}': f"{shadows}x600",
+    }
+
+
+def _trainings(well: int, failed: int, began: str = "60x6000") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number in range(well + failed):
+        found |= training(f"{number}-{began}", failed=number < failed, began=began)
+    return found
+
+
 _DROPPED = 'mlops_inference_log_dropped_total{pod="a"}'
 
 
@@ -516,6 +540,22 @@ SCENARIOS = (
         {name: values.replace("x600", "x29") for name, values in predictions(fast=1, slow=1).items()},
         at="90m",
     ),
+    fires("SloBurnsSlowly", "four of twenty trainings failed", _trainings(16, 4), at="60m"),
+    silent("SloBurnsSlowly", "three of twenty did", _trainings(17, 3), at="60m"),
+    silent("SloBurnsSlowly", "four of nineteen did, which are too few", _trainings(15, 4), at="60m"),
+    silent(
+        "SloBurnsSlowly",
+        "four of twenty did, and a day has passed without one",
+        _trainings(0, 4) | _trainings(16, 0, began="90000x6000"),
+        at="27h",
+    ),
+    fires(
+        "SloBurnsSlowly", "two of twenty rollouts went back", rollouts("1d", 18, 2) | rollouts("3d", 18, 2), at="40m"
+    ),
+    silent("SloBurnsSlowly", "one of twenty did", rollouts("1d", 19, 1) | rollouts("3d", 19, 1), at="40m"),
+    silent("SloBurnsSlowly", "both of today's rollouts did", rollouts("1d", 0, 2) | rollouts("3d", 10, 2), at="40m"),
+    fires("SloBurnsSlowly", "seven of twenty planted drifts are missed", canaries(13, 7), at="50m"),
+    silent("SloBurnsSlowly", "five of twenty are", canaries(15, 5), at="50m"),
     fires(
         "SloBudgetSpent",
         "one of two trainings failed",

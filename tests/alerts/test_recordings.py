@@ -9,7 +9,7 @@ import pytest
 from infra.observability.rules import RECORDINGS
 from infra.observability.slo import SECONDS, SLOS
 from tests.alerts.scenario import judged
-from tests.alerts.scenarios import answered, cron_job, predictions, training, tuning
+from tests.alerts.scenarios import answered, canaries, cron_job, predictions, rollouts, training, tuning
 
 WINDOWS = tuple(SECONDS)
 UP = {'up{job="kube-state-metrics"}': "1x60"}
@@ -30,23 +30,6 @@ class Story:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.story}"
-
-
-def canaries(found: int, missed: int, checked: str = "0x6000") -> dict[str, str]:
-    return {
-        'mlops_drift_canaries{job="drift-check",model="a",result="found"}': f"{found}x6000",
-        'mlops_drift_canaries{job="drift-check",model="a",result="missed"}': f"{missed}x6000",
-        'mlops_drift_check_timestamp_seconds{job="drift-check",model="a"}': checked,
-    }
-
-
-def rollouts(window: str, served: int, back: int, shadows: int = 0) -> dict[str, str]:
-    labels = f'job="rollouts",model="a",target="k8s",window="{window}"'
-    return {
-        f'mlops_rollouts{{{labels},result="served"}}': f"{served}x60",
-        f'mlops_rollouts{{{labels},result="rolled-back"}}': f"{back}x60",
-        f'mlops_rollouts{{{labels},result="reported"}}': f"{shadows}x60",
-    }
 
 
 RATIO, TRAINED = "mlops:slo_errors:ratio_", "mlops:training_success:ratio_6h"
@@ -137,6 +120,15 @@ STORIES = (
         "one of 20 rollouts went back; shadows do not count",
         rollouts("30d", 19, 1, shadows=5),
         {'{slo="deployment"}': 0.05},
+    ),
+    Story(
+        "mlops:slo_events:count_3d",
+        "two trainings ended, a study runs, and two of seven rollouts are shadows",
+        training("a", failed=True)
+        | training("b", failed=False)
+        | tuning("c", "running")
+        | rollouts("3d", 4, 1, shadows=2),
+        {'{slo="training"}': 2, '{slo="deployment"}': 5},
     ),
     Story(f"{RATIO}1d", "nothing was rolled out", rollouts("1d", 0, 0), {}),
     Story("mlops:drift_missed:ratio", "one of twenty planted drifts was missed", canaries(19, 1), {"": 0.05}),

@@ -6,8 +6,7 @@ from infra.observability.recording import Recording
 from infra.observability.slo import DRIFT_MISSED, ENOUGH, SECONDS, SLOS, TRACKING_FAILING, TUNING_HOURS, WINDOW
 
 _BUDGET = "(1 - mlops:slo_objective:ratio)"
-# Rare ones need no more than a day beside the whole.
-_RARE = ("1d", WINDOW)
+# Of rare events there are enough in days only.
 _LONG = ("1d", "3d", WINDOW)
 
 
@@ -51,13 +50,12 @@ RECORDINGS: tuple[Recording, ...] = (
     *(
         Recording(f"mlops:slo_errors:ratio_{window}", slo.errors(window), {"slo": slo.name}, slowly=window in _LONG)
         for slo in SLOS
-        for window in (SECONDS if slo.events else _RARE)
+        for window in (_LONG if slo.rare else SECONDS)
     ),
     *(
         Recording(f"mlops:slo_events:count_{window}", slo.events(window), {"slo": slo.name}, slowly=window in _LONG)
         for slo in SLOS
-        if slo.events
-        for window in ("1h", "1d")
+        for window in (("3d",) if slo.rare else ("1h", "1d"))
     ),
     # Below 0 when more was used than there is.
     Recording("mlops:slo_error_budget_left:ratio", f"1 - mlops:slo_errors:ratio_{WINDOW} / on(slo) {_BUDGET}"),
@@ -79,15 +77,16 @@ ALERTS: tuple[Alert, ...] = (
         f"({_burns(14.4, '1h', '5m')} or {_burns(6, '6h', '30m')}) and on(slo) mlops:slo_events:count_1h >= {ENOUGH}",
         after="2m",
     ),
-    # 10 % in a day or in three.
+    # 10 % in a day or in three; of rare ones 30 % in three days.
     Alert(
         "SloBurnsSlowly",
         Severity.P3,
         "The budget of {{ $labels.slo }} will not last for 30 days: {{ $value | humanizePercentage }} are bad.",
-        f"({_burns(3, '1d', '2h')} or {_burns(1, '3d', '6h')}) and on(slo) mlops:slo_events:count_1d >= 100",
+        f"({_burns(3, '1d', '2h')} or {_burns(1, '3d', '6h')}) and on(slo) mlops:slo_events:count_1d >= 100"
+        f" or {_burns(3, '3d', '1d')} and on(slo) mlops:slo_events:count_3d >= {ENOUGH}",
         after="15m",
     ),
-    # Also of those that are rare. It goes when a day was good: the past cannot be mended.
+    # It goes when a day was good: the past cannot be mended.
     Alert(
         "SloBudgetSpent",
         Severity.P3,

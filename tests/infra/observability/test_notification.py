@@ -133,7 +133,7 @@ def test_a_consequence_without_its_cause_is_told(place: Place) -> None:
         ("CronJobMissed", {"cronjob": "backup"}, "BackupNotVerified"),
         ("BackupTooOld", {}, "BackupNotVerified"),
         ("ModelPerformanceLow", {"model": "b"}, "AccuracyLow"),
-        ("TrackingUnreachable", {}, "SloBurnsFast"),
+        ("ModelServingDown", {}, "SloBurnsFast"),
     ],
 )
 def test_what_happens_to_something_else_is_no_cause(other: str, label: dict[str, str], own: str, place: Place) -> None:

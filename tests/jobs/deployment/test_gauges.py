@@ -1,4 +1,4 @@
-"""How rollouts ended, as Prometheus is told: counted from the ledger, of the last day and of the last 30."""
+"""How rollouts ended, as Prometheus is told: counted from the ledger, of the last day, three and 30."""
 
 from __future__ import annotations
 
@@ -35,14 +35,23 @@ def value(registry: CollectorRegistry, result: str, window: str, model: str = "a
 def test_rollouts_are_counted_by_how_they_ended_in_each_window(tmp_path: Path) -> None:
     shelf = shelf_of(str(tmp_path))
     for number, (result, days) in enumerate(
-        [("rolled-back", 40), ("rolled-back", 20), ("served", 10), ("reported", 5), ("served", 0.5)], start=1
+        [
+            ("rolled-back", 40),
+            ("rolled-back", 20),
+            ("served", 10),
+            ("reported", 5),
+            ("rolled-back", 2),
+            ("served", 0.5),
+        ],
+        start=1,
     ):
         ended(shelf, number, result, days)  # type: ignore[arg-type]  # the literals above
-    began(shelf, 6)
+    began(shelf, 7)
 
     found = gauges(Ledger(shelf), NOW)
 
-    assert [value(found, result, "30d") for result in ("served", "rolled-back", "reported")] == [2, 1, 1]
+    assert [value(found, result, "30d") for result in ("served", "rolled-back", "reported")] == [2, 2, 1]
+    assert [value(found, result, "3d") for result in ("served", "rolled-back", "reported")] == [1, 1, 0]
     assert [value(found, result, "1d") for result in ("served", "rolled-back", "reported")] == [1, 0, 0]
 
 
