@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.alert_disk import FILLED_MB, SIZE_MB, fill, free
-from benchmarks.alert_traffic import Traffic
+from benchmarks.alert_traffic import CLIENTS, Traffic
 from infra.foundation.quantities import millicores
 from local.cluster.wait import until
 from tests.support import faults
@@ -19,9 +19,9 @@ PUSHED = "/api/v1/namespaces/ml-monitoring/services/pushgateway:9091/proxy/metri
 FAILING = "drill-fails"
 NAME = "app.kubernetes.io/name"
 SERVERS = f"{NAME}=model-server"
-# Of one core: 2,000 rows then take about 0.4 s, which is more than 200 ms, and less than 2 s also beside a probe and
-# Prometheus' question. With half of both, one answer in a hundred took more than 2 s.
-SLOW_SHARE = 0.1
+# So long an answer is to take: more than 200 ms, and less than 2 s also behind another one or beside a probe.
+SLOW_SECONDS = 0.6
+MEASURED = 10
 SCALED = ("ml-serving", "ml-platform")
 
 
@@ -89,8 +89,10 @@ class Breaks:
         """What a drift check pushes that found drift, of a model that nobody serves or retrains."""
 
         def push() -> None:
-            report = f'mlops_drift_detected{{part="data"}} 1\nmlops_drift_check_timestamp_seconds {time.time():.0f}\n'
-            self.platform.kubectl("create", f"--raw={PUSHED}", "--filename=-", given=report)
+            # A pushgateway refuses a metric that is a gauge of one and of no type of another.
+            types = "".join(f"# TYPE mlops_drift_{name} gauge\n" for name in ("detected", "check_timestamp_seconds"))
+            values = f'mlops_drift_detected{{part="data"}} 1\nmlops_drift_check_timestamp_seconds {time.time():.0f}\n'
+            self.platform.kubectl("create", f"--raw={PUSHED}", "--filename=-", given=types + values)
 
         return Break(
             "drift: what a check pushes that found some, of a model of the drill",
@@ -103,16 +105,23 @@ class Breaks:
         """All but the one whose disk is full: that one must go on answering Prometheus in time."""
 
         def calm() -> None:
-            if self.traffic:
-                self.traffic.hurry(False)
-            assert faults.throttle(self._servers()[1:], SLOW_SHARE), "no second model server runs: none is slowed down"
+            assert self.traffic, "nobody asks: nothing is slow"
+            self.traffic.hurry(False)
+            self._answers(CLIENTS)
+            servers = self._servers()
+            before = faults.used(servers)
+            answers = self._answers(MEASURED)
+            seconds = (faults.used(servers) - before) / answers
+            assert faults.throttle(servers[1:], seconds / SLOW_SECONDS), (
+                "no second model server runs: none is slowed down"
+            )
 
         def hurry() -> None:
             faults.throttle(self._servers(), self._limit())
             if self.traffic:
                 self.traffic.hurry(True)
 
-        what = f"slow model servers, all but one: {SLOW_SHARE:.0%} of a core for each"
+        what = f"slow model servers, all but one: so little CPU that an answer takes {SLOW_SECONDS:g} s"
         return Break(what, "ModelLatencyHigh", calm, hurry)
 
     def disk(self) -> Break:
@@ -128,6 +137,18 @@ class Breaks:
         pods = _list(self.platform, "pods", "ml-serving", SERVERS)
         there = [one["metadata"] for one in pods if one["status"].get("phase") == "Running"]
         return sorted(one["uid"] for one in there if "deletionTimestamp" not in one)
+
+    def _answers(self, number: int) -> int:
+        """Waits for so many more → how many came."""
+        assert self.traffic
+        traffic, before = self.traffic, self.traffic.answered
+
+        def more() -> int:
+            self.go_on()
+            came = traffic.answered - before
+            return came if came >= number else 0
+
+        return until(f"{number} answers of the model servers", more, seconds=120)
 
     def _limit(self) -> float:
         """Cores that a model server may use."""

@@ -28,6 +28,11 @@ class Traffic:
         self._bodies = {CALM: json.dumps({"records": records}).encode(), HURRIED: json.dumps(records[0]).encode()}
         self._pause = CALM
         self._ends = threading.Event()
+        self._answered = [0] * CLIENTS
+
+    @property
+    def answered(self) -> int:
+        return sum(self._answered)
 
     def hurry(self, yes: bool) -> None:
         self._pause = HURRIED if yes else CALM
@@ -35,7 +40,7 @@ class Traffic:
     @contextlib.contextmanager
     def going(self) -> Iterator[None]:
         """Until the block ends."""
-        threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(CLIENTS)]
+        threads = [threading.Thread(target=self._ask, args=[one], daemon=True) for one in range(CLIENTS)]
         for thread in threads:
             thread.start()
         try:
@@ -45,8 +50,9 @@ class Traffic:
             for thread in threads:
                 thread.join(10)
 
-    def _ask(self) -> None:
+    def _ask(self, number: int) -> None:
         with httpx.Client(timeout=5) as client:
             while not self._ends.wait(pause := self._pause):
                 with contextlib.suppress(httpx.HTTPError):
-                    client.post(self._url, content=self._bodies[pause], headers=self._headers)
+                    client.post(self._url, content=self._bodies[pause], headers=self._headers).raise_for_status()
+                    self._answered[number] += 1
