@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra.database import access, alarms, parameters
+from infra.database import access, alarms, parameters, point_in_time
 from infra.foundation import grantee
 from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
@@ -55,7 +55,7 @@ class RdsDatabase(Component, domain="database"):
     def __init__(self, name: str, args: RdsDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
-        self._identifier = args.cloud.name(name)
+        self._identifier = point_in_time.identifier(args.cloud.name(name), args.settings.restore)
         self.instance = self._instance(name)
         self.host = self.instance.address
         self.master_secret = self.instance.master_user_secrets.apply(lambda secrets: str(secrets[0].secret_arn))
@@ -90,6 +90,7 @@ class RdsDatabase(Component, domain="database"):
             ca_cert_identifier=CA,
             # Where data is kept, a change that restarts the server waits for its window.
             apply_immediately=not durability.protect,
+            restore_to_point_in_time=point_in_time.arguments(settings.restore),
             # Storage
             storage_type="gp3",
             allocated_storage=settings.storage,
@@ -125,7 +126,8 @@ class RdsDatabase(Component, domain="database"):
             performance_insights_kms_key_id=args.key,
             performance_insights_retention_period=INSIGHTS_DAYS,
             tags=args.cloud.tagged(name),
-            opts=self.child(*logs, *monitoring, protect=durability.protect),
+            # One that is replaced is still there, to be looked at and to be restored from once more.
+            opts=self.child(*logs, *monitoring, protect=durability.protect, retain_on_delete=durability.protect),
         )
 
     def _subnets(self, name: str) -> aws.rds.SubnetGroup:

@@ -172,6 +172,4 @@ class SagemakerEndpoint(Component, domain="serving"):
         )
 
     def _replaced_stay(self, cloud: Cloud, *depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
-        options = self.child(*depends_on)
-        options.retain_on_delete = not cloud.durability.clean_teardown
-        return options
+        return self.child(*depends_on, retain_on_delete=cloud.durability.protect)

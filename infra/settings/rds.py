@@ -7,6 +7,21 @@ from pydantic import Field, StringConstraints
 from infra.settings.base import SettingsModel
 
 
+class RestoreSettings(SettingsModel):
+    """The instance is made of another one's backups. To change or to remove this is to replace the instance."""
+
+    source: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,62}$"),
+        Field(description="identifier of an instance, or db-… (its resource id), also of one that was deleted"),
+    ]
+    time: Annotated[
+        str,
+        StringConstraints(pattern=r"^(latest|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$"),
+        Field(description="as it was then, in UTC (2026-11-30T02:00:00Z), or latest"),
+    ]
+
+
 class RdsSettings(SettingsModel):
     """One RDS instance; standby, snapshots and days of point-in-time recovery follow from `mlops:durability`."""
 
@@ -22,3 +37,4 @@ class RdsSettings(SettingsModel):
         int | None, Field(ge=7, le=35, description="days of point-in-time recovery; default by mlops:durability")
     ] = None
     max_connections: Annotated[int, Field(ge=20, le=5000)] = 200
+    restore: RestoreSettings | None = None

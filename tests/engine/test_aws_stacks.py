@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,15 @@ def driven(request: pytest.FixtureRequest) -> Iterator[Driven]:
 def report(driven: Driven) -> str:
     preview = read(driven.preview())
     return render(preview, driven.trial.engine.stack, bill(preview, prices()), limit=None)
+
+
+INSTANCE, POLICY = "aws:rds/instance:Instance", "aws:iam/rolePolicy:RolePolicy"
+
+
+def only(driven: Driven, kind: str) -> dict[str, Any]:
+    """The one resource of this type."""
+    (found,) = [one for one in driven.resources() if one["type"] == kind]
+    return found
 
 
 class TestLife:
@@ -77,6 +87,33 @@ class TestLife:
         assert "updated" in driven.up()
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
 
+    def test_a_database_as_it_was_takes_its_place_and_who_logs_in_follows(self, driven: Driven) -> None:
+        before = only(driven, INSTANCE)
+        source = before["outputs"]["identifier"]
+        driven.change("database", {"restore": {"source": source, "time": "latest"}})
+        if kept := bool(before.get("protect")):
+            with pytest.raises(LocalError):
+                driven.up()
+            assert any("protected" in line for line in driven.told)
+            driven.trial.engine.run("state", "unprotect", before["urn"], "--yes")
+        driven.up()
+
+        after = only(driven, INSTANCE)
+        assert after["outputs"]["identifier"] != source
+        assert bool(after.get("protect")) is kept
+        policies = [one["outputs"]["policy"] for one in driven.resources() if one["type"] == POLICY]
+        logins = [policy for policy in policies if "rds-db:connect" in policy]
+        assert logins
+        assert all(after["outputs"]["resourceId"] in policy for policy in logins)
+        assert re.fullmatch(r"\d+ unchanged", driven.up())
+        # What is kept stays beside it until somebody removes it.
+        rds = driven.trial.client("rds")
+        there = [one["DBInstanceIdentifier"] for one in rds.describe_db_instances()["DBInstances"]]
+        assert (source in there) is kept
+        if kept:
+            rds.modify_db_instance(DBInstanceIdentifier=source, DeletionProtection=False)
+            rds.delete_db_instance(DBInstanceIdentifier=source, SkipFinalSnapshot=True)
+
     def test_destroy_leaves_nothing_and_up_makes_all_of_it_again(self, driven: Driven) -> None:
         if any(resource.get("protect") for resource in driven.resources()):
             before = driven.resources()
@@ -91,5 +128,7 @@ class TestLife:
         assert driven.resources() == []
         assert left(driven.trial) == []
 
+        # What it was restored from is gone, too.
+        driven.change("database", {"restore": None})
         assert "created" in driven.up()
         driven.destroy()

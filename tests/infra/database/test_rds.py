@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from infra.database.alarms import RUNBOOK, alarms
 from infra.database.configuration import postgresql_conf
@@ -98,6 +99,7 @@ def test_the_masters_password_is_known_to_rds_alone(kept: Recording) -> None:
 def test_kept_data_has_a_standby_thirty_days_and_a_last_snapshot(kept: Recording) -> None:
     made = instance(kept)
     assert made.protect
+    assert made.retained
     expected = {
         "multiAz": True,
         "deletionProtection": True,
@@ -114,6 +116,7 @@ def test_kept_data_has_a_standby_thirty_days_and_a_last_snapshot(kept: Recording
 def test_disposable_data_goes_without_a_trace_but_is_backed_up_for_a_week(disposable: Recording) -> None:
     made = instance(disposable)
     assert not made.protect
+    assert not made.retained
     assert "finalSnapshotIdentifier" not in made.inputs
     expected = {
         "multiAz": False,
@@ -123,6 +126,45 @@ def test_disposable_data_goes_without_a_trace_but_is_backed_up_for_a_week(dispos
         "deleteAutomatedBackups": True,
     }
     assert {key: made.inputs[key] for key in expected} == expected
+
+
+RESTORE = {"source": "mlops-dev-database", "time": "2026-11-30T02:00:00Z"}
+
+
+def test_it_is_made_as_another_one_was_at_a_time() -> None:
+    inputs = instance(of(Durability.DISPOSABLE, restore=RESTORE)).inputs
+    assert inputs["restoreToPointInTime"] == {
+        "sourceDbInstanceIdentifier": "mlops-dev-database", "restoreTime": "2026-11-30T02:00:00Z",
+    }  # fmt: skip
+    assert "restoreToPointInTime" not in instance(of(Durability.DISPOSABLE)).inputs
+
+
+def test_an_instance_that_was_deleted_is_found_by_what_rds_calls_it() -> None:
+    inputs = instance(of(Durability.DISPOSABLE, restore={"source": "db-ABCDEFGHIJ0123", "time": "latest"})).inputs
+    assert inputs["restoreToPointInTime"] == {
+        "sourceDbiResourceId": "db-ABCDEFGHIJ0123",
+        "useLatestRestorableTime": True,
+    }
+
+
+def test_what_is_restored_stands_beside_its_source_and_beside_one_that_was_restored_before() -> None:
+    def name(**more: object) -> str:
+        recording = of(Durability.DISPOSABLE, **more)
+        found = str(instance(recording).inputs["identifier"])
+        assert {log.inputs["name"].split("/")[4] for log in recording.of_kind("LogGroup")} == {found}
+        return found
+
+    first = name(restore=RESTORE)
+    again = name(restore={"source": first, "time": "latest"})
+    names = {name(), first, again, name(restore={"source": again, "time": "latest"})}
+    assert len(names) == 4
+    assert all(len(one) <= 63 and one.startswith("mlops-dev-database") for one in names)
+
+
+@pytest.mark.parametrize("time", ["yesterday", "2026-11-30 02:00:00", "2026-11-30T02:00:00+01:00"])
+def test_a_time_is_utc_or_the_latest(time: str) -> None:
+    with pytest.raises(ValidationError, match=r"restore\.time"):
+        settings(restore=RESTORE | {"time": time})
 
 
 def test_days_of_backup_can_be_set() -> None:
