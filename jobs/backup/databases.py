@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,13 +90,17 @@ def capture(snapshot: Snapshot, packer: Packer) -> Database:
             f"the database {snapshot.name} has what a set cannot hold", given=", ".join(unknown),
             allowed="tables and sequences", change="drop it, or back this database up with pg_dump",
         )  # fmt: skip
-    before = packer.add([schema(snapshot.name, "pre-data", snapshot.exported)])
-    tables = tuple(_table(snapshot, packer, *row) for row in connection.execute(TABLES).fetchall())
+    # pg_dump mostly waits for answers: both sections are read while rows are.
+    with ThreadPoolExecutor(2, thread_name_prefix="schema") as pool:
+        before, after = (
+            pool.submit(schema, snapshot.name, section, snapshot.exported) for section in ("pre-data", "post-data")
+        )
+        tables = tuple(_table(snapshot, packer, *row) for row in connection.execute(TABLES).fetchall())
     sequences = tuple(_sequence(connection, *row) for row in connection.execute(SEQUENCES).fetchall())
     return Database(
         name=snapshot.name, owner=snapshot.owner, time=snapshot.time, wal=snapshot.wal, server=snapshot.server,
-        revision=revision_of(connection), before=before, tables=tables, sequences=sequences,
-        after=packer.add([schema(snapshot.name, "post-data", snapshot.exported)]),
+        revision=revision_of(connection), before=packer.add([before.result()]), tables=tables, sequences=sequences,
+        after=packer.add([after.result()]),
     )  # fmt: skip
 
 
