@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from local.cache import cache_root
 from local.errors import LocalError
 from local.progress import Progress
 from tests.engine.leftovers import left
+from tests.engine.loss import Loss
 from tests.support.host import HostState
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
@@ -114,7 +116,10 @@ class TestLife:
             rds.modify_db_instance(DBInstanceIdentifier=source, DeletionProtection=False)
             rds.delete_db_instance(DBInstanceIdentifier=source, SkipFinalSnapshot=True)
 
-    def test_destroy_leaves_nothing_and_up_makes_all_of_it_again(self, driven: Driven) -> None:
+    def test_destroy_leaves_nothing_and_up_makes_all_of_it_again_with_the_data_of_a_set(
+        self, driven: Driven, tmp_path: Path
+    ) -> None:
+        loss = None
         if any(resource.get("protect") for resource in driven.resources()):
             before = driven.resources()
             with pytest.raises(LocalError):
@@ -124,11 +129,16 @@ class TestLife:
             driven.change("durability", "disposable")
             driven.up()
             assert [line for line in driven.told if "replac" in line and " aws:" in line] == []
+        else:
+            loss = Loss(driven, tmp_path)
+            loss.keep()
         driven.destroy()
         assert driven.resources() == []
         assert left(driven.trial) == []
 
-        # What it was restored from is gone, too.
+        # What the database was restored from is gone, too.
         driven.change("database", {"restore": None})
         assert "created" in driven.up()
+        if loss:
+            assert "3 tables, 60 objects compared, 0 differ" in loss.bring_back()
         driven.destroy()

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-CPU, USED = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup/cpuacct")
+CPU = Path("/sys/fs/cgroup/cpu")
 PERIOD = 100_000
 
 
@@ -57,9 +57,3 @@ def throttle(uids: Iterable[str], share: float) -> int:
     for group in groups:
         (CPU / group.lstrip("/") / "cpu.cfs_quota_us").write_text(str(int(PERIOD * share)))
     return len(groups)
-
-
-def used(uids: Iterable[str]) -> float:
-    """Seconds of CPU that they have taken since they began."""
-    groups = set(processes(uids).values())
-    return sum(int((USED / group.lstrip("/") / "cpuacct.usage").read_text()) for group in groups) / 1e9
