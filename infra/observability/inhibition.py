@@ -1,7 +1,7 @@
 """Which alert is told when several have one reason. Each alert is a cause, a consequence, both, or alone.
 
-A cause goes on firing for `lingers` after it is over: consequences look back over minutes, and would otherwise be told
-as news of their own while the platform is well again.
+A cause goes on firing for `lingers` after it is over: most consequences look back over minutes, and would otherwise be
+told as news of their own while the platform is well again.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Cause:
 
     alert: str
     consequences: tuple[str, ...]
-    lingers: str
+    lingers: str = ""
     where: str = ""
     of: str = ""
     equal: tuple[str, ...] = ()
@@ -72,7 +72,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause("ModelServingDown", _BURNS, _AFTER_ERRORS, of=_OF_LATENCY),
     Cause("ModelResponsesSlow", _BURNS, _AFTER_ERRORS, of=_OF_LATENCY),
     Cause("ModelLatencyHigh", _BURNS, _AFTER_READINESS, of=_OF_LATENCY),
-    Cause("TrainingFailures", ("SloBurnsSlowly",), _AFTER_READINESS, of=_OF_TRAINING),
+    # Over when Jobs end well again: what burns then is the month's.
+    Cause("TrainingFailures", ("SloBurnsSlowly",), of=_OF_TRAINING),
     # A check that is two days old finds nothing.
     Cause("CronJobMissed", ("SloBurnsSlowly",), _AFTER_READINESS, where='cronjob="drift-check"', of=_OF_DRIFT),
     Cause("SloBurnsFast", ("SloBurnsSlowly",), _AFTER_READINESS, equal=("slo",)),
@@ -95,7 +96,7 @@ ALONE = frozenset({
     "Watchdog",
 })  # fmt: skip
 CONSEQUENCES = tuple(sorted({name for cause in CAUSES for name in cause.consequences}))
-LINGERS = {cause.alert: cause.lingers for cause in CAUSES}
+LINGERS = {cause.alert: cause.lingers for cause in CAUSES if cause.lingers}
 
 
 def inhibit_rules() -> list[dict[str, object]]:

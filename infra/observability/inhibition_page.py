@@ -11,7 +11,7 @@ BEGIN, END = "<!-- python -m infra.observability.inhibition_page -->\n", "<!-- e
 
 def table() -> str:
     """The table, and who is not in it."""
-    rows = "".join(f"| {_named(cause)} | {_silenced(cause)} | {cause.lingers} |\n" for cause in CAUSES)
+    rows = "".join(f"| {_named(cause)} | {_silenced(cause)} | {cause.lingers or 'no'} |\n" for cause in CAUSES)
     return f"| cause | not told meanwhile | lingers |\n| --- | --- | --- |\n{rows}\nAlone: {_listed(sorted(ALONE))}.\n"
 
 

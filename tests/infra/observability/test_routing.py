@@ -162,7 +162,7 @@ def test_a_cause_outlasts_its_consequences_and_nothing_else_lingers() -> None:
     lingering = {alert.name: alert.rule()["keep_firing_for"] for alert in ALERTS if "keep_firing_for" in alert.rule()}
 
     assert lingering == LINGERS
-    assert {(cause.alert, cause.lingers) for cause in CAUSES} == set(LINGERS.items())
+    assert {(cause.alert, cause.lingers) for cause in CAUSES if cause.lingers} == set(LINGERS.items())
 
 
 @pytest.mark.parametrize("cause", ["DatabaseDown", "StoreDown"])
