@@ -104,12 +104,12 @@ def read_calculation(graph: Graph, width: int) -> Calculation:
             # The last output is the score; a classifier's first is a label, which nothing reads.
             values[node.outputs[-1]] = found
         result = values[graph.output]
+        if not isinstance(result, _Column) or not result.pair:
+            raise BundleError("model.onnx gives no pair of probabilities", given=graph.output)
+        core = result.core if isinstance(result.core, Linear) else exact(result.core)
     except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise BundleError("model.onnx cannot be loaded", given=f"{type(error).__name__}: {error}"[:300]) from error
-    if not isinstance(result, _Column) or not result.pair:
-        raise BundleError("model.onnx gives no pair of probabilities", given=graph.output)
-    core = result.core
-    return Calculation(core if isinstance(core, Linear) else exact(core), _merged(result.steps))
+    return Calculation(core, _merged(result.steps))
 
 
 def _step(

@@ -38,7 +38,7 @@ def report(driven: Driven) -> str:
     return render(preview, driven.trial.engine.stack, bill(preview, prices()), limit=None)
 
 
-INSTANCE, POLICY = "aws:rds/instance:Instance", "aws:iam/rolePolicy:RolePolicy"
+INSTANCE = "aws:rds/instance:Instance"
 
 
 def only(driven: Driven, kind: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class TestLife:
         assert "updated" in driven.up()
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
 
-    def test_a_database_as_it_was_takes_its_place_and_who_logs_in_follows(self, driven: Driven) -> None:
+    def test_a_database_as_it_was_takes_its_place(self, driven: Driven) -> None:
         before = only(driven, INSTANCE)
         source = before["outputs"]["identifier"]
         driven.change("database", {"restore": {"source": source, "time": "latest"}})
@@ -103,10 +103,6 @@ class TestLife:
         after = only(driven, INSTANCE)
         assert after["outputs"]["identifier"] != source
         assert bool(after.get("protect")) is kept
-        policies = [one["outputs"]["policy"] for one in driven.resources() if one["type"] == POLICY]
-        logins = [policy for policy in policies if "rds-db:connect" in policy]
-        assert logins
-        assert all(after["outputs"]["resourceId"] in policy for policy in logins)
         assert re.fullmatch(r"\d+ unchanged", driven.up())
         # What is kept stays beside it until somebody removes it.
         rds = driven.trial.client("rds")

@@ -274,6 +274,14 @@ def test_a_file_that_is_more_than_a_model_is_refused_before_anything_runs(conten
     assert words in str(refused.value)
 
 
+def test_weights_that_are_no_numbers_are_refused() -> None:
+    graph = read_graph(model([((0, "BRANCH_LT", 1.0, True), ("leaf", -0.5), ("leaf", 0.5))]))
+    (trees,) = [node for node in graph.nodes if "class_weights" in node.attributes]
+    trees.attributes["class_weights"] = [b"half"] * len(trees.attributes["class_weights"])
+    with pytest.raises(BundleError, match="cannot be loaded"):
+        read_calculation(graph, WIDTH)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_whatever_is_changed_in_a_file_it_is_a_model_or_refused(data: st.DataObject) -> None:

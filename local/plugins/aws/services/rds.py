@@ -61,6 +61,12 @@ _AT_CREATION = {
     "storageEncrypted": "StorageEncrypted",
     "username": "MasterUsername",
 }
+_RESTORED = {
+    "restoreTime": "RestoreTime",
+    "sourceDbInstanceIdentifier": "SourceDBInstanceIdentifier",
+    "sourceDbiResourceId": "SourceDbiResourceId",
+    "useLatestRestorableTime": "UseLatestRestorableTime",
+}
 # Where an answer calls it otherwise.
 _ANSWERED = {
     "iamDatabaseAuthenticationEnabled": "IAMDatabaseAuthenticationEnabled",
@@ -78,9 +84,13 @@ class Instance(Kind):
     """Its id is the identifier: the resource id, which the official plugin uses, is the same for all in moto."""
 
     sdk, service = rds.Instance, "rds"
-    carries = frozenset({**_CHANGEABLE, **_AT_CREATION}) | _OF_DELETION | words("identifier applyImmediately tags")
-    fixed = words("identifier") | _AT_CREATION.keys() - words("enabledCloudwatchLogsExports port")
-    write_only = _OF_DELETION | _UNANSWERED | words("applyImmediately")
+    carries = (
+        frozenset({**_CHANGEABLE, **_AT_CREATION})
+        | _OF_DELETION
+        | words("identifier applyImmediately restoreToPointInTime tags")
+    )
+    fixed = words("identifier restoreToPointInTime") | _AT_CREATION.keys() - words("enabledCloudwatchLogsExports port")
+    write_only = _OF_DELETION | _UNANSWERED | words("applyImmediately restoreToPointInTime")
     unordered = words("enabledCloudwatchLogsExports vpcSecurityGroupIds")
     volatile = words("engineVersionActual status")
     naming = Naming("identifier", longest=63, lower=True)
@@ -90,10 +100,29 @@ class Instance(Kind):
 
     def create(self, op: Operation) -> str:
         names = {api: name for name, api in (_CHANGEABLE | _AT_CREATION).items()}
+        wanted = op.given(**names)
+        if "restoreToPointInTime" in op.new:
+            return self._restore(op, wanted)
         made = op.client.create_db_instance(
-            DBInstanceIdentifier=op.new["identifier"], Tags=self.tagging.form(op.tags), **op.given(**names)
+            DBInstanceIdentifier=op.new["identifier"], Tags=self.tagging.form(op.tags), **wanted
         )
         return str(made["DBInstance"]["DBInstanceIdentifier"])
+
+    def _restore(self, op: Operation, wanted: dict[str, Any]) -> str:
+        """Made of another one's backups: what that call does not take is changed then, or is the other one's."""
+        identifier, given = str(op.new["identifier"]), op.new["restoreToPointInTime"]
+        call = op.client.meta.service_model.operation_model("RestoreDBInstanceToPointInTime")
+        taken = {name: value for name, value in wanted.items() if name in call.input_shape.members}
+        op.client.restore_db_instance_to_point_in_time(
+            TargetDBInstanceIdentifier=identifier,
+            Tags=self.tagging.form(op.tags),
+            **{_RESTORED[name]: value for name, value in given.items()},
+            **taken,
+        )
+        op.created(identifier)
+        later = {name: wanted[name] for name in _CHANGEABLE.values() if name in wanted.keys() - taken.keys()}
+        op.client.modify_db_instance(DBInstanceIdentifier=identifier, ApplyImmediately=True, **later)
+        return identifier
 
     def read(self, op: Operation, identifier: str) -> Properties:
         found = op.client.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]

@@ -114,6 +114,21 @@ def test_an_instance_comes_back_as_it_was_given_with_address_and_secret(trial: T
     trial.delete(database)
 
 
+def test_an_instance_is_made_of_another_ones_backups_with_settings_of_its_own(trial: Trial, ground: Ground) -> None:
+    source = trial.create(INSTANCE, instance(trial, ground, "source"))
+    point = {"sourceDbInstanceIdentifier": "source", "useLatestRestorableTime": True}
+    own = {"backupRetentionPeriod": 14, "instanceClass": "db.r7g.large", "maintenanceWindow": "mon:04:00-mon:05:00"}
+    wanted = instance(trial, ground, "restored", restoreToPointInTime=point, **own)
+    database = trial.create(INSTANCE, wanted)
+    assert {name: database.outputs[name] for name in wanted} == wanted
+    assert database.outputs["masterUserSecrets"]
+    assert database.outputs["address"] != source.outputs["address"]
+    assert trial.refresh(database)
+    assert database.inputs == wanted
+    for one in (source, database):
+        trial.delete(one)
+
+
 def test_an_instance_is_changed_in_place_where_aws_can(trial: Trial, ground: Ground) -> None:
     wanted = instance(trial, ground, "changed")
     database = trial.create(INSTANCE, wanted)
