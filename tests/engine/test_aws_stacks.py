@@ -96,7 +96,7 @@ class TestLife:
         if kept := bool(before.get("protect")):
             with pytest.raises(LocalError):
                 driven.up()
-            assert any("protected" in line for line in driven.told)
+            assert any("marked for protection" in line for line in driven.told)
             driven.trial.engine.run("state", "unprotect", before["urn"], "--yes")
         driven.up()
 
