@@ -51,6 +51,7 @@ class Loss:
             self._mlops(settings, "dr", "inventory", "before.json")
             self._mlops(settings, "backup", "run")
             self._mlops(settings, "backup", "copy", "elsewhere")
+            self._emptied(settings)
 
     def bring_back(self) -> str:
         """What a comparison of every table and object says."""
@@ -61,7 +62,9 @@ class Loss:
             (one,) = json.loads(self._mlops(master, "backup", "list", "--place", "elsewhere", "--json"))
             self._mlops(master, "restore", "--set", one["set"], "--place", "elsewhere", "--identity", "key")
             self._mlops(master, "dr", "inventory", "after.json")
-            return self._mlops(master, "dr", "compare", "before.json", "after.json")
+            compared = self._mlops(master, "dr", "compare", "before.json", "after.json")
+            self._emptied(settings)
+            return compared
 
     @cached_property
     def _keys(self) -> tuple[str, str]:
@@ -97,6 +100,16 @@ class Loss:
             if name.endswith("_BUCKET"):
                 self.driven.trial.client("s3").delete_bucket_policy(Bucket=bucket)
         return settings
+
+    def _emptied(self, settings: Mapping[str, str]) -> None:
+        """Every version of every object is gone: moto takes the lock off empty buckets only, AWS off any."""
+        s3 = self.driven.trial.client("s3")
+        for bucket in (value for name, value in settings.items() if name.endswith("_BUCKET")):
+            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+                found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                if objects := [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]:
+                    gone = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects}, BypassGovernanceRetention=True)
+                    assert not gone.get("Errors"), gone["Errors"]
 
     def _mlops(self, settings: Mapping[str, str], *arguments: str) -> str:
         inherited = {
