@@ -11,6 +11,7 @@ from local.plugins.aws.errors import is_absent
 from local.plugins.aws.kind import Kind, Properties, words
 from local.plugins.aws.naming import Naming
 from local.plugins.aws.operation import Operation
+from local.plugins.aws.shapes import to_api
 from local.plugins.aws.tagging import Tagging
 from local.plugins.errors import PluginError
 from local.plugins.waiting import Pending, Ready, State
@@ -61,12 +62,6 @@ _AT_CREATION = {
     "storageEncrypted": "StorageEncrypted",
     "username": "MasterUsername",
 }
-_RESTORED = {
-    "restoreTime": "RestoreTime",
-    "sourceDbInstanceIdentifier": "SourceDBInstanceIdentifier",
-    "sourceDbiResourceId": "SourceDbiResourceId",
-    "useLatestRestorableTime": "UseLatestRestorableTime",
-}
 # Where an answer calls it otherwise.
 _ANSWERED = {
     "iamDatabaseAuthenticationEnabled": "IAMDatabaseAuthenticationEnabled",
@@ -110,13 +105,13 @@ class Instance(Kind):
 
     def _restore(self, op: Operation, wanted: dict[str, Any]) -> str:
         """Made of another one's backups: what that call does not take is changed then, or is the other one's."""
-        identifier, given = str(op.new["identifier"]), op.new["restoreToPointInTime"]
+        identifier = str(op.new["identifier"])
         call = op.client.meta.service_model.operation_model("RestoreDBInstanceToPointInTime")
         taken = {name: value for name, value in wanted.items() if name in call.input_shape.members}
         op.client.restore_db_instance_to_point_in_time(
             TargetDBInstanceIdentifier=identifier,
             Tags=self.tagging.form(op.tags),
-            **{_RESTORED[name]: value for name, value in given.items()},
+            **to_api(op.client, "restore_db_instance_to_point_in_time", op.new["restoreToPointInTime"]),
             **taken,
         )
         op.created(identifier)
