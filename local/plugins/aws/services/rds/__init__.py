@@ -1,0 +1,1 @@
+"""RDS: instances, their parameters and their subnets."""
