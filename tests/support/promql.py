@@ -24,6 +24,11 @@ def filled(expr: str) -> str:
     return expr
 
 
+def shown_always(expr: str) -> str:
+    """A panel's expression without what leaves it empty while all is well: a bound of zero, the watchdog left out."""
+    return expr.removesuffix(" > 0").replace(',alertname!="Watchdog"', "")
+
+
 def metrics(expr: str) -> set[str]:
     """Every series that the expression reads."""
     bare = _STRING.sub('""', expr)
