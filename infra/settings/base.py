@@ -41,3 +41,8 @@ class AutoscalingSettings(SettingsModel):
     min_replicas: Annotated[int, Field(ge=1, le=50)] = 2
     max_replicas: Annotated[int, Field(ge=1, le=50)] = 4
     target_cpu: Cpu = "500m"
+
+    @property
+    def most(self) -> int:
+        """A rolling update adds one pod, also when the autoscaler has gone to its maximum."""
+        return self.max_replicas + 1

@@ -28,5 +28,5 @@ class DatabaseSettings(SettingsModel):
     resources: ResourceSettings
     wal_archive: WalArchiveSettings
     recovery: RecoverySettings
-    max_connections: Annotated[int, Field(ge=20, le=1000)] = 100
+    max_connections: Annotated[int, Field(ge=20, le=1000)] = 150
     shared_buffers: Quantity = "256Mi"

@@ -24,6 +24,7 @@ def problems(settings: CommittedSettings) -> list[Problem]:
         *_watched(settings),
         *receiver_problems(settings),
         *_quotas(settings),
+        *_connections(settings),
         *(problem for key, model in _models(settings) for problem in _of_model(key, model)),
     ]
 
@@ -70,6 +71,20 @@ def _quotas(settings: CommittedSettings) -> Iterator[Problem]:
             given,
             f"{least} or more: what everything in this namespace asks for with every replica that autoscaling may add,"
             " one more for each rolling update, and every job",
+        )
+
+
+def _connections(settings: CommittedSettings) -> Iterator[Problem]:
+    """A tenth is for backups, the log's archive, studies, care and people."""
+    tracking, given = settings.tracking, settings.database.max_connections
+    servers = tracking.autoscaling.most
+    least = -(-servers * tracking.connections * 10 // 9)
+    if given < least:
+        yield Problem(
+            "database.maxConnections",
+            str(given),
+            f"{least} or more: {servers} MLflow servers, one of them for a rolling update, open {tracking.connections} "
+            f"each with tracking.databasePoolSize {tracking.database_pool_size}, and a tenth is for everything else",
         )
 
 

@@ -7,7 +7,6 @@ from infra.foundation.addresses import MONITORING, PLATFORM, SERVING, TRAINING
 from infra.foundation.apps import COLOURS
 from infra.foundation.quantities import in_bytes, millicores
 from infra.foundation.resources import DATABASE_ROLES, SCRATCH_DATABASE, STORE_BUCKETS, TRACKING_JOB, Resources
-from infra.settings.base import AutoscalingSettings
 from infra.settings.models import CommittedAwsSettings, CommittedSettings
 from infra.settings.observability import BundledSettings
 
@@ -45,7 +44,7 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
     return {
         PLATFORM: (
             *_servers(settings),
-            Pods(settings.tracking.resources, _rolling(settings.tracking.autoscaling)),
+            Pods(settings.tracking.resources, settings.tracking.autoscaling.most),
             Pods(DATABASE_ROLES),
             Pods(TRACKING_JOB, 2),
             Pods(schedules.backup.resources),
@@ -57,8 +56,8 @@ def most_pods(settings: CommittedSettings) -> dict[str, tuple[Pods, ...]]:
         ),
         SERVING: (
             # A rollout has both colours at their full number.
-            Pods(settings.serving.resources, len(COLOURS) * _rolling(settings.serving.autoscaling)),
-            Pods(settings.gateway.resources, _rolling(settings.gateway.autoscaling)),
+            Pods(settings.serving.resources, len(COLOURS) * settings.serving.autoscaling.most),
+            Pods(settings.gateway.resources, settings.gateway.autoscaling.most),
         ),
         TRAINING: (
             Pods(settings.training.resources, TRAINING_JOBS + TUNING_WORKERS),
@@ -138,11 +137,6 @@ def shortages(settings: CommittedSettings) -> Iterator[tuple[str, str, str]]:
         ):
             if not enough:
                 yield f"namespaces.{name}.{key}", given, wanted
-
-
-def _rolling(autoscaling: AutoscalingSettings) -> int:
-    """A rolling update adds one pod, also when the autoscaler has gone to its maximum."""
-    return autoscaling.max_replicas + 1
 
 
 def _mebibytes(amount: int) -> str:

@@ -18,4 +18,11 @@ class TrackingSettings(SettingsModel):
         tuple[Host, ...],
         Field(description="names clients use besides the Service and the stack's own address, with port"),
     ] = ()
-    database_pool_size: Annotated[int, Field(ge=1, le=50)] = 5
+    database_pool_size: Annotated[
+        int, Field(ge=2, le=100, description="connections for runs, as many for models; half as many requests at once")
+    ] = 10
+
+    @property
+    def connections(self) -> int:
+        """The most that one server opens: pools of runs and of models, one of each request to the users, two probes."""
+        return 2 * self.database_pool_size + self.database_pool_size // 2 + 2

@@ -110,7 +110,7 @@ class Tracking(Component, domain="tracking"):
                 "MLOPS_TRACKING_METRICS_PORT": str(TRACKING_METRICS.port),
                 "MLFLOW_SERVER_ALLOWED_HOSTS": configuration.allowed_hosts(args.hosts, settings.allowed_hosts),
                 "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": configuration.source_pattern(bucket),
-                "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(settings.database_pool_size),
+                "MLOPS_TRACKING_POOL_SIZE": str(settings.database_pool_size),
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 **args.database.env,
             },

@@ -19,16 +19,10 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 _NO_SPACE = (b"DiskFull", b"database or disk is full", b"No space left on device")
 
 
-# Requests inside MLflow, whose handlers are threads of one interpreter: more are no faster, and take turns from who
-# answers probes. Under 1,000 clients `/health` waited behind its own 40 for longer than 5 s; the kubelet ended every
-# server that was only busy.
-AT_ONCE = 8
-
-
 class ReadyInFront:
-    """Answers `GET /ready` and `GET /health` itself, without credentials; everything else waits its turn for MLflow."""
+    """Answers `GET /ready` and `GET /health` itself, without credentials; of all else so many at once are MLflow's."""
 
-    def __init__(self, app: Asgi, readiness: Readiness, at_once: int = AT_ONCE) -> None:
+    def __init__(self, app: Asgi, readiness: Readiness, at_once: int) -> None:
         self._app = app
         self._readiness = readiness
         self._turns = asyncio.Semaphore(at_once)

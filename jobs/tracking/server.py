@@ -61,7 +61,7 @@ def _serve(configuration: Configuration) -> None:
     start_http_server(configuration.metrics_port, registry=registry)
     logging.getLogger("uvicorn.access").addFilter(_NoProbes())
     uvicorn.run(
-        ReadyInFront(create_app(), readiness),
+        ReadyInFront(create_app(), readiness, configuration.at_once),
         host="0.0.0.0",
         port=configuration.port,
         timeout_graceful_shutdown=20,

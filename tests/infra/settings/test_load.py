@@ -133,6 +133,12 @@ def test_a_printed_model_shows_no_secret() -> None:
             "mlops:namespaces.platform.storage\n    given:   29Gi\n    allowed: 30720Mi or more: ",
         ),
         (
+            "tracking.databasePoolSize",
+            12,
+            "mlops:database.maxConnections\n    given:   150\n    allowed: 178 or more: 5 MLflow servers, one of them"
+            " for a rolling update, open 32 each with tracking.databasePoolSize 12, and a tenth is for everything else",
+        ),
+        (
             "storage.buckets",
             {"features": "backups"},
             "mlops:storage.buckets.backups\n    given:   'backups'\n"

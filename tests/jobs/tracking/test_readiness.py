@@ -93,7 +93,7 @@ def ask(readiness: Readiness, path: str) -> tuple[int, bytes]:
     async def receive() -> Any:
         return {"type": "http.request"}
 
-    asyncio.run(ReadyInFront(mlflow, readiness)({"type": "http", "path": path}, receive, send))
+    asyncio.run(ReadyInFront(mlflow, readiness, 1)({"type": "http", "path": path}, receive, send))
     return sent[0]["status"], sent[1]["body"]
 
 

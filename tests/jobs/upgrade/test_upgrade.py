@@ -147,7 +147,7 @@ def test_every_row_is_kept_under_the_new_schema_and_read_by_the_new_mlflow(old: 
 def configuration_of(old: Recovery, folder: Path) -> Configuration:
     for name, base in {"backend-uri": "mlflow", "auth-uri": "mlflow_auth"}.items():
         (folder / name).write_text(f"postgresql+psycopg://{base}@127.0.0.1:{old.server.port}/{base}")
-    return Configuration(folder, "s3://mlflow-artifacts", folder, 5000, 9464)
+    return Configuration(folder, "s3://mlflow-artifacts", folder, 5000, 9464, 10)
 
 
 def read_by_mlflow(old: Recovery) -> None:
