@@ -89,7 +89,9 @@ def test_a_busy_server_opens_no_more_than_it_is_counted_with(server: postgresql.
     # Busy it was, and bounded: MLflow alone would have let both pools go to ten more.
     assert POOL < tracking <= 2 * POOL, seen[-5:]
     assert auth <= POOL // 2
-    assert tracking + auth <= TrackingSettings.model_construct(database_pool_size=POOL).connections
+    resources = {"cpu": "1", "memory": "1Gi", "cpuLimit": "1", "memoryLimit": "1Gi"}
+    settings = TrackingSettings.model_validate({"resources": resources, "databasePoolSize": POOL})
+    assert tracking + auth <= settings.connections
 
 
 @pytest.mark.parametrize(("pool", "at_once"), [(2, 1), (3, 1), (10, 5)])
