@@ -55,7 +55,15 @@ CAUSES: tuple[Cause, ...] = (
     Cause("DatabaseDown", ("TrackingUnreachable", "WalArchiveLate", *_TRACKING, *_BY_CLOCK, *_PODS), _AFTER_READINESS),
     Cause(
         "StoreDown",
-        ("TrackingUnreachable", "WalArchiveLate", "InferenceLogDropped", *_TRACKING, *_BY_CLOCK, *_PODS),
+        (
+            "TrackingUnreachable",
+            "WalArchiveLate",
+            "BackupDrillFailed",
+            "InferenceLogDropped",
+            *_TRACKING,
+            *_BY_CLOCK,
+            *_PODS,
+        ),
         _AFTER_READINESS,
     ),
     Cause("TrackingUnreachable", (*_TRACKING, *_PODS), _BEFORE_ITS_CAUSES),
