@@ -1,4 +1,4 @@
-"""A busy server on its own databases: no request takes a connection that the pool does not have."""
+"""A busy server on databases of its own: no request takes a connection that the pool does not have."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ def server(postgres_programs: Path, tmp_path: Path) -> Iterator[postgresql.Serve
 def mlflow(server: postgresql.Server, folder: Path) -> Iterator[httpx.Client]:
     """The server of the image beside its two databases, and a client of it."""
     tracking, auth = (f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/{base}" for base in BASES)
-    ini = f"[mlflow]\ndefault_permission = READ\ndatabase_uri = {auth}\nadmin_username = admin\n" + (
-        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\nauth_cache_ttl_seconds = 60\n"
+    # MLflow makes its tables and its administrator itself, where no Job has done it before.
+    ini = f"[mlflow]\ndefault_permission = READ\ndatabase_uri = {auth}\nauth_cache_ttl_seconds = 60\n" + (
+        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
+        f"admin_username = {LOGIN[0]}\nadmin_password = {LOGIN[1]}\n"
     )
     files = {"backend-uri": tracking, "auth-uri": auth, "secret-key": "s" * 32, "basic_auth.ini": ini}
-    files |= {f"{name}-password": LOGIN[1] for name in ("admin", "training", "serving", "pruning")}
     secrets = folder / "secrets"
     secrets.mkdir()
     for name, text in files.items():
@@ -57,14 +58,11 @@ def mlflow(server: postgresql.Server, folder: Path) -> Iterator[httpx.Client]:
         "MLOPS_TRACKING_METRICS_PORT": str(free_port()),
         "MLOPS_TRACKING_POOL_SIZE": str(POOL),
     }
-    for module in ("schema", "users"):
-        with running(sys.executable, "-m", f"jobs.tracking.{module}", env=env) as process:
-            assert process.process.wait(120) == 0, process.lines
     with (
         running(sys.executable, "-m", "jobs.tracking.server", env=env) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}/api/2.0/mlflow", auth=LOGIN, timeout=60) as client,
     ):
-        process.wait_for("Application startup complete")
+        process.wait_for("Application startup complete", 120)
         yield client
 
 
