@@ -11,23 +11,17 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-import psycopg
-
+from benchmarks.certificate_clients import asking, pods
 from benchmarks.tables import markdown, with_tables
-from jobs import store
 from jobs.certificates.place import Place, places
 from jobs.certificates.shown import shown
-from jobs.settings import Instance, TrackingSettings, use_database, use_environment
+from jobs.settings import Instance, use_database, use_environment
 from local.cache import cache_root
 from local.cluster.client import Cluster
 from local.platform.engine import Engine
@@ -37,28 +31,7 @@ from local.toolchain.build import toolchain_folder
 ROOT = Path(__file__).parents[1]
 DOC = ROOT / "docs" / "runbooks" / "renew-certificates.md"
 SERVERS = {"database": "postgres-certificate", "store": "store-certificate"}
-NAMESPACES = ("ml-platform", "ml-serving", "ml-training", "ml-monitoring")
-KEY = "scratch/renewal"
 SECONDS = 300.0
-
-
-@dataclass
-class Client:
-    """Asks again and again until told; `failed` are the errors that it met."""
-
-    name: str
-    ask: Callable[[], object]
-    ended: threading.Event
-    asked: int = 0
-    failed: list[str] = field(default_factory=list)
-
-    def run(self) -> None:
-        while not self.ended.wait(0.2):
-            self.asked += 1
-            try:
-                self.ask()
-            except Exception as error:
-                self.failed.append(f"{time.strftime('%H:%M:%S')} {type(error).__name__}: {error}")
 
 
 def main() -> None:
@@ -70,19 +43,10 @@ def main() -> None:
     use_database()
     use_environment()
     cluster = Cluster(Instance.read().kubeconfig)
-    before, found = _pods(cluster), {place.name: place for place in places(Instance.read().outputs(), os.environ)}
-    with ExitStack() as stack:
-        clients = _clients(stack)
-        threads = [threading.Thread(target=client.run) for client in clients]
-        for thread in threads:
-            thread.start()
-        try:
-            took = _renew({name: found[name] for name in SERVERS}, cluster, arguments.instance)
-        finally:
-            clients[0].ended.set()
-            for thread in threads:
-                thread.join()
-    gone = sorted(before.keys() - _pods(cluster).keys())
+    before, found = pods(cluster), {place.name: place for place in places(Instance.read().outputs(), os.environ)}
+    with asking() as clients:
+        took = _renew({name: found[name] for name in SERVERS}, cluster, arguments.instance)
+    gone = sorted(before.keys() - pods(cluster).keys())
     rows = [
         [f"{name}: from the new Secret to the new certificate", f"{seconds:.0f} s"] for name, seconds in took.items()
     ]
@@ -92,32 +56,6 @@ def main() -> None:
     print(table, *gone, *(line for one in clients for line in one.failed), sep="\n")
     if arguments.write:
         DOC.write_text(with_tables(DOC.read_text(), {"renewal": table}))
-
-
-def _clients(stack: ExitStack) -> list[Client]:
-    tracking = TrackingSettings.read()
-    http = stack.enter_context(httpx.Client(base_url=tracking.uri, auth=tracking.auth, timeout=30))
-    session = stack.enter_context(psycopg.connect(dbname="postgres", autocommit=True))
-    bucket, ended = str(Instance.read().outputs()["artifactBucket"]), threading.Event()
-
-    def log_in() -> None:
-        psycopg.connect(dbname="postgres", connect_timeout=10).close()
-
-    def objects() -> None:
-        s3 = store.client(attempts=1)
-        s3.put_object(Bucket=bucket, Key=KEY, Body=b"x")
-        s3.get_object(Bucket=bucket, Key=KEY)["Body"].read()
-        s3.delete_object(Bucket=bucket, Key=KEY)
-
-    def search() -> None:
-        http.get("/api/2.0/mlflow/experiments/search", params={"max_results": 1}).raise_for_status()
-
-    return [
-        Client("a held session", lambda: session.execute("SELECT 1"), ended),
-        Client("logins to PostgreSQL", log_in, ended),
-        Client("writes and reads of an object", objects, ended),
-        Client("searches of MLflow", search, ended),
-    ]
 
 
 def _renew(servers: Mapping[str, Place], cluster: Cluster, instance: str) -> dict[str, float]:
@@ -146,13 +84,6 @@ def _end(place: Place) -> datetime | None:
 def _made(cluster: Cluster, secret: str) -> float:
     found = cluster.get(f"/api/v1/namespaces/ml-platform/secrets/{secret}")
     return datetime.fromisoformat(found["metadata"]["creationTimestamp"]).timestamp()
-
-
-def _pods(cluster: Cluster) -> dict[str, str]:
-    """Of servers: uid → name."""
-    pods = [pod["metadata"] for name in NAMESPACES for pod in cluster.items(f"/api/v1/namespaces/{name}/pods")]
-    kinds = ("ReplicaSet", "StatefulSet")
-    return {pod["uid"]: pod["name"] for pod in pods if pod.get("ownerReferences", [{}])[0].get("kind") in kinds}
 
 
 if __name__ == "__main__":
