@@ -7,7 +7,6 @@ and ask MLflow all the while, each with the file of authorities as it lies. `--w
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -15,29 +14,25 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from benchmarks.certificate_clients import Client, asking, pods
+from benchmarks.certificate_clients import DOC, ROOT, Client, asking, begin, pods
 from benchmarks.tables import markdown, with_tables
 from jobs.certificates.place import Place, places
 from jobs.certificates.shown import shown
-from jobs.settings import Instance, use_database, use_environment
+from jobs.settings import Instance
 from local.cache import cache_root
 from local.cluster.client import Cluster
 from local.cluster.wait import until
-from local.platform.certificates import TRUSTED
+from local.platform.certificates import TRUSTED, signer_of, split
 from local.platform.engine import Engine
 from local.platform.stack_config import AUTHORITY_KEY, SECRETS
 from local.toolchain.build import toolchain_folder
 
-ROOT = Path(__file__).parents[1]
-DOC = ROOT / "docs" / "runbooks" / "renew-certificates.md"
 SERVERS = ("database", "store")
 LEFT = timedelta(days=300)
 SECONDS = 300.0
@@ -45,13 +40,7 @@ STEPS = ("clients hear of the new one", "servers show certificates of the new on
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--instance", default=os.environ.get("MLOPS_INSTANCE", "local"), help="of this machine")
-    parser.add_argument("--write", action="store_true", help=f"the figures into {DOC.relative_to(ROOT)}")
-    arguments = parser.parse_args()
-    os.environ["MLOPS_INSTANCE"] = arguments.instance
-    use_database()
-    use_environment()
+    arguments = begin(__doc__ or "")
     instance = Instance.read()
     engine = Engine(instance.folder, toolchain_folder(cache_root()))
     cluster = Cluster(instance.kubeconfig)
@@ -81,18 +70,18 @@ def _step(
     subprocess.run(["make", "-C", str(ROOT), "up", f"INSTANCE={instance}"], stdout=sys.stderr, check=True)
     took = time.monotonic() - begun
     kept = _secrets(engine)
-    issued = {name: _ends(str(kept[f"{name}Certificate"])) for name in servers}
+    issued = {name: x509.load_pem_x509_certificate(str(kept[f"{name}Certificate"]).encode()) for name in servers}
 
     def behind() -> list[str]:
         found = {name: shown(place).certificate for name, place in servers.items()}
-        return [name for name, one in found.items() if one is None or one.ends != issued[name]]
+        return [name for name, one in found.items() if one is None or one.ends != issued[name].not_valid_after_utc]
 
     until(f"what was issued to be shown by {list(servers)}", lambda: not behind(), seconds=SECONDS,
           why_not=lambda: f"not by {behind()}")  # fmt: skip
-    told = x509.load_pem_x509_certificates(str(kept[TRUSTED]).encode())
-    key = _public((engine.folder / AUTHORITY_KEY).read_bytes())
-    (signer,) = (one for one in told if one.public_key() == key)
-    ours = [name for name in servers if _is_by(str(kept[f"{name}Certificate"]), signer)]
+    told = split(str(kept[TRUSTED]))
+    signer = signer_of(told, (engine.folder / AUTHORITY_KEY).read_bytes())
+    assert signer is not None, "none of the authorities told has the key"
+    ours = [leaf for leaf in issued.values() if signer.has_signed(leaf)]
     return [
         step,
         f"{took:.0f} s",
@@ -127,23 +116,6 @@ def _age(engine: Engine) -> None:
 def _secrets(engine: Engine) -> dict[str, Any]:
     kept: dict[str, Any] = json.loads(engine.run("config", "get", SECRETS, folder=engine.folder))
     return kept
-
-
-def _ends(certificate: str) -> datetime:
-    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
-
-
-def _public(key: bytes) -> object:
-    return serialization.load_pem_private_key(key, None).public_key()
-
-
-def _is_by(certificate: str, signer: x509.Certificate) -> bool:
-    leaf = x509.load_pem_x509_certificate(certificate.encode())
-    try:
-        leaf.verify_directly_issued_by(signer)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _asked(clients: list[Client]) -> int:

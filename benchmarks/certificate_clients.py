@@ -1,22 +1,39 @@
-"""Clients of everything that shows a certificate, which never stop while certificates change."""
+"""What the benchmarks of certificates share: their words, and clients that never stop while certificates change."""
 
 from __future__ import annotations
 
+import argparse
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import psycopg
 
 from jobs import store
-from jobs.settings import Instance, TrackingSettings
+from jobs.settings import Instance, TrackingSettings, use_database, use_environment
 from local.cluster.client import Cluster
 
+ROOT = Path(__file__).parents[1]
+DOC = ROOT / "docs" / "runbooks" / "renew-certificates.md"
 NAMESPACES = ("ml-platform", "ml-serving", "ml-training", "ml-monitoring")
 KEY = "scratch/renewal"
+
+
+def begin(doc: str) -> argparse.Namespace:
+    """`instance`, which is used from now on, and `write`."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--instance", default=os.environ.get("MLOPS_INSTANCE", "local"), help="of this machine")
+    parser.add_argument("--write", action="store_true", help=f"the figures into {DOC.relative_to(ROOT)}")
+    arguments = parser.parse_args()
+    os.environ["MLOPS_INSTANCE"] = arguments.instance
+    use_database()
+    use_environment()
+    return arguments
 
 
 @dataclass
@@ -40,7 +57,7 @@ class Client:
 
 @contextmanager
 def asking() -> Iterator[list[Client]]:
-    """They ask until the block ends. `use_database` and `use_environment` come first."""
+    """They ask until the block ends. `begin` comes first."""
     ended = threading.Event()
     with ExitStack() as stack:
         clients = _clients(stack, ended)

@@ -6,7 +6,6 @@ renewed because their keys are gone from `mlops:secrets`. `--write` puts the fig
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -14,34 +13,25 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from benchmarks.certificate_clients import asking, pods
+from benchmarks.certificate_clients import DOC, ROOT, asking, begin, pods
 from benchmarks.tables import markdown, with_tables
 from jobs.certificates.place import Place, places
 from jobs.certificates.shown import shown
-from jobs.settings import Instance, use_database, use_environment
+from jobs.settings import Instance
 from local.cache import cache_root
 from local.cluster.client import Cluster
 from local.platform.engine import Engine
 from local.platform.stack_config import SECRETS
 from local.toolchain.build import toolchain_folder
 
-ROOT = Path(__file__).parents[1]
-DOC = ROOT / "docs" / "runbooks" / "renew-certificates.md"
 SERVERS = {"database": "postgres-certificate", "store": "store-certificate"}
 SECONDS = 300.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--instance", default=os.environ.get("MLOPS_INSTANCE", "local"), help="of this machine")
-    parser.add_argument("--write", action="store_true", help=f"the figures into {DOC.relative_to(ROOT)}")
-    arguments = parser.parse_args()
-    os.environ["MLOPS_INSTANCE"] = arguments.instance
-    use_database()
-    use_environment()
+    arguments = begin(__doc__ or "")
     cluster = Cluster(Instance.read().kubeconfig)
     before, found = pods(cluster), {place.name: place for place in places(Instance.read().outputs(), os.environ)}
     with asking() as clients:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -55,6 +56,13 @@ class Authority:
         except ValueError:
             return False
         return certificate.public_key() == key.public_key()
+
+    def has_signed(self, leaf: x509.Certificate) -> bool:
+        try:
+            leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(self.pair.certificate))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
     @property
     def ends(self) -> datetime.datetime:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
 from local.cluster.pki import Authority, Pair
 
@@ -38,8 +37,8 @@ def renewed(
 
     `key`: the private key of the authority. Of one that is lost None is given back while all will do without it.
     """
-    trusted = _split(str(kept.get(TRUSTED, "")))
-    known = _signer(trusted, key)
+    trusted = split(str(kept.get(TRUSTED, "")))
+    known = signer_of(trusted, key)
     servers = [(prefix, service, [*service_names(service), node_address]) for prefix, service in SERVERS]
     if trusted and known is None and all(_leaf(kept, prefix, hosts, now + WITHIN) for prefix, _, hosts in servers):
         return {}, None
@@ -50,7 +49,7 @@ def renewed(
     for prefix, service, hosts in servers:
         # Clients hear of a new authority by this `make up`: what holds until then is issued by the next.
         leaf = _leaf(kept, prefix, hosts, now + WITHIN if signer is known else now) if trusted else None
-        signed = leaf is not None and _is_signed(leaf, signer)
+        signed = leaf is not None and signer.has_signed(leaf)
         others |= not signed
         if leaf is None or (signer is known and not signed):
             pair = signer.issue(service, hosts=hosts, lasting=LASTING, now=now)
@@ -61,11 +60,12 @@ def renewed(
     return made, signer
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
+    """The certificates of a PEM file, each PEM."""
     return re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", text, re.S)
 
 
-def _signer(trusted: Sequence[str], key: bytes | None) -> Authority | None:
+def signer_of(trusted: Sequence[str], key: bytes | None) -> Authority | None:
     """The one of the authorities whose key this is."""
     if key is None:
         return None
@@ -85,11 +85,3 @@ def _leaf(kept: Mapping[str, Any], prefix: str, hosts: Sequence[str], until: dat
         return None
     given = {*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))}
     return leaf if leaf.not_valid_after_utc > until and given >= set(hosts) else None
-
-
-def _is_signed(leaf: x509.Certificate, signer: Authority) -> bool:
-    try:
-        leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(signer.pair.certificate))
-    except (InvalidSignature, ValueError):
-        return False
-    return True

@@ -13,7 +13,8 @@ import pytest
 
 from infra.settings.tracking import TrackingSettings
 from jobs.tracking.configuration import Configuration
-from tests.jobs.support import ROOT, free_port, running
+from tests.jobs.support import free_port, running
+from tests.jobs.tracking_server import environment
 from tests.support import postgres as postgresql
 
 POOL = 4
@@ -38,26 +39,11 @@ def server(postgres_programs: Path, tmp_path: Path) -> Iterator[postgresql.Serve
 def mlflow(server: postgresql.Server, folder: Path) -> Iterator[httpx.Client]:
     """The server of the image beside its two databases, and a client of it."""
     tracking, auth = (f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/{base}" for base in BASES)
-    # MLflow makes its tables and its administrator itself, where no Job has done it before.
-    ini = f"[mlflow]\ndefault_permission = READ\ndatabase_uri = {auth}\nauth_cache_ttl_seconds = 60\n" + (
-        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
-        f"admin_username = {LOGIN[0]}\nadmin_password = {LOGIN[1]}\n"
-    )
-    files = {"backend-uri": tracking, "auth-uri": auth, "secret-key": "s" * 32, "basic_auth.ini": ini}
-    secrets = folder / "secrets"
-    secrets.mkdir()
-    for name, text in files.items():
-        (secrets / name).write_text(text)
     port = free_port()
-    env = {
-        "PYTHONPATH": str(ROOT),
-        "MLOPS_TRACKING_SECRETS": str(secrets),
-        "MLOPS_TRACKING_ARTIFACT_ROOT": "s3://mlflow-artifacts",
-        "MLOPS_TRACKING_METRICS": str(folder / "metrics"),
-        "MLOPS_TRACKING_PORT": str(port),
-        "MLOPS_TRACKING_METRICS_PORT": str(free_port()),
-        "MLOPS_TRACKING_POOL_SIZE": str(POOL),
-    }
+    env = environment(folder, port, tracking, auth, ()) | {"MLOPS_TRACKING_POOL_SIZE": str(POOL)}
+    # MLflow makes its tables and its administrator itself, where no Job has done it before.
+    with (folder / "secrets" / "basic_auth.ini").open("a") as ini:
+        ini.write(f"admin_password = {LOGIN[1]}\nauth_cache_ttl_seconds = 60\n")
     with (
         running(sys.executable, "-m", "jobs.tracking.server", env=env) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}/api/2.0/mlflow", auth=LOGIN, timeout=60) as client,
