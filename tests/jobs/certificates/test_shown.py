@@ -13,15 +13,17 @@ from local.cluster.pki import Authority
 from tests.jobs.certificates.conftest import Servers
 from tests.jobs.support import free_port
 
-NOW = datetime.now(UTC)
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def said(place: Place) -> list[str]:
-    return [problem.says for problem in judge(shown(place), NOW, LEAST).problems]
+    return [problem.says for problem in judge(shown(place), now(), LEAST).problems]
 
 
 def test_the_database_and_the_store_show_what_they_were_given(servers: Servers) -> None:
-    found = {one.name: one for one in judged({}, servers.environment, NOW)}
+    found = {one.name: one for one in judged({}, servers.environment, now())}
     assert sorted(found) == ["authority", "database", "store"]
     assert [one.problems for one in found.values()] == [()] * 3
     database, store = found["database"].certificate, found["store"].certificate
@@ -32,7 +34,7 @@ def test_the_database_and_the_store_show_what_they_were_given(servers: Servers) 
 
 
 def test_the_authorities_that_clients_read_are_shown_each_once(servers: Servers) -> None:
-    found = [one.address for one in judged({}, servers.environment, NOW) if one.name == "authority"]
+    found = [one.address for one in judged({}, servers.environment, now()) if one.name == "authority"]
     assert sorted(found) == ["mlops-platform", "test"]
 
 

@@ -49,9 +49,11 @@ def test_a_login_command_gets_its_variables_and_the_version_it_is_asked_for(tmp_
     assert bearer(Credentials(user)) == f"1-me-{version}-False"
 
 
-@pytest.mark.parametrize("expires", ["", after(minutes=14)])
-def test_a_token_is_used_until_it_ends_and_many_threads_share_one_login(tmp_path: Path, expires: str) -> None:
-    credentials = Credentials(login(tmp_path, expires=expires))
+@pytest.mark.parametrize("lifetime", [{}, {"minutes": 14}], ids=["without an end", "14 minutes"])
+def test_a_token_is_used_until_it_ends_and_many_threads_share_one_login(
+    tmp_path: Path, lifetime: dict[str, int]
+) -> None:
+    credentials = Credentials(login(tmp_path, expires=after(**lifetime) if lifetime else ""))
     with ThreadPoolExecutor(8) as pool:
         tokens = set(pool.map(lambda _: bearer(credentials), range(16)))
     assert tokens == {"1-me-v1-False"}
