@@ -8,6 +8,10 @@ import subprocess
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import psutil
+
+from tests.support.beside import is_theirs, their_processes
+
 
 def _lines(*command: str) -> frozenset[str]:
     if shutil.which(command[0]) is None:
@@ -19,7 +23,7 @@ def _node_processes() -> frozenset[str]:
     # The kernel keeps 15 characters of a name.
     programs = {"etcd", "containerd", "kubelet", "kube-apiserver", "kube-controller", "kube-scheduler", "kube-proxy"}
     programs |= {"kubernetes", "kwok", "buildah", "unshare"}
-    found = set()
+    found = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
             pid, _, rest = entry.read_text().partition(" (")
@@ -28,8 +32,10 @@ def _node_processes() -> frozenset[str]:
         name, _, status = rest.rpartition(") ")
         # A zombie has ended; it waits for the process that started it, which may be this one.
         if (name in programs or name.startswith("containerd-shim")) and status[0] != "Z":
-            found.add(f"{pid} {name}")
-    return frozenset(found)
+            found[int(pid)] = name
+    # Afterwards: one of theirs may start or end at any time.
+    theirs = their_processes()
+    return frozenset(f"{pid} {name}" for pid, name in found.items() if pid not in theirs and psutil.pid_exists(pid))
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,9 @@ class HostState:
             routes=_lines("ip", "route"),
             firewall=_lines("iptables-save") | _lines("nft", "list", "ruleset"),
             mounts=frozenset(line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()),
-            cgroups=frozenset(str(group) for group in Path("/sys/fs/cgroup").glob("*/mlops-*")),
+            cgroups=frozenset(
+                str(group) for group in Path("/sys/fs/cgroup").glob("*/mlops-*") if not is_theirs(group.name)
+            ),
             processes=_node_processes(),
         )
 
