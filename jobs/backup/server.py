@@ -65,12 +65,19 @@ class Rows:
         self.count = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        for block in self._by_psql() if self._large() else self._by_psycopg():
+        for block in self._by_psql() if self._elsewhere() else self._by_psycopg():
             # A line feed inside a value is written as two other characters.
             self.count += block.count(b"\n")
             yield block
 
-    def _large(self) -> bool:
+    def _elsewhere(self) -> bool:
+        """Whether another session is worth its start, and sees what this one does."""
+        import psycopg
+
+        open_here = self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+        if open_here and self._snapshot is None:
+            # It would not see what this one has written, and wait for a lock that this one has.
+            return False
         row = self._connection.execute("SELECT pg_table_size(%s::regclass)", [self._table]).fetchone()
         return bool(row and row[0] > LARGE and shutil.which("psql"))
 
