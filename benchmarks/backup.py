@@ -37,6 +37,7 @@ from jobs.backup.take import Taken, take
 from jobs.backup.verify import verify
 from jobs.restore import buckets as filling
 from jobs.restore import databases as places
+from jobs.restore.admin import opened
 from jobs.restore.reader import Reader
 from tests.support import postgres as postgresql
 from tests.support import store as storage
@@ -165,9 +166,9 @@ class Bench:
         step("pg_restore", lambda: subprocess.run(["pg_restore", "-j2", "-d", "plain", str(dump)], check=True))
         opener = Opener([SECRET])
         step("verify", lambda: verify(self.sets.shelf, manifest, opener))
-        with Reader(self.sets.shelf, manifest, opener) as reader:
+        with opened() as admin, Reader(self.sets.shelf, manifest, opener) as reader:
             place = places.Place("back", "postgres", exists=False, rows=False)
-            step("database", lambda: places.load(place, manifest.databases[0], reader, {}, lambda _: None))
+            step("database", lambda: places.load(admin, place, manifest.databases[0], reader, {}, lambda _: None))
             found = filling.look(manifest.buckets[0], "back-artifacts")
             step("artifacts", lambda: filling.fill(found, reader, lambda _: None))
         return seconds

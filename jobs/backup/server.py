@@ -78,8 +78,13 @@ class Rows:
         if open_here and self._snapshot is None:
             # It would not see what this one has written, and wait for a lock that this one has.
             return False
-        row = self._connection.execute("SELECT pg_table_size(%s::regclass)", [self._table]).fetchone()
-        return bool(row and row[0] > LARGE and shutil.which("psql"))
+        # It has the rights of who logs in, not of the role that this session has taken on.
+        row = self._connection.execute(
+            "SELECT pg_table_size(oid), has_table_privilege(session_user, oid, 'SELECT') FROM pg_class"
+            " WHERE oid = %s::regclass",
+            [self._table],
+        ).fetchone()
+        return bool(row and row[0] > LARGE and row[1] and shutil.which("psql"))
 
     def _by_psycopg(self) -> Iterator[bytes]:
         self._connection.execute(QUIET)

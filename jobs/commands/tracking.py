@@ -103,7 +103,7 @@ def upgrade(
             {
                 "upgraded": {one.name: {"from": one.revision, "to": one.wanted} for one in upgraded.upgraded},
                 "set": upgraded.set, "rows": upgraded.rows, "changed": list(upgraded.changed),
-                "stopped": round(upgraded.stopped, 1), "databases": [one.name for one in parts.look()],
+                "stopped": round(upgraded.stopped, 1), "databases": list(parts.NAMES),
             }
         )  # fmt: skip
     elif not upgraded.upgraded:
@@ -115,9 +115,11 @@ def upgrade(
 
 
 def _plan(as_json: bool) -> None:
+    from jobs.restore.admin import opened
     from jobs.upgrade import parts
 
-    found, left = parts.look(), parts.unfinished()
+    with opened() as admin:
+        found, left = parts.look(admin), parts.unfinished(admin)
     kept = sorted(left.kept.values()) if left else []
     if as_json:
         show({"databases": [{"name": one.name, "revision": one.revision, "wanted": one.wanted, "behind": one.behind}

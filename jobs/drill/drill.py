@@ -11,12 +11,12 @@ from pathlib import Path
 
 from jobs.backup.manifest import Manifest
 from jobs.backup.seal import Opener
-from jobs.backup.server import connected, quoted
 from jobs.backup.sets import Entry, Sets
 from jobs.backup.verify import verify
 from jobs.errors import BundleError
 from jobs.restore import databases, registry
-from jobs.restore.databases import ADMIN, Place
+from jobs.restore.admin import Admin, opened
+from jobs.restore.databases import Place
 from jobs.restore.reader import Reader
 
 Say = Callable[[str], None]
@@ -51,32 +51,35 @@ def drill(sets: Sets, entry: Entry, opener: Opener, say: Say) -> Drilled:
     verified = verify(sets.shelf, manifest, opener)
     say(f"{entry.id}: {verified.packs} packs of {verified.bytes} bytes opened")
     seconds["verify"] = time.monotonic() - begun
-    places = [databases.look(f"{PREFIX}{one.name}", one.owner) for one in manifest.databases]
-    try:
-        with Reader(sets.shelf, manifest, opener) as reader, tempfile.TemporaryDirectory(prefix="mlops-drill-") as name:
+    with (
+        opened() as admin,
+        Reader(sets.shelf, manifest, opener) as reader,
+        tempfile.TemporaryDirectory(prefix="mlops-drill-") as name,
+    ):
+        places = [databases.look(admin, f"{PREFIX}{one.name}", one.owner) for one in manifest.databases]
+        try:
             begun = time.monotonic()
             for place, database in zip(places, manifest.databases, strict=True):
-                databases.load(place, database, reader, {}, say)
+                databases.load(admin, place, database, reader, {}, say)
             seconds["database"] = time.monotonic() - begun
             begun = time.monotonic()
             if manifest.models:
                 # MLflow's stands first in every set.
-                with connected(places[0].beside, autocommit=True) as connection:
+                with admin.inside(places[0].beside) as connection:
                     registry.prove(connection, manifest.models, say, _Bundles(manifest, reader, Path(name)))
             seconds["champion"] = time.monotonic() - begun
-    finally:
-        remove(places)
+        finally:
+            remove(admin, places)
     return Drilled(
         entry, seconds, sum(table.rows for one in manifest.databases for table in one.tables),
         sum(len(bucket.objects) for bucket in manifest.buckets), verified.bytes,
     )  # fmt: skip
 
 
-def remove(places: list[Place]) -> None:
+def remove(admin: Admin, places: list[Place]) -> None:
     """What a drill has made, also one that was killed."""
-    with connected(ADMIN, autocommit=True) as admin:
-        for place in places:
-            admin.execute(f"DROP DATABASE IF EXISTS {quoted(place.beside)} WITH (FORCE)".encode())
+    for place in places:
+        admin.drop(place.beside)
 
 
 class _Bundles:

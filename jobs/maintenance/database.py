@@ -21,7 +21,7 @@ class Server:
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
-        self._user = connection.info.user
+        self.user: str = connection.info.user
         self._superuser = connection.info.parameter_status("is_superuser") == "on"
         if self._superuser:
             # A slow ALTER ROLE must not be in the server's log. Who may not say so sends no password either.
@@ -44,7 +44,7 @@ class Server:
         return "updated" if found else "created"
 
     def ask_for_token(self, role: str, *, wanted: bool) -> None:
-        """Whether the role logs in with tokens. Call it last: see `_as`. Raises ConfigError where there are none."""
+        """Whether the role logs in with tokens. Call it last: see `rights_of`. Raises ConfigError where nobody does."""
         known = self._one("SELECT 1 FROM pg_roles WHERE rolname = %s", BY_TOKEN)
         if wanted and not known:
             raise ConfigError(
@@ -55,13 +55,13 @@ class Server:
             self._run("GRANT {} TO {}" if wanted else "REVOKE {} FROM {}", BY_TOKEN, role)
 
     def has_database(self, database: str) -> bool:
-        return self._owner(database) is not None
+        return self.owner(database) is not None
 
     def ensure_database(self, database: str, owner: str) -> str:
         """What was done: `created` or `unchanged`."""
         if self.has_database(database):
             return "unchanged"
-        with self._as(owner):
+        with self.rights_of(owner):
             self._run("CREATE DATABASE {} OWNER {}", database, owner)
         return "created"
 
@@ -69,10 +69,10 @@ class Server:
         """Only its owner, and whom that lets, may connect. False where that is not ours to say."""
         if not self._one("SELECT has_database_privilege('public', %s, 'CONNECT, TEMPORARY')", database):
             return True
-        owner = self._owner(database)
-        if owner is None or not self._may_be(owner):
+        owner = self.owner(database)
+        if owner is None or not self.may_be(owner):
             return False
-        with self._as(owner):
+        with self.rights_of(owner):
             self._run("REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
         return True
 
@@ -91,31 +91,42 @@ class Server:
             self._run("ALTER ROLE {} REPLICATION", role)
 
     def let_connect(self, role: str, database: str) -> None:
-        owner = self._owner(database)
+        owner = self.owner(database)
         if owner and not self._one("SELECT has_database_privilege(%s, %s, 'CONNECT')", role, database):
-            with self._as(owner):
+            with self.rights_of(owner):
                 self._run("GRANT CONNECT ON DATABASE {} TO {}", database, role)
 
     @contextmanager
-    def _as(self, owner: str) -> Iterator[None]:
+    def rights_of(self, role: str) -> Iterator[None]:
         """With the rights of a role that we made, for a moment.
 
-        Not for longer: RDS takes no password from whoever is in a role that logs in with tokens.
+        Not for longer: RDS takes no password from whoever is in a role that logs in with tokens. A session that has
+        taken the role on (SET ROLE) keeps it.
         """
-        if self._superuser or owner == self._user:
+        if self._superuser or role == self.user:
             yield
             return
-        self._run("GRANT {} TO {}", owner, self._user)
+        self._run("GRANT {} TO {}", role, self.user)
         try:
             yield
         finally:
-            self._run("REVOKE {} FROM {}", owner, self._user)
+            self._run("REVOKE {} FROM {}", role, self.user)
 
-    def _may_be(self, owner: str) -> bool:
+    def may_be(self, role: str) -> bool:
+        """Whether `rights_of` is ours to take."""
+        if self._superuser or role == self.user:
+            return True
+        if self._connection.info.server_version < 160000:
+            # Who may make roles may be any but a superuser, and is in none of them.
+            return bool(self._one(
+                "SELECT ours.rolcreaterole AND NOT other.rolsuper FROM pg_roles ours, pg_roles other"
+                " WHERE ours.rolname = current_user AND other.rolname = %s", role
+            ))  # fmt: skip
         # Who made a role is in it only so far as to let others in.
-        return bool(self._superuser or self._one("SELECT pg_has_role(%s, 'MEMBER')", owner))
+        return bool(self._one("SELECT pg_has_role(%s, 'MEMBER')", role))
 
-    def _owner(self, database: str) -> str | None:
+    def owner(self, database: str) -> str | None:
+        """None: there is no such database."""
         owner = self._one("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", database)
         return None if owner is None else str(owner)
 

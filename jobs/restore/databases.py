@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from jobs.backup.databases import TABLES
 from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Database, Table
-from jobs.backup.server import Rows, connected, quoted
-from jobs.maintenance.database import Server
+from jobs.backup.server import Rows, quoted
 from jobs.restore.addresses import rewrite
+from jobs.restore.admin import Admin
 from jobs.restore.reader import Reader
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 # A name that only a restore gives: what is left of an interrupted one may be dropped.
 BESIDE = "_restoring"
-ADMIN = "postgres"
 
 
 @dataclass(frozen=True)
@@ -38,19 +37,18 @@ class Place:
         return f"{self.name}{BESIDE}"
 
 
-def look(name: str, owner: str) -> Place:
+def look(admin: Admin, name: str, owner: str) -> Place:
     """What is there; `owner` is who owns it in the set."""
-    with connected(ADMIN, autocommit=True) as admin:
-        found = admin.execute(
-            "SELECT pg_get_userbyid(datdba), datallowconn FROM pg_database WHERE datname = %s", [name]
-        ).fetchone()
-        if found and not found[1]:
-            # A restore was interrupted when it had closed it.
-            reopen(admin, name)
-        known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner]).fetchone()
+    found = admin.connection.execute(
+        "SELECT pg_get_userbyid(datdba), datallowconn FROM pg_database WHERE datname = %s", [name]
+    ).fetchone()
     if found is None:
+        known = admin.connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner]).fetchone()
         return Place(name, owner if known else "", exists=False, rows=False)
-    with connected(name, autocommit=True) as connection:
+    if not found[1]:
+        # A restore was interrupted when it had closed it.
+        admin.reopen(name)
+    with admin.inside(name) as connection:
         return Place(name, str(found[0]), exists=True, rows=has_rows(connection))
 
 
@@ -62,27 +60,24 @@ def has_rows(connection: Connection[Any]) -> bool:
     return False
 
 
-def load(place: Place, database: Database, reader: Reader, renamed: dict[str, str], say: Say) -> None:
+def load(
+    admin: Admin, place: Place, database: Database, reader: Reader, renamed: dict[str, str], say: Say
+) -> None:  # fmt: skip
     """Makes the database beside its place, with the set's rows; raises BackupError unless they are the set's."""
-    with connected(ADMIN, autocommit=True) as admin:
-        owner = place.owner or admin.info.user
-        admin.execute(f"DROP DATABASE IF EXISTS {quoted(place.beside)} WITH (FORCE)".encode())
-        server = Server(admin)
-        server.ensure_database(place.beside, owner)
-        server.close_to_others(place.beside)
-        for role in _let_in(admin, place):
-            server.let_connect(role, place.beside)
-    with connected(place.beside, autocommit=True) as connection:
+    admin.drop(place.beside)
+    admin.server.ensure_database(place.beside, place.owner or admin.server.user)
+    admin.server.close_to_others(place.beside)
+    for role in _let_in(admin, place):
+        admin.server.let_connect(role, place.beside)
+    with admin.inside(place.beside) as connection:
         connection.execute("SET synchronous_commit = off")
-        connection.execute(f"SET ROLE {quoted(owner)}".encode())
         connection.execute(reader.read(database.before))
         for table in database.tables:
             fill(connection, table, reader)
         for one in database.sequences:
             connection.execute("SELECT setval(%s::regclass, %s, %s)", [one.name, one.last, one.called])
         connection.execute(reader.read(database.after))
-    with connected(place.beside, autocommit=True) as connection:
-        connection.execute(f"SET ROLE {quoted(owner)}".encode())
+    with admin.inside(place.beside) as connection:
         compare(connection, database.tables)
         changed = rewrite(connection, renamed) if renamed else 0
         connection.execute("ANALYZE")
@@ -116,58 +111,31 @@ def compare(connection: Connection[Any], tables: tuple[Table, ...]) -> None:
             )  # fmt: skip
 
 
-def swap(place: Place, kept: str, say: Say) -> None:
+def swap(admin: Admin, place: Place, kept: str, say: Say) -> None:
     """Puts the new database in its place; what was there is kept under another name if it has rows.
 
     Interrupted between the two renamings the place is empty, both databases are there, and another restore fills it.
     """
-    with connected(ADMIN, autocommit=True) as admin:
-        for name in (place.name, place.beside) if place.exists else (place.beside,):
-            shut(admin, name)
-        if place.exists:
-            rename(admin, place.name, kept)
-        rename(admin, place.beside, place.name)
-        reopen(admin, place.name)
-        if place.exists and not place.rows:
-            admin.execute(f"DROP DATABASE {quoted(kept)}".encode())
-        elif place.exists:
-            reopen(admin, kept)
-            say(f"{place.name}: what was there is now the database {kept}; drop it when you are sure")
+    for name in (place.name, place.beside) if place.exists else (place.beside,):
+        admin.shut(name)
+    if place.exists:
+        admin.rename(place.name, kept)
+    admin.rename(place.beside, place.name)
+    admin.reopen(place.name)
+    if place.exists and not place.rows:
+        admin.drop(kept)
+    elif place.exists:
+        admin.reopen(kept)
+        say(f"{place.name}: what was there is now the database {kept}; drop it when you are sure")
 
 
-def shut(admin: Connection[Any], name: str) -> None:
-    """Nobody connects any more, and sessions are told to end."""
-    admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false".encode())
-    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-
-
-def reopen(admin: Connection[Any], name: str) -> None:
-    """Of one that was shut, or that an interrupted run left so."""
-    admin.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS true".encode())
-
-
-def rename(admin: Connection[Any], old: str, new: str) -> None:
-    """Once its sessions, which were told to, have ended."""
-    from psycopg.errors import ObjectInUse
-
-    for _ in range(50):
-        try:
-            admin.execute(f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)}".encode())
-        except ObjectInUse:
-            # A session that is told to end needs a moment; no new one can begin.
-            admin.execute("SELECT pg_sleep(0.1)")
-        else:
-            return
-    raise BackupError(f"sessions in the database {old} do not end", change="stop what uses it, then run the same again")
-
-
-def _let_in(admin: Connection[Any], place: Place) -> list[str]:
+def _let_in(admin: Admin, place: Place) -> list[str]:
     """Roles that may connect to what is there; without that, those that back up and look after it."""
-    rows = admin.execute(
+    rows = admin.connection.execute(
         "SELECT DISTINCT r.rolname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee"
         " WHERE d.datname = %s AND a.privilege_type = 'CONNECT' AND r.oid <> d.datdba",
         [place.name],
     ).fetchall()
     if not place.exists:
-        rows = admin.execute("SELECT rolname FROM pg_roles WHERE rolname IN ('backup', 'care')").fetchall()
+        rows = admin.connection.execute("SELECT rolname FROM pg_roles WHERE rolname IN ('backup', 'care')").fetchall()
     return [str(row[0]) for row in rows]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from jobs.backup.databases import models, revision_of
 from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Database, Model
-from jobs.backup.server import connected
 from jobs.errors import MlopsError
 from jobs.restore.addresses import rewrite
+from jobs.restore.admin import Admin
 from jobs.restore.databases import compare
 from jobs.restore.reader import Reader
 from jobs.restore.target import registry_tables
@@ -23,17 +23,18 @@ Say = Callable[[str], None]
 Loads = Callable[[str, str], object]
 
 
-def has_models(name: str) -> bool:
-    with connected(name, autocommit=True) as connection:
+def has_models(admin: Admin, name: str) -> bool:
+    with admin.inside(name) as connection:
         return bool(connection.execute("SELECT 1 FROM registered_models LIMIT 1").fetchone())
 
 
 def put_back(
-    name: str, database: Database, reader: Reader, renamed: Mapping[str, str], wanted: tuple[Model, ...], say: Say
-) -> None:
+    admin: Admin, name: str, database: Database, reader: Reader, renamed: Mapping[str, str],
+    wanted: tuple[Model, ...], say: Say,
+) -> None:  # fmt: skip
     """The set's registry in place of what is there, or no change at all: it is one transaction. Raises BackupError."""
     tables = registry_tables(database)
-    with connected(name) as connection:
+    with admin.inside(name) as connection, connection.transaction():
         if (there := revision_of(connection)) != database.revision:
             raise BackupError(
                 "the database has another schema than the set", given=there, allowed=database.revision,
@@ -54,7 +55,6 @@ def put_back(
         compare(connection, found)
         rewrite(connection, renamed, tables)
         prove(connection, wanted, say)
-        connection.commit()
 
 
 def prove(connection: Connection[Any], wanted: tuple[Model, ...], say: Say, loads: Loads | None = None) -> None:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from jobs.backup.errors import BackupError
 from jobs.backup.seal import Opener
-from jobs.backup.server import connected
 from jobs.backup.sets import Entry, Sets
 from jobs.backup.verify import verify
 from jobs.restore import buckets, databases, registry
+from jobs.restore.admin import Admin, opened
 from jobs.restore.buckets import Filling
 from jobs.restore.databases import Place
 from jobs.restore.reader import Reader
@@ -60,24 +60,24 @@ def restore(sets: Sets, entry: Entry, target: Target, opener: Opener, replace: b
     verified = verify(sets.shelf, target.manifest, opener, target.contents())
     say(f"{entry.id}: {verified.packs} packs of {verified.bytes} bytes verified")
     steps.done("verify")
-    found = look(target)
-    if found.occupied and not replace:
-        raise BackupError(
-            "there is something where the set should go; nothing was changed", details=tuple(found.occupied),
-            change="--into NAME restores beside it, --replace in its place",
-        )  # fmt: skip
-    with Reader(sets.shelf, target.manifest, opener) as reader:
+    with opened() as admin, Reader(sets.shelf, target.manifest, opener) as reader:
+        found = look(admin, target)
+        if found.occupied and not replace:
+            raise BackupError(
+                "there is something where the set should go; nothing was changed", details=tuple(found.occupied),
+                change="--into NAME restores beside it, --replace in its place",
+            )  # fmt: skip
         for place, database in zip(found.places, target.whole_databases, strict=True):
-            databases.load(place, database, reader, target.renamed, say)
+            databases.load(admin, place, database, reader, target.renamed, say)
         steps.done("database")
         for filling in found.fillings:
             buckets.fill(filling, reader, say)
         steps.done("artifacts")
-        _swap(target, found.places, steps, say)
+        _swap(admin, target, found.places, steps, say)
         if target.only == "registry":
             database = target.registry
             name = target.databases[database.name]
-            registry.put_back(name, database, reader, target.renamed, target.manifest.models, say)
+            registry.put_back(admin, name, database, reader, target.renamed, target.manifest.models, say)
             steps.done("registry")
     return Restored(
         entry, steps.seconds, sum(table.rows for one in target.whole_databases for table in one.tables),
@@ -85,27 +85,27 @@ def restore(sets: Sets, entry: Entry, target: Target, opener: Opener, replace: b
     )  # fmt: skip
 
 
-def look(target: Target) -> Found:
+def look(admin: Admin, target: Target) -> Found:
     """Changes nothing, but lets clients into a database that an interrupted restore had closed."""
     return Found(
-        tuple(databases.look(target.databases[one.name], one.owner) for one in target.whole_databases),
+        tuple(databases.look(admin, target.databases[one.name], one.owner) for one in target.whole_databases),
         tuple(buckets.look(one, target.buckets[one.purpose]) for one in target.filled_buckets),
-        target.only == "registry" and registry.has_models(target.databases[target.registry.name]),
+        target.only == "registry" and registry.has_models(admin, target.databases[target.registry.name]),
     )
 
 
-def _swap(target: Target, places: tuple[Place, ...], steps: _Steps, say: Say) -> None:
+def _swap(admin: Admin, target: Target, places: tuple[Place, ...], steps: _Steps, say: Say) -> None:
     if not places:
         return
     if target.manifest.models:
         name = target.databases[target.registry.name]
         beside = next(one.beside for one in places if one.name == name)
-        with connected(beside, autocommit=True) as connection:
+        with admin.inside(beside) as connection:
             registry.prove(connection, target.manifest.models, say)
         steps.done("champion")
     moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
     for place in places:
-        databases.swap(place, f"{place.name}_before_{moment}", say)
+        databases.swap(admin, place, f"{place.name}_before_{moment}", say)
     steps.done("swap")
 
 

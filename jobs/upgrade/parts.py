@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
+from typing import Any
 
 from jobs.backup.databases import revision_of
-from jobs.backup.server import connected, quoted
 from jobs.restore import databases
-from jobs.restore.databases import ADMIN, Place, rename, reopen, shut, swap
-from jobs.tracking import schema
+from jobs.restore.admin import Admin
+from jobs.restore.databases import Place
+from jobs.tracking import iam_login, schema
 from jobs.upgrade.errors import UpgradeError
 
 Say = Callable[[str], None]
@@ -37,10 +37,9 @@ class Part:
         """An empty one is the Job `tracking-schema`'s."""
         return self.rows and self.revision != self.wanted
 
-    @property
-    def place(self) -> Place:
+    def place(self, admin: Admin) -> Place:
         """Where `jobs.restore` makes the copy, and what it replaces."""
-        return databases.look(self.name, self.owner)
+        return databases.look(admin, self.name, self.owner)
 
 
 @dataclass(frozen=True)
@@ -51,19 +50,15 @@ class Unfinished:
     image: str
 
 
-def look() -> list[Part]:
+def look(admin: Admin) -> list[Part]:
     """Raises UnreachableError, and UpgradeError for a schema that this MLflow does not know."""
     wanted = dict(zip(NAMES, (schema.tracking_head(), schema.auth_head()), strict=True))
     found = []
     for name in NAMES:
-        with connected(name, autocommit=True) as connection:
-            revision = revision_of(connection)
-            row = connection.execute(
-                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
-            ).fetchone()
-            assert row is not None
-            rows = databases.has_rows(connection)
-        found.append(Part(name, str(row[0]), revision, wanted[name], rows))
+        with admin.inside(name) as connection:
+            owner = admin.server.owner(name)
+            assert owner is not None
+            found.append(Part(name, owner, revision_of(connection), wanted[name], databases.has_rows(connection)))
     for part, known in zip(found, (schema.tracking_knows, schema.auth_knows), strict=True):
         if part.revision is not None and not known(part.revision):
             raise UpgradeError(
@@ -73,41 +68,51 @@ def look() -> list[Part]:
     return found
 
 
-def migrate(part: Part) -> None:
+def migrate(admin: Admin, part: Part) -> None:
     """The copy beside the database gets the new schema, as the owner of its tables. Raises UpgradeError."""
-    role = quote(f"-c role={part.owner}")
-    # Server, user and password are PG* variables, which libpq reads itself.
-    address = f"postgresql+psycopg:///{part.name}{databases.BESIDE}?options={role}"
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    beside = f"{part.name}{databases.BESIDE}"
+
+    def become_owner(connection: Any, _record: object) -> None:
+        admin.become_owner(connection, beside)
+        connection.commit()
+
+    # MLflow makes engines of its own. Server, user and password are PG* variables, which libpq reads itself.
+    iam_login.install()
+    event.listen(Engine, "connect", become_owner)
     try:
-        (schema.migrate_tracking if part.name == NAMES[0] else schema.migrate_auth)(address)
+        migration = schema.migrate_tracking if part.name == NAMES[0] else schema.migrate_auth
+        migration(f"postgresql+psycopg:///{beside}")
     except Exception as error:
         raise UpgradeError(
             f"the schema of {part.name} could not be upgraded; only a copy was touched",
             given=f"{type(error).__name__}: {str(error).strip()[-500:]}",
             change="report it with the revision; the former version goes on",
         ) from error  # fmt: skip
+    finally:
+        event.remove(Engine, "connect", become_owner)
 
 
-def sessions() -> list[str]:
+def sessions(admin: Admin) -> list[str]:
     """Who may still write: sessions of the databases' owners."""
-    with connected(ADMIN, autocommit=True) as admin:
-        return [
-            f"{user} at {database}" + (f" ({program})" if program else "")
-            for user, database, program in admin.execute(
-                "SELECT s.usename, s.datname, s.application_name FROM pg_stat_activity s"
-                " JOIN pg_database d ON d.datname = s.datname"
-                " WHERE s.datname = ANY(%s) AND s.usename = pg_get_userbyid(d.datdba) AND s.pid <> pg_backend_pid()",
-                [list(NAMES)],
-            ).fetchall()
-        ]
-
-
-def unfinished() -> Unfinished | None:
-    """What an upgrade that was killed has left; of several the newest."""
-    with connected(ADMIN, autocommit=True) as admin:
-        rows = admin.execute(
-            "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ %s", [KEPT.pattern]
+    return [
+        f"{user} at {database}" + (f" ({program})" if program else "")
+        for user, database, program in admin.connection.execute(
+            "SELECT s.usename, s.datname, s.application_name FROM pg_stat_activity s"
+            " JOIN pg_database d ON d.datname = s.datname"
+            " WHERE s.datname = ANY(%s) AND s.usename = pg_get_userbyid(d.datdba)",
+            [list(NAMES)],
         ).fetchall()
+    ]
+
+
+def unfinished(admin: Admin) -> Unfinished | None:
+    """What an upgrade that was killed has left; of several the newest."""
+    rows = admin.connection.execute(
+        "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ %s", [KEPT.pattern]
+    ).fetchall()
     found = sorted((match[2], match[1], match[0], note) for name, note in rows if (match := KEPT.fullmatch(name)))
     if not found:
         return None
@@ -121,49 +126,43 @@ def moment() -> str:
     return datetime.now(UTC).strftime("%Y%m%d%H%M%S")
 
 
-def swap_in(part: Part, when: str, image: str, say: Say) -> None:
+def swap_in(admin: Admin, part: Part, when: str, image: str, say: Say) -> None:
     """The upgraded copy takes the database's place, which keeps its rows under a name that says so."""
-    place, kept = part.place, f"{part.name}_upgrading_{when}"
-    with connected(ADMIN, autocommit=True) as admin:
-        # Goes with the database to its new name.
-        note = json.dumps({"image": image}).replace("'", "''")
-        admin.execute(f"COMMENT ON DATABASE {quoted(part.name)} IS '{note}'".encode())
-    swap(place, kept, lambda _: None)
+    place = part.place(admin)
+    admin.note(part.name, json.dumps({"image": image}))
+    databases.swap(admin, place, f"{part.name}_upgrading_{when}", lambda _: None)
     say(f"{part.name}: upgraded, and what was there is kept")
 
 
-def mend() -> None:
+def mend(admin: Admin) -> None:
     """An upgrade was killed while names changed: a database without a name gets it back, a closed one is opened."""
-    left = unfinished()
-    with connected(ADMIN, autocommit=True) as admin:
-        for name in NAMES:
-            row = admin.execute("SELECT datallowconn FROM pg_database WHERE datname = %s", [name]).fetchone()
-            if row is None and left is not None and name in left.kept:
-                rename(admin, left.kept[name], name)
-            if row is None or not row[0]:
-                reopen(admin, name)
+    left = unfinished(admin)
+    for name in NAMES:
+        row = admin.connection.execute("SELECT datallowconn FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if row is None and left is not None and name in left.kept:
+            admin.rename(left.kept[name], name)
+        if row is None or not row[0]:
+            admin.reopen(name)
 
 
-def swap_back(left: Unfinished, say: Say) -> None:
+def swap_back(admin: Admin, left: Unfinished, say: Say) -> None:
     """Databases from before take their places again. What was upgraded stays under another name: when servers of the
     new version were there, clients may have written to it."""
     for name, kept in left.kept.items():
         failed = kept.replace("_upgrading_", "_failed_")
-        with connected(ADMIN, autocommit=True) as admin:
-            shut(admin, name)
-            rename(admin, name, failed)
-            rename(admin, kept, name)
-            for one in (name, failed):
-                reopen(admin, one)
+        admin.shut(name)
+        admin.rename(name, failed)
+        admin.rename(kept, name)
+        for one in (name, failed):
+            admin.reopen(one)
         say(f"{name}: the database from before is back; what was upgraded is {failed}, drop it when you are sure")
 
 
-def keep(left: Unfinished, say: Say) -> None:
+def keep(admin: Admin, left: Unfinished, say: Say) -> None:
     """The upgrade is over: what was there is named as after a restore."""
     for name, kept in left.kept.items():
         after = kept.replace("_upgrading_", "_before_")
-        with connected(ADMIN, autocommit=True) as admin:
-            shut(admin, kept)
-            rename(admin, kept, after)
-            reopen(admin, after)
+        admin.shut(kept)
+        admin.rename(kept, after)
+        admin.reopen(after)
         say(f"{name}: what was there is the database {after}; drop it when you are sure")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from jobs.backup.databases import DATABASES
 from jobs.backup.seal import Opener, Sealer
-from jobs.backup.server import connected
 from jobs.backup.sets import Sets
 from jobs.backup.take import take
 from jobs.backup.verify import verify
 from jobs.errors import MlopsError
 from jobs.restore import databases
+from jobs.restore.admin import Admin, opened
 from jobs.restore.reader import Reader
 from jobs.restore.target import Target
 from jobs.upgrade import parts, rows
@@ -52,54 +52,59 @@ class Upgraded:
 
 def upgrade(work: Work) -> Upgraded:
     """Raises MlopsError with servers and rows as they were; killed, it is run again, or `go_back` undoes it."""
-    parts.mend()
-    behind = [part for part in parts.look() if part.behind]
-    left = parts.unfinished()
-    if not behind and left is None:
-        return Upgraded((), None, 0, (), 0.0)
-    begun = time.monotonic()
-    image = (left and left.image) or work.servers.image()
-    try:
-        _stop(work)
-        entry, compared = _beside(work, behind) if behind else (None, [])
-        when = parts.moment() if left is None else next(iter(left.kept.values())).rpartition("_")[2]
-        for part in behind:
-            parts.swap_in(part, when, image, work.say)
-        # Of the former image they do not start on the new schema; `bring` replaces them.
-        work.servers.start()
-        work.bring()
-        wait("MLflow's servers", work.servers.settled)
-        stopped = time.monotonic() - begun
-        if problems := work.check():
-            raise UpgradeError("the new servers do not serve as the old ones did", details=tuple(problems))
-    except BaseException as error:
-        _undo(work, image, error)
-        raise
-    left = parts.unfinished()
-    assert left is not None
-    parts.keep(left, work.say)
+    with opened() as admin:
+        parts.mend(admin)
+        behind = [part for part in parts.look(admin) if part.behind]
+        left = parts.unfinished(admin)
+        if not behind and left is None:
+            return Upgraded((), None, 0, (), 0.0)
+        begun = time.monotonic()
+        image = (left and left.image) or work.servers.image()
+        try:
+            _stop(admin, work)
+            entry, compared = _beside(admin, work, behind) if behind else (None, [])
+            when = parts.moment() if left is None else next(iter(left.kept.values())).rpartition("_")[2]
+            for part in behind:
+                parts.swap_in(admin, part, when, image, work.say)
+            # Of the former image they do not start on the new schema; `bring` replaces them.
+            work.servers.start()
+            work.bring()
+            wait("MLflow's servers", work.servers.settled)
+            stopped = time.monotonic() - begun
+            if problems := work.check():
+                raise UpgradeError("the new servers do not serve as the old ones did", details=tuple(problems))
+            admin.renew()
+        except BaseException as error:
+            _undo(admin, work, image, error)
+            raise
+        left = parts.unfinished(admin)
+        assert left is not None
+        parts.keep(admin, left, work.say)
     changed = tuple(words for one in compared for words in one.changed)
     return Upgraded(tuple(behind), entry, sum(one.rows for one in compared), changed, stopped)
 
 
 def go_back(work: Work) -> bool:
     """Undoes an upgrade that was killed; False when there is none, and servers are left alone."""
-    parts.mend()
-    left = parts.unfinished()
-    if left is None:
-        return False
-    _back(work, left.image)
+    with opened() as admin:
+        parts.mend(admin)
+        left = parts.unfinished(admin)
+        if left is None:
+            return False
+        _back(admin, work, left.image)
     return True
 
 
-def _stop(work: Work) -> None:
+def _stop(admin: Admin, work: Work) -> None:
     work.servers.stop()
-    wait("sessions of MLflow's roles to end", lambda: not parts.sessions(), QUIET_SECONDS)
+    wait("sessions of MLflow's roles to end", lambda: not parts.sessions(admin), QUIET_SECONDS)
     work.say("servers are stopped, nobody writes")
 
 
-def _beside(work: Work, behind: list[Part]) -> tuple[str, list[rows.Compared]]:
+def _beside(admin: Admin, work: Work, behind: list[Part]) -> tuple[str, list[rows.Compared]]:
     """A set of everything, and copies of these databases out of it, migrated and compared. Changes nothing else."""
+    for name in DATABASES:
+        admin.let_in(name)
     taken = take(work.sets, work.sealer, DATABASES, None, work.say)
     target = Target.of(taken.manifest, "database", None, {one.purpose: one.name for one in taken.manifest.buckets})
     verified = verify(work.sets.shelf, taken.manifest, work.opener, target.contents())
@@ -108,17 +113,14 @@ def _beside(work: Work, behind: list[Part]) -> tuple[str, list[rows.Compared]]:
     with Reader(work.sets.shelf, taken.manifest, work.opener) as reader:
         for part in behind:
             held = next(one for one in taken.manifest.databases if one.name == part.name)
-            databases.load(part.place, held, reader, {}, work.say)
-            parts.migrate(part)
-            found.append(_compare(work, part))
+            databases.load(admin, part.place(admin), held, reader, {}, work.say)
+            parts.migrate(admin, part)
+            found.append(_compare(admin, work, part))
     return taken.entry.id, found
 
 
-def _compare(work: Work, part: Part) -> rows.Compared:
-    with (
-        connected(part.name, autocommit=True) as before,
-        connected(f"{part.name}{databases.BESIDE}", autocommit=True) as after,
-    ):
+def _compare(admin: Admin, work: Work, part: Part) -> rows.Compared:
+    with admin.inside(part.name) as before, admin.inside(f"{part.name}{databases.BESIDE}") as after:
         compared = rows.compare(before, after)
     if compared.problems:
         raise UpgradeError(
@@ -132,11 +134,11 @@ def _compare(work: Work, part: Part) -> rows.Compared:
     return compared
 
 
-def _undo(work: Work, image: str, error: BaseException) -> None:
+def _undo(admin: Admin, work: Work, image: str, error: BaseException) -> None:
     """The way back; when that fails, too, both are told."""
     work.say(f"going back: {error.problem if isinstance(error, MlopsError) else repr(error)}")
     try:
-        _back(work, image)
+        _back(admin, work, image)
     except Exception as second:
         raise UpgradeError(
             "the upgrade failed, and so did the way back", given=str(second)[:500],
@@ -144,12 +146,13 @@ def _undo(work: Work, image: str, error: BaseException) -> None:
         ) from error  # fmt: skip
 
 
-def _back(work: Work, image: str) -> None:
-    parts.mend()
-    if (left := parts.unfinished()) is not None:
+def _back(admin: Admin, work: Work, image: str) -> None:
+    admin.renew()
+    parts.mend(admin)
+    if (left := parts.unfinished(admin)) is not None:
         work.servers.stop()
-        wait("sessions of MLflow's roles to end", lambda: not parts.sessions(), QUIET_SECONDS)
-        parts.swap_back(left, work.say)
+        wait("sessions of MLflow's roles to end", lambda: not parts.sessions(admin), QUIET_SECONDS)
+        parts.swap_back(admin, left, work.say)
     if image and work.servers.image() != image:
         work.servers.use(image)
     work.servers.start()

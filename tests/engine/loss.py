@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.backup.seal import new_key
+from jobs.maintenance.database import Server
 from local.aws.driven import Driven
 from tests.jobs.recovery import DATABASES, OWNERS
 from tests.repository.documents import ROOT
@@ -24,6 +25,8 @@ from tests.support import postgres as postgresql
 
 PURPOSES = ("ARTIFACTS", "FEATURES", "AUDIT")
 ROWS, OBJECTS = 5000, 20
+# No superuser: RDS gives nobody such a role.
+MASTER = "master"
 # Of the CronJob's variables: which buckets, and who logs in how.
 TAKEN = ("AWS_DEFAULT_REGION", "MLOPS_BACKUPS_BUCKET", "MLOPS_DATABASE_LOGIN", "PGUSER")
 
@@ -58,7 +61,7 @@ class Loss:
         with postgresql.server(self._programs, self.folder / "anew") as server:
             settings = self._opened(self._settings(server))
             _roles(server, settings["PGUSER"])
-            master = settings | {"PGUSER": "postgres", "MLOPS_DATABASE_LOGIN": "password"}
+            master = settings | {"PGUSER": MASTER, "MLOPS_DATABASE_LOGIN": "password"}
             (one,) = json.loads(self._mlops(master, "backup", "list", "--place", "elsewhere", "--json"))
             self._mlops(master, "restore", "--set", one["set"], "--place", "elsewhere", "--identity", "key")
             self._mlops(master, "dr", "inventory", "after.json")
@@ -129,9 +132,14 @@ class Loss:
 
 
 def _roles(server: postgresql.Server, backup: str) -> None:
-    for role in (*OWNERS.values(), backup):
-        server.ask(f"CREATE ROLE {role} LOGIN")
-    server.ask(f"GRANT pg_read_all_data TO {backup}")
+    """As the stack's Job makes them."""
+    server.ask(f"CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB")
+    server.ask(f"GRANT pg_read_all_data TO {MASTER} WITH ADMIN OPTION")
+    with server.connect(MASTER) as connection:
+        made = Server(connection)
+        for role in (*OWNERS.values(), backup):
+            made.ensure_role(role, None)
+        made.give(backup, "pg_read_all_data")
 
 
 def _rows(server: postgresql.Server, database: str) -> None:

@@ -52,6 +52,24 @@ class Recovery:
     def restore(self, *options: str) -> Outcome:
         return mlops("restore", "--identity", str(self.key), *options)
 
+    def as_master(self, patch: pytest.MonkeyPatch, *rights: str) -> None:
+        """From here on as the master of RDS, who is no superuser and in none of the roles that it has made; databases
+        are closed to others than their owners."""
+        self.server.ask("REVOKE pg_read_all_data FROM master")
+        for right in rights:
+            self.server.ask(f"GRANT {right} TO master")
+        for name in DATABASES:
+            self.server.ask(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        patch.setenv("PGUSER", "master")
+
+    @property
+    def taken_on(self) -> list[tuple[Any, ...]]:
+        """Roles that the master has let itself into."""
+        return self.server.ask(
+            "SELECT roleid::regrole::text FROM pg_auth_members"
+            " WHERE member = 'master'::regrole AND grantor = 'master'::regrole"
+        )
+
     def lose(self) -> None:
         """Databases and objects are gone; server, roles, buckets and backups are there."""
         for name in DATABASES:
@@ -65,8 +83,9 @@ def recovery_server(postgres_programs: Path, tmp_path_factory: pytest.TempPathFa
     data = tmp_path_factory.mktemp("recovery") / "postgres"
     hba = [f"host {database} all 127.0.0.1/32 trust" for database in ("all", "replication")]
     with postgresql.server(postgres_programs, data, hba=hba, settings={"fsync": "off"}) as server:
+        server.ask("CREATE ROLE master LOGIN CREATEROLE CREATEDB")
         for role in (*OWNERS.values(), "backup"):
-            server.ask(f"CREATE ROLE {role} LOGIN")
+            server.ask(f"CREATE ROLE {role} LOGIN", user="master")
         server.ask("GRANT pg_read_all_data TO backup")
         server.ask("ALTER ROLE backup REPLICATION")
         for name, owner in OWNERS.items():

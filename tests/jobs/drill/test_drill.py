@@ -11,7 +11,7 @@ from jobs.backup.sets import Sets
 from jobs.commands import dr
 from jobs.drill.drill import drill
 from jobs.drill.gauges import gauges
-from jobs.restore import databases
+from jobs.restore.databases import Place
 from tests.jobs.recovery import METRICS, RUNS, Recovery
 from tests.jobs.support import example, mlops
 
@@ -83,12 +83,13 @@ def test_the_wrong_key_and_a_missing_set_are_told_and_counted_as_bad(
     assert pushed == [({"mlops_drill_good": 0}, True)] * 2
 
 
-def test_what_a_killed_drill_has_left_goes_with_the_next(recovery: Recovery) -> None:
+def test_what_a_killed_drill_has_left_goes_with_the_next(recovery: Recovery, monkeypatch: pytest.MonkeyPatch) -> None:
     from jobs.backup.seal import Opener, identities
 
     recovery.take()
-    left = databases.look("drill_mlflow", "mlflow").beside
-    recovery.server.ask(f"CREATE DATABASE {left}")
+    recovery.as_master(monkeypatch)
+    left = Place("drill_mlflow", "mlflow", exists=False, rows=False).beside
+    recovery.server.ask(f"CREATE DATABASE {left} OWNER mlflow")
     sets = Sets.at(None)
     drilled = drill(sets, sets.find(None, None), Opener(identities(recovery.key)), print)
     assert left not in names(recovery)

@@ -95,19 +95,28 @@ def test_the_example_restores_beside_the_platform_and_addresses_lead_there(
         boto3.client("s3").delete_bucket(Bucket=f"scratch-{bucket}")
 
 
-def test_what_is_there_is_refused_and_with_the_word_kept_beside(recovery: Recovery) -> None:
+def test_what_is_there_is_refused_and_with_the_word_kept_beside_also_by_who_is_no_superuser(
+    recovery: Recovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = recovery.take()
     recovery.ask("DELETE FROM metrics")
+    recovery.as_master(monkeypatch)
+    # Every table is read as large ones are.
+    monkeypatch.setattr(server, "LARGE", 0)
     refused = recovery.restore("--set", name)
     assert refused.code == 1
     assert "database mlflow has rows" in refused.err
     assert "--replace" in refused.err
     assert (names(recovery), rows(recovery)[0][0]) == (set(DATABASES), 0)
-    done = recovery.restore("--set", name, "--replace")
+    with recovery.server.connect("mlflow", "mlflow"), recovery.server.connect("backup", "studies"):
+        done = recovery.restore("--set", name, "--replace")
     assert done.code == 0, done.err
     assert rows(recovery)[0][0] == RUNS * METRICS
     (kept,) = (one for one in names(recovery) if one.startswith("mlflow_before_"))
     assert rows(recovery, kept)[0][0] == 0
+    owners = "SELECT pg_get_userbyid(datdba), has_database_privilege('public', oid, 'CONNECT') FROM pg_database"
+    assert recovery.ask(f"{owners} WHERE datname IN ('mlflow', '{kept}')") == [("mlflow", False)] * 2
+    assert recovery.taken_on == []
 
 
 def test_a_set_with_one_flipped_bit_is_refused_before_anything_is_touched(recovery: Recovery) -> None:
@@ -222,6 +231,7 @@ def test_the_registry_alone_is_put_back_into_the_database_that_is_there(
     recovery.ask("DELETE FROM registered_model_aliases")
     recovery.ask("INSERT INTO registered_models (workspace, name) VALUES ('default', 'mistake')")
     recovery.ask("UPDATE runs SET name = 'kept'")
+    recovery.as_master(monkeypatch)
     assert "the registry has models" in recovery.restore("--set", name, "--only", "registry").err
     said = recovery.restore("--set", name, "--only", "registry", "--replace")
     assert said.code == 0, said.err

@@ -15,7 +15,7 @@ import pytest
 from jobs.backup.seal import Opener, Sealer, identities, new_key
 from jobs.backup.sets import Sets
 from jobs.errors import MlopsError
-from jobs.restore import databases
+from jobs.restore.admin import Admin
 from jobs.tracking import schema
 from jobs.tracking.configuration import Configuration
 from jobs.upgrade import parts, upgrade
@@ -119,7 +119,10 @@ def heads() -> dict[str, str]:
     return {"mlflow": schema.tracking_head(), "mlflow_auth": schema.auth_head()}
 
 
-def test_every_row_is_kept_under_the_new_schema_and_read_by_the_new_mlflow(old: Recovery, tmp_path: Path) -> None:
+def test_every_row_is_kept_under_the_new_schema_and_read_by_the_new_mlflow(
+    old: Recovery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old.as_master(monkeypatch, "pg_read_all_data")
     before, servers = rows(old), Servers()
     assert before["runs"][0] == RUNS
     assert revisions(old) == REVISIONS
@@ -139,6 +142,7 @@ def test_every_row_is_kept_under_the_new_schema_and_read_by_the_new_mlflow(old: 
     again = Servers()
     assert upgrade.upgrade(work_of(old, again)).upgraded == ()
     assert again.done == []
+    assert old.taken_on == []
     # What `pulumi up` runs next finds its schema.
     assert set(schema.upgrade(configuration_of(old, tmp_path)).values()) == set(heads().values())
     read_by_mlflow(old)
@@ -202,7 +206,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was_and_the_next_run_suc
 def test_a_migration_that_loses_or_changes_a_row_is_not_swapped_in(
     old: Recovery, monkeypatch: pytest.MonkeyPatch, statement: str, told: str
 ) -> None:
-    monkeypatch.setattr(parts, "migrate", lambda _: old.ask(statement, "mlflow_restoring"))
+    monkeypatch.setattr(parts, "migrate", lambda *_: old.ask(statement, "mlflow_restoring"))
     with pytest.raises(UpgradeError, match="the new schema of mlflow does not keep its rows") as caught:
         upgrade.upgrade(work_of(old, Servers()))
     assert caught.value.details == (told,)
@@ -226,14 +230,17 @@ def test_rows_in_another_order_in_wider_columns_and_beside_new_ones_are_the_same
 def quick(monkeypatch: pytest.MonkeyPatch, old: Recovery) -> Recovery:
     """The platform with a migration that only says what it has done: for what comes before and after it."""
 
-    def migrate(part: parts.Part) -> None:
+    def migrate(_: Admin, part: parts.Part) -> None:
         old.ask(f"UPDATE alembic_version SET version_num = '{part.wanted}'", f"{part.name}_restoring")
 
     monkeypatch.setattr(parts, "migrate", migrate)
     return old
 
 
-def test_new_servers_that_do_not_serve_are_taken_back_with_the_databases(quick: Recovery) -> None:
+def test_new_servers_that_do_not_serve_are_taken_back_with_the_databases(
+    quick: Recovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick.as_master(monkeypatch, "pg_read_all_data")
     before, servers = rows(quick), Servers()
     work = replace(work_of(quick, servers), check=lambda: ["predictions: no answer"])
     with pytest.raises(UpgradeError) as caught:
@@ -260,14 +267,15 @@ def killed_at(word: str) -> Callable[[str], None]:
 
 def between_names(work: Work) -> Work:
     """Dies when the first database has given up its name and the copy does not have it yet."""
-    renamed = databases.rename
+    renamed = Admin.rename
 
     def once(*given: Any) -> None:
         renamed(*given)
         kill()
 
     dying: Any = once
-    databases.rename = dying
+    untyped: Any = Admin
+    untyped.rename = dying
     return work
 
 

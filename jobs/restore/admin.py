@@ -1,0 +1,111 @@
+"""Databases made, closed, renamed and dropped in one session, each with the rights of the role that owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from jobs.backup.errors import BackupError
+from jobs.backup.server import connected, quoted
+from jobs.maintenance.database import Server
+from jobs.maintenance.roles import ADMINISTRATION
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+@contextmanager
+def opened() -> Iterator[Admin]:
+    """As the role of the environment: a superuser, or the master of RDS, who made the owners. Raises MlopsError."""
+    with ExitStack() as stack:
+        yield Admin(lambda: stack.enter_context(connected(ADMINISTRATION, autocommit=True)))
+
+
+class Admin:
+    """What a database's owner may do to it, whoever we are."""
+
+    def __init__(self, connect: Callable[[], Connection[Any]]) -> None:
+        self._connect = connect
+        self._begin()
+
+    def _begin(self) -> None:
+        self.connection = self._connect()
+        self.server = Server(self.connection)
+
+    def renew(self) -> None:
+        """A session that has ended, as when the platform has brought its PostgreSQL anew, begins again."""
+        from psycopg import OperationalError
+
+        try:
+            self.connection.execute("SELECT 1")
+        except OperationalError:
+            self._begin()
+
+    @contextmanager
+    def inside(self, name: str) -> Iterator[Connection[Any]]:
+        """A session in the database as its owner; each statement commits by itself."""
+        self.let_in(name)
+        with connected(name, autocommit=True) as connection:
+            self.become_owner(connection, name)
+            yield connection
+
+    def let_in(self, name: str) -> None:
+        """Our own role may connect, and that stays: to read and write it has to become the owner."""
+        self.server.let_connect(self.server.user, name)
+
+    def become_owner(self, connection: Connection[Any], name: str) -> None:
+        """For as long as this session is open, also when we have the owner's rights no longer."""
+        owner = self.server.owner(name) or self.server.user
+        with self.server.rights_of(owner):
+            connection.execute(f"SET ROLE {quoted(owner)}".encode())
+
+    def drop(self, name: str) -> None:
+        """If it is there, whoever is connected."""
+        if self.server.has_database(name):
+            self.shut(name)
+            self._alone(name, f"DROP DATABASE {quoted(name)}")
+
+    def shut(self, name: str) -> None:
+        """Nobody connects any more, and sessions are told to end."""
+        self._run(name, f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false")
+        # The server's own have no role, and leave by themselves.
+        found = self.connection.execute(
+            "SELECT pid, usename FROM pg_stat_activity WHERE datname = %s AND usename IS NOT NULL", [name]
+        ).fetchall()
+        for pid, role in found:
+            with self.server.rights_of(role) if self.server.may_be(role) else nullcontext():
+                self.connection.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+    def reopen(self, name: str) -> None:
+        """Of one that was shut, or that an interrupted run left so."""
+        self._run(name, f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS true")
+
+    def rename(self, old: str, new: str) -> None:
+        """Of one that was shut."""
+        self._alone(old, f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)}")
+
+    def note(self, name: str, text: str) -> None:
+        """A comment, which goes with the database to another name."""
+        escaped = text.replace("'", "''")
+        self._run(name, f"COMMENT ON DATABASE {quoted(name)} IS '{escaped}'")
+
+    def _alone(self, name: str, statement: str) -> None:
+        """Once the sessions, which were told to, have ended."""
+        from psycopg.errors import ObjectInUse
+
+        for _ in range(50):
+            try:
+                self._run(name, statement)
+            except ObjectInUse:
+                # A session that is told to end needs a moment; no new one can begin.
+                self.connection.execute("SELECT pg_sleep(0.1)")
+            else:
+                return
+        raise BackupError(
+            f"sessions in the database {name} do not end", change="stop what uses it, then run the same again"
+        )
+
+    def _run(self, name: str, statement: str) -> None:
+        with self.server.rights_of(self.server.owner(name) or self.server.user):
+            self.connection.execute(statement.encode())
