@@ -69,21 +69,23 @@ class Taken:
 
 def take(
     sets: Sets, sealer: Sealer, names: Sequence[str], configuration: Path | None, say: Say,
-    *, as_of: datetime | None = None,
+    *, as_of: datetime | None = None, anew: bool = False,
 ) -> Taken:  # fmt: skip
-    """`as_of`: the server is none of now, but was brought to this time, which the set is of then.
+    """`as_of`: the server is none of now, but was brought to this time, which the set is of then. `anew`: everything is
+    read and written, so that no pack of another set is needed.
 
     Raises MlopsError; without its manifest what was written is no set, and the next one does not need it.
     """
     begun = time.monotonic()
     parent = sets.newest(say)
-    known = Known.of(parent[1] if parent else None, sets.shelf.sizes(PACKS), sealer.recipients)
+    older = parent[1] if parent and not anew else None
+    known = Known.of(older, sets.shelf.sizes(PACKS), sealer.recipients)
     with Packer(sets.shelf, sealer, known) as packer:
         captured, models, skew = _databases(names, parent[0] if parent else None, packer, say)
         if as_of is not None:
             captured = tuple(one.model_copy(update={"time": as_of}) for one in captured)
         moment = min(one.time for one in captured)
-        listed = _buckets(moment, parent[1] if parent else None, known, packer, say)
+        listed = _buckets(moment, older, known, packer, say)
         settings = _settings(configuration, packer)
         packs, written = packer.finish()
     manifest = Manifest(

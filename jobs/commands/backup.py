@@ -38,6 +38,9 @@ def run(
     configuration: Annotated[
         Path | None, typer.Option(envvar="MLOPS_BACKUP_CONFIGURATION", help="Folder of files that go with the set.")
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Read and write everything: the set needs no pack that is there already.")
+    ] = False,
     place: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -67,7 +70,7 @@ def run(
     push_certificates(os.environ)
     say = progress(as_json)
     with in_order():
-        taken = take(Sets.at(place), Sealer(recipients()), database or DATABASES, configuration, say)
+        taken = take(Sets.at(place), Sealer(recipients()), database or DATABASES, configuration, say, anew=anew)
     push(JOB, gauges(taken))
     for version in taken.lost:
         say(f"{version} has no files: the registry names what the store does not have")
