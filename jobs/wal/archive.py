@@ -33,6 +33,8 @@ Say = Callable[[str], None]
 SIZE = 16 * 1024 * 1024
 # Seconds until the clock is looked at when the server has nothing to say.
 LOOK = 0.25
+# After a base that failed: what fails it lasts, and what a try has written lies there until the rotation removes it.
+BASE_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -157,15 +159,30 @@ class _Bases:
     archiver: Archiver
     pool: ThreadPoolExecutor
     newest: datetime | None
+    failed: datetime | None = None
     taken: Future[Base] | None = None
 
     def look(self) -> bool:
-        """Begins one when it is time → whether one is done; raises what went wrong with it."""
+        """Begins one when it is time → whether one is done. One that fails is told; the log is followed all the same.
+
+        Raises UnreachableError.
+        """
         archiver = self.archiver
-        if self.taken is None and (self.newest is None or datetime.now(UTC) - self.newest > archiver.pace.bases):
+        if self.taken is None and self._due(datetime.now(UTC)):
             self.taken = self.pool.submit(basebackup.take, archiver.shelf, archiver.sealer)
-        if self.taken is not None and self.taken.done():
-            self.newest, self.taken = self.taken.result().time, None
-            archiver.say(f"a base of {self.newest.isoformat()} is kept")
-            return True
-        return False
+        if self.taken is None or not self.taken.done():
+            return False
+        done, self.taken = self.taken, None
+        try:
+            self.newest, self.failed = done.result().time, None
+        except BackupError as error:
+            self.failed = datetime.now(UTC)
+            archiver.say(f"no base could be taken; tried again in {BASE_AGAIN}: {error}")
+            return False
+        archiver.say(f"a base of {self.newest.isoformat()} is kept")
+        return True
+
+    def _due(self, now: datetime) -> bool:
+        if self.failed and now - self.failed < BASE_AGAIN:
+            return False
+        return self.newest is None or now - self.newest > self.archiver.pace.bases

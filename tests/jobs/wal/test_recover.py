@@ -9,10 +9,17 @@ from itertools import accumulate
 import boto3
 import pytest
 
+from jobs.backup.seal import Sealer
 from jobs.backup.sets import Sets
+from jobs.wal import archive
+from jobs.wal.archive import Archiver, Kept, Pace
 from jobs.wal.kept import pieces_of, spans_of
 from tests.jobs.support import example, example_words, mlops
 from tests.jobs.wal.conftest import PLACE, Platform
+
+
+class Ended(Exception):
+    """The archiver has nothing more to show."""
 
 
 def rows(platform: Platform) -> set[str]:
@@ -97,6 +104,38 @@ def test_a_log_that_the_server_has_lost_is_told_and_begun_anew(platform: Platfor
     between = platform.recover(first.last + timedelta(milliseconds=1))
     assert datetime.fromisoformat(between.json["at"]) == first.last.replace(microsecond=0)
     assert platform.recover(last).code == 0
+
+
+def test_a_base_that_fails_is_told_and_tried_again_later_while_the_log_is_kept(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, after = list[str](), list[Kept]()
+    sealer = Sealer([platform.recovery.recipient])
+
+    def failures() -> int:
+        return sum("no base could be taken; tried again in 1:00:00" in line for line in said)
+
+    def told(stored: Kept) -> None:
+        if failures():
+            after.append(stored)
+        if len(after) == 3:
+            # An hour is not over: there was no second try.
+            assert failures() == 1
+            platform.recovery.ask("DROP TABLESPACE other")
+            monkeypatch.setattr(archive, "BASE_AGAIN", timedelta(0))
+        if stored.base:
+            raise Ended
+
+    with platform.recovery.server.connect() as administrator:
+        administrator.execute("SET allow_in_place_tablespaces = on")
+        administrator.execute("CREATE TABLESPACE other LOCATION ''")
+    try:
+        with pytest.raises(Ended):
+            Archiver(Sets.at(PLACE).shelf, sealer, Pace(every=0.1), said.append, told).run()
+    finally:
+        platform.recovery.ask("DROP TABLESPACE IF EXISTS other")
+    assert "the server has tablespaces" in "".join(said)
+    assert "a base of" in said[-1]
 
 
 def test_a_base_that_is_not_sound_is_told_and_others_lead_on(platform: Platform) -> None:
