@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Bucket, Stored
 from jobs.backup.packer import Known, Packer
+from jobs.backup.versions import time_of
 from jobs.errors import explain
 from jobs.places import Purpose, bucket
 from jobs.store import client
@@ -32,25 +33,40 @@ class Seen:
     bytes: int
 
 
-def seen(name: str, since: datetime) -> list[Seen]:
-    """What a bucket shows, and what it has hidden since then: rows that a snapshot of that time has may name it."""
+def seen(name: str, since: datetime, then: datetime | None = None) -> list[Seen]:
+    """What a bucket shows, and what it has hidden since a time: rows that a snapshot of that time has may name it.
+
+    Each in its newest version, or in the one that it had `then`; what was not there then comes as it is now.
+    """
     newest: dict[str, Seen] = {}
+    former: dict[str, tuple[datetime, Seen]] = {}
+    gone: set[str] = set()
+    # The last time of those before `since`.
     hidden: dict[str, datetime] = {}
     try:
         for page in client().get_paginator("list_object_versions").paginate(Bucket=name):
             for one in page.get("Versions", []):
-                if one["IsLatest"] or one["Key"] not in newest:
-                    newest[one["Key"]] = Seen(one["Key"], one["VersionId"], one["ETag"].strip('"'), one["Size"])
+                key, found = one["Key"], Seen(one["Key"], one["VersionId"], one["ETag"].strip('"'), one["Size"])
+                if one["IsLatest"] or key not in newest:
+                    newest[key] = found
+                time = time_of(found.version, one["LastModified"])
+                if then and time <= then and (key not in former or time > former[key][0]):
+                    former[key] = time, found
             for marker in page.get("DeleteMarkers", []):
-                if marker["IsLatest"]:
-                    hidden[marker["Key"]] = marker["LastModified"]
+                key, time = marker["Key"], time_of(marker["VersionId"], marker["LastModified"])
+                if time < since - MARGIN:
+                    hidden[key] = max(time, hidden.get(key, time))
+                    if marker["IsLatest"]:
+                        gone.add(key)
     except Exception as error:
         raise explain(error) or error from error
-    gone = {key for key, time in hidden.items() if time < since - MARGIN}
+    newest.update({key: one for key, (time, one) in former.items() if key not in hidden or time >= hidden[key]})
     return sorted((one for key, one in newest.items() if key not in gone), key=lambda one: one.key)
 
 
-def capture(purpose: Purpose, since: datetime, before: Bucket | None, known: Known, packer: Packer) -> Bucket:
+def capture(
+    purpose: Purpose, since: datetime, before: Bucket | None, known: Known, packer: Packer, then: datetime | None = None
+) -> Bucket:
     """Every object; what the set before has in the same version is not asked for again. Raises BackupError."""
     name = bucket(purpose)
     had = {one.key: one for one in before.objects} if before and before.name == name else {}
@@ -64,7 +80,7 @@ def capture(purpose: Purpose, since: datetime, before: Bucket | None, known: Kno
 
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
         # In order, so that the files of a model lie together.
-        objects = tuple(pool.map(one, seen(name, since)))
+        objects = tuple(pool.map(one, seen(name, since, then)))
     return Bucket(purpose=purpose, name=name, objects=objects)
 
 

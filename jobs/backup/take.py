@@ -69,10 +69,10 @@ class Taken:
 
 def take(
     sets: Sets, sealer: Sealer, names: Sequence[str], configuration: Path | None, say: Say,
-    *, as_of: datetime | None = None, anew: bool = False,
+    *, as_of: datetime | None = None, objects: datetime | None = None, anew: bool = False,
 ) -> Taken:  # fmt: skip
-    """`as_of`: the server is none of now, but was brought to this time, which the set is of then. `anew`: everything is
-    read and written, so that no pack of another set is needed.
+    """`as_of`: the server is none of now, but was brought to this time, which the set is of then; `objects`: those of
+    this time, not those of now. `anew`: everything is read and written, so that no pack of another set is needed.
 
     Raises MlopsError; without its manifest what was written is no set, and the next one does not need it.
     """
@@ -85,7 +85,7 @@ def take(
         if as_of is not None:
             captured = tuple(one.model_copy(update={"time": as_of}) for one in captured)
         moment = min(one.time for one in captured)
-        listed = _buckets(moment, older, known, packer, say)
+        listed = _buckets(moment, objects, older, known, packer, say)
         settings = _settings(configuration, packer)
         packs, written = packer.finish()
     manifest = Manifest(
@@ -111,11 +111,13 @@ def _databases(
     return captured, models, skew
 
 
-def _buckets(since: datetime, parent: Manifest | None, known: Known, packer: Packer, say: Say) -> tuple[Bucket, ...]:
+def _buckets(
+    since: datetime, then: datetime | None, parent: Manifest | None, known: Known, packer: Packer, say: Say
+) -> tuple[Bucket, ...]:
     before = {one.purpose: one for one in parent.buckets} if parent else {}
     listed = []
     for purpose in buckets.PURPOSES:
-        bucket = buckets.capture(purpose, since, before.get(purpose), known, packer)
+        bucket = buckets.capture(purpose, since, before.get(purpose), known, packer, then)
         say(f"{bucket.name}: {len(bucket.objects)} objects")
         listed.append(bucket)
     return tuple(listed)

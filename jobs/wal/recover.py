@@ -53,7 +53,7 @@ def recover(
     say(f"waiting for a PostgreSQL at {os.environ.get('PGHOST')}:{os.environ.get('PGPORT', '5432')} to replay it")
     _until_there(seconds)
     replayed = time.monotonic()
-    taken = take(sets, sealer, DATABASES, None, say, as_of=stop or span.last)
+    taken = take(sets, sealer, DATABASES, None, say, as_of=stop or span.last, objects=stop or at)
     steps = {"files": laid - begun, "replay": replayed - laid, "set": time.monotonic() - replayed}
     return Recovered(span, taken, steps)
 

@@ -108,9 +108,9 @@ def test_what_is_deleted_after_the_snapshot_is_in_the_set(recovery: Recovery, mo
     recovery.put("old", b"deleted before")
     seen = buckets.seen
 
-    def meanwhile(name: str, since: Any) -> Any:
+    def meanwhile(name: str, *times: Any) -> Any:
         jobs.store.client().delete_object(Bucket="mlflow-artifacts", Key="1/models/m-1/artifacts/MLmodel")
-        return seen(name, since)
+        return seen(name, *times)
 
     monkeypatch.setattr(buckets, "seen", meanwhile)
     keys = [one.key for one in manifest_of(recovery.take()).buckets[0].objects]

@@ -28,11 +28,13 @@ def rows(platform: Platform) -> set[str]:
 
 def test_a_time_between_two_sets_comes_back_as_it_was(platform: Platform) -> None:
     recovery = platform.recovery
+    recovery.put("1/over", b"as it was")
     with platform.archiving() as archiver:
         archiver.wait_for("a base of")
         for number in range(20):
             before = platform.insert(f"w{number}")
         recovery.put("1/late", b"written between two sets")
+        recovery.put("1/over", b"written over")
         platform.insert("w-later")
         recovery.ask("DROP TABLE params CASCADE")
         platform.until_kept(platform.now() + timedelta(seconds=1))
@@ -42,6 +44,7 @@ def test_a_time_between_two_sets_comes_back_as_it_was(platform: Platform) -> Non
     assert rows(platform) == {f"w{number}" for number in range(20)}
     assert recovery.ask("SELECT count(*) > 0 FROM params") == [(True,)]
     assert "1/late" in recovery.keys("mlflow-artifacts")
+    assert boto3.client("s3").get_object(Bucket="mlflow-artifacts", Key="1/over")["Body"].read() == b"as it was"
 
 
 def test_a_killed_archiver_leaves_no_gap(platform: Platform) -> None:
