@@ -99,6 +99,8 @@ class KubernetesTarget:
     def settle(self, order: Order, kept: Kept, fence: Fence, say: Say) -> None:
         """Both colours follow the alias again, and the one without traffic has no servers."""
         gone = order.stable_side if kept == "new" else order.new_side
+        # Somebody may have moved it by hand while nobody drove.
+        self.traffic.move(Shares.of(gone, 0, 0), fence)
         for side in (order.new_side, order.stable_side):
             fence()
             self.aliases.remove(order.model, f"{order.alias}-{side}", order.name)

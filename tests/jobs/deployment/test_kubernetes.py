@@ -12,6 +12,7 @@ from jobs.cluster.errors import Conflict
 from jobs.deployment.figures import Side
 from jobs.deployment.kubernetes import KubernetesTarget
 from jobs.deployment.policy import STRATEGIES, Strategy
+from jobs.deployment.record import Decision
 from jobs.deployment.run import Desk, SupersededError, begin, resume, roll_back
 from jobs.deployment.servers import Servers
 from jobs.deployment.traffic import Shares
@@ -21,6 +22,7 @@ from tests.jobs.deployment.test_run import BACK, ENDING, SERVED
 from tests.jobs.deployment.world import (
     MODEL,
     NEW,
+    NOW,
     STABLE,
     Killed,
     Names,
@@ -122,6 +124,18 @@ def test_it_dies_at_every_call_and_is_rolled_back_or_was_decided(tmp_path: Path)
             ends.append("back")
     assert ends == sorted(ends)
     assert set(ends) == {"back", "served"}
+
+
+def test_traffic_that_was_moved_by_hand_after_the_decision_is_on_the_side_that_is_kept(tmp_path: Path) -> None:
+    its, wanted = cluster(tmp_path), order()
+    its.desk.ledger.claim(wanted)
+    its.target.prepare(wanted, lambda: None, its.desk.say)
+    its.target.apply(wanted, wanted.steps[-1], lambda: None, its.desk.say)
+    its.desk.ledger.decide(wanted, Decision(kept="new", reason="good", steps=3, actor="me", time=NOW))
+    # Its driver died; people move everything to blue, as the gateway's runbook says.
+    its.target.traffic.move(Shares.of("blue", 100, 0), lambda: None)
+    assert resume(its.desk, its.target, wanted).result == "served"
+    assert its.world.standing() == SERVED
 
 
 def test_a_version_that_its_servers_refuse_gets_no_traffic_and_the_reason_is_told(tmp_path: Path) -> None:
