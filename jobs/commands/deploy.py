@@ -111,6 +111,8 @@ def rollback(
 ) -> None:
     """End the rollout that is under way, whoever drives it: all traffic back at once, then what it left behind goes.
 
+    SageMaker ends an update that runs first, which may take hours.
+
     Example: mlops deploy rollback k8s churn-classifier --reason "complaints"
     """
     from jobs.commands.deploy_options import desk, facts, interruptible, running

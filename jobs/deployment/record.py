@@ -22,7 +22,8 @@ class Order(Frozen):
 
     `number` counts the rollouts of this model on this target from 1. `alias` is moved at the end; `before` is the
     version that it named at the start, if any, and `stable` the version that was served. `new_side` and `stable_side`
-    are names of the target's own, such as `green` and `blue`; `replicas` those of the stable side at the start.
+    are names of the target's own, such as `green` and `blue`; `replicas` those of the stable side at the start;
+    `shape` is what the new side copies, where it copies one.
     """
 
     model: str
@@ -35,6 +36,7 @@ class Order(Frozen):
     alias: str
     new_side: str
     stable_side: str
+    shape: str | None = None
     replicas: int = Field(ge=0)
     strategy: Strategy
     steps: tuple[Step, ...] = Field(min_length=1)

@@ -68,11 +68,14 @@ class Endpoint:
         """Of the configuration's one variant."""
         return self.model(self.configuration(configuration)["ProductionVariants"][0]["ModelName"])
 
+    def has(self, configuration: str) -> bool:
+        return self._exists(self.client.describe_endpoint_config, EndpointConfigName=configuration)
+
     def make(self, name: str, configuration: Mapping[str, Any], model: Mapping[str, Any]) -> None:
         """A model and a configuration with it, both of this name; the name says what they are made of."""
         if not self._exists(self.client.describe_model, ModelName=name):
             self.client.create_model(ModelName=name, **model)
-        if not self._exists(self.client.describe_endpoint_config, EndpointConfigName=name):
+        if not self.has(name):
             variants = [{**one, "ModelName": name} for one in configuration["ProductionVariants"]]
             self.client.create_endpoint_config(
                 EndpointConfigName=name, **{**configuration, "ProductionVariants": variants}
@@ -80,7 +83,7 @@ class Endpoint:
 
     def remove(self, name: str) -> None:
         """What is gone already is gone."""
-        if self._exists(self.client.describe_endpoint_config, EndpointConfigName=name):
+        if self.has(name):
             self.client.delete_endpoint_config(EndpointConfigName=name)
         if self._exists(self.client.describe_model, ModelName=name):
             self.client.delete_model(ModelName=name)

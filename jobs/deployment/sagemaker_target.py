@@ -35,8 +35,8 @@ Bundle = Callable[[Order], Mapping[str, bytes]]
 
 @dataclass
 class SagemakerTarget:
-    """Both sides are configurations of one endpoint. `shape`: the stack's newest, which a rollout copies; without it
-    the one in use. `follows`: the version that an endpoint without a pin has, as the registry says."""
+    """Both sides are configurations of one endpoint. `shape`: the stack's newest, which a rollout that begins copies;
+    without it the one in use. `follows`: the version that an endpoint without a pin has, as the registry says."""
 
     endpoint: Endpoint
     metrics: CloudWatch
@@ -63,18 +63,21 @@ class SagemakerTarget:
         served = (version,) if version and live.status == "InService" else ()
         told = (f"{live.status}: {live.reason}" if live.reason else live.status,)
         active = SideState(live.configuration, served, 100, 0, live.wanted, live.instances, told)
-        return Observed((active, SideState(NEXT, (), 0)), live.configuration, NEXT)
+        sides = (active, SideState(NEXT, (), 0))
+        return Observed(sides, live.configuration, NEXT, self.shape or live.configuration)
 
     def ask(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return self.endpoint.ask(records)
 
     def prepare(self, order: Order, fence: Fence, say: Say) -> None:
-        configuration = self.endpoint.configuration(self._shape(order))
-        model = self.endpoint.model_of(self._shape(order))
-        container = dict(model["PrimaryContainer"])
-        container["Environment"] = {**container.get("Environment", {}), VERSION: order.version}
-        fence()
-        self.endpoint.make(self._name(order), configuration, {**model, "PrimaryContainer": container})
+        # The stack may have removed the shape meanwhile.
+        if not self.endpoint.has(self._name(order)):
+            configuration = self.endpoint.configuration(self._shape(order))
+            model = self.endpoint.model_of(self._shape(order))
+            container = dict(model["PrimaryContainer"])
+            container["Environment"] = {**container.get("Environment", {}), VERSION: order.version}
+            fence()
+            self.endpoint.make(self._name(order), configuration, {**model, "PrimaryContainer": container})
         say(f"configuration {self._name(order)}")
 
     def apply(self, order: Order, step: Step, fence: Fence, say: Say) -> None:
@@ -180,7 +183,8 @@ class SagemakerTarget:
         return environment.get(VERSION)
 
     def _shape(self, order: Order) -> str:
-        return self.shape or order.stable_side
+        """An order of before orders had one has the stack's of now."""
+        return order.shape or self.shape or order.stable_side
 
     def _name(self, order: Order) -> str:
         """Says what it is made of, so that the same is made once: the version, and the shape around it."""

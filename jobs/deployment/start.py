@@ -74,8 +74,8 @@ def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPoli
     return Order(
         model=wanted.model, target=target.name, number=last.order.number + 1 if last else 1, version=version.version,
         digest=version.bundle, stable=stable.version, before=before.version if before else None, alias=alias,
-        new_side=observed.idle, stable_side=observed.active, replicas=replicas, strategy=strategy,
-        steps=steps, limits=policy.limits, minimum_requests=policy.minimum_requests,
+        new_side=observed.idle, stable_side=observed.active, shape=observed.shape, replicas=replicas,
+        strategy=strategy, steps=steps, limits=policy.limits, minimum_requests=policy.minimum_requests,
         patience_seconds=policy.patience_seconds, inconclusive=policy.inconclusive, gate=gate,
         reason=wanted.force or wanted.reason, actor=desk.actor, time=desk.clock(),
     )  # fmt: skip

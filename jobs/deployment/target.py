@@ -38,11 +38,12 @@ class SideState:
 
 @dataclass(frozen=True)
 class Observed:
-    """`active` names the side that answers; `idle` the one that a rollout would use."""
+    """`active` names the side that answers; `idle` the one that a rollout would use, and `shape` what it would copy."""
 
     sides: tuple[SideState, ...]
     active: str
     idle: str
+    shape: str | None = None
 
     def side(self, name: str) -> SideState:
         return next(one for one in self.sides if one.name == name)

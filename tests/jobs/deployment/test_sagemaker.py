@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,10 @@ from local.aws.routes import REGION
 from tests.jobs.deployment.world import Killed, World, order
 
 NAME, FIRST, VARIANT = "mlops-test-endpoint", "endpoint-configuration-0a1b2c3", "live"
+# What `pulumi up` made since.
+OTHER = "endpoint-configuration-4d5e6f7"
+# What writes in SageMaker: before and after each of these a rollout can die.
+EFFECTS = ("CreateModel", "CreateEndpointConfig", "UpdateEndpoint", "DeleteEndpointConfig", "DeleteModel")
 POLICY = RolloutPolicy(blue_green=BlueGreen(baseline_seconds=60), bake_seconds=60, minimum_requests=50)
 EACH, NEVER = timedelta(seconds=5), datetime.min.replace(tzinfo=UTC)
 ALARMS = [f"{NAME}-errors", f"{NAME}-slow"]
@@ -39,7 +44,7 @@ class Amazon:
     bundles: dict[str, tuple[Path, str]]
     takes_back: bool = False
     wrong: bool = False
-    dies: bool = False
+    tick: Callable[[str], None] = lambda _: None
     updates: list[dict[str, Any]] = field(default_factory=list)
     clients: dict[str, Any] = field(default_factory=dict)
 
@@ -55,6 +60,9 @@ class Amazon:
             service, region_name=REGION, endpoint_url=self.environment[where], aws_access_key_id="emulated",
             aws_secret_access_key="emulated",
         )  # fmt: skip
+        for effect in EFFECTS if service == "sagemaker" else ():
+            made.meta.events.register(f"before-call.sagemaker.{effect}", self._tick)
+            made.meta.events.register(f"after-call.sagemaker.{effect}", self._tick)
         made.meta.events.register("before-call.sagemaker.UpdateEndpoint", self._update)
         made.meta.events.register("before-call.sagemaker-runtime.InvokeEndpoint", self._invoke)
         return made
@@ -64,10 +72,10 @@ class Amazon:
         self.updates.append(asked)
         if not self.takes_back:
             self.put(asked["EndpointConfigName"])
-        if self.dies:
-            self.dies = False
-            raise Killed
         return _Ok(), {"EndpointArn": "arn"}
+
+    def _tick(self, event_name: str, **_: Any) -> None:
+        self.tick(event_name)
 
     def put(self, configuration: str) -> None:
         client = self.client("sagemaker")
@@ -141,18 +149,25 @@ def _make(client: Any) -> None:
     client.create_model(
         ModelName="endpoint-model", PrimaryContainer=container, ExecutionRoleArn=role, VpcConfig=network
     )
-    variant = {"VariantName": VARIANT, "ModelName": "endpoint-model", "InstanceType": "ml.m5.large",
-               "InitialInstanceCount": 2, "InitialVariantWeight": 1}  # fmt: skip
+    variant = {
+        "VariantName": VARIANT, "ModelName": "endpoint-model", "InitialInstanceCount": 2, "InitialVariantWeight": 1,
+    }  # fmt: skip
     capture = {"EnableCapture": True, "InitialSamplingPercentage": 10, "DestinationS3Uri": "s3://logs/sagemaker/",
                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]}  # fmt: skip
-    client.create_endpoint_config(EndpointConfigName=FIRST, ProductionVariants=[variant], DataCaptureConfig=capture)
+    for name, kind in ((FIRST, "ml.m5.large"), (OTHER, "ml.m5.xlarge")):
+        client.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[{**variant, "InstanceType": kind}], DataCaptureConfig=capture
+        )
     client.create_endpoint(EndpointName=NAME, EndpointConfigName=FIRST)
 
 
 @pytest.fixture
 def amazon(emulated: Amazon) -> Amazon:
-    emulated.takes_back = emulated.wrong = emulated.dies = False
+    emulated.takes_back = emulated.wrong = False
+    emulated.tick = lambda _: None
     emulated.put(FIRST)
+    for name in configurations(emulated) - {FIRST, OTHER}:
+        Endpoint(emulated.client("sagemaker"), None, NAME).remove(name)
     emulated.updates.clear()
     for name in ALARMS:
         emulated.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a new test")
@@ -168,13 +183,13 @@ def busy(amazon: Amazon, tmp_path: Path, request: pytest.FixtureRequest) -> Busy
     return world
 
 
-def target_of(amazon: Amazon, world: World) -> SagemakerTarget:
+def target_of(amazon: Amazon, world: World, shape: str | None = FIRST) -> SagemakerTarget:
     endpoint = Endpoint(
         amazon.client("sagemaker"), amazon.client("sagemaker-runtime"), NAME, poll_seconds=1, wait=world.wait
     )
     metrics = CloudWatch(amazon.client("cloudwatch"))
     clock = lambda: world.now  # noqa: E731
-    return SagemakerTarget(endpoint, metrics, lambda order: _files(amazon, order), lambda: "1", FIRST, clock)
+    return SagemakerTarget(endpoint, metrics, lambda order: _files(amazon, order), lambda: "1", shape, clock)
 
 
 def _files(amazon: Amazon, order: Order) -> dict[str, bytes]:
@@ -183,14 +198,19 @@ def _files(amazon: Amazon, order: Order) -> dict[str, bytes]:
 
 def order_of(amazon: Amazon) -> Order:
     return order("blue-green", POLICY).model_copy(update={
-        "target": "sagemaker", "alias": "champion-sagemaker", "new_side": "next", "stable_side": FIRST, "before": None,
-        "digest": amazon.bundles["2"][1],
+        "target": "sagemaker", "alias": "champion-sagemaker", "new_side": "next", "stable_side": FIRST, "shape": FIRST,
+        "before": None, "digest": amazon.bundles["2"][1],
     })  # fmt: skip
 
 
 def live(amazon: Amazon) -> str:
     found: str = amazon.client("sagemaker").describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
     return found
+
+
+def configurations(amazon: Amazon) -> set[str]:
+    found = amazon.client("sagemaker").list_endpoint_configs()["EndpointConfigs"]
+    return {one["EndpointConfigName"] for one in found}
 
 
 def test_a_good_version_is_served_by_a_configuration_that_pins_it(amazon: Amazon, busy: Busy) -> None:
@@ -246,8 +266,7 @@ def test_a_bad_version_goes_back_and_its_configuration_is_removed(
     outcome = begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
     assert (outcome.result, live(amazon)) == ("rolled-back", FIRST)
     assert words in outcome.reason
-    configurations = amazon.client("sagemaker").list_endpoint_configs()["EndpointConfigs"]
-    assert target_of(amazon, busy)._name(order_of(amazon)) not in [one["EndpointConfigName"] for one in configurations]
+    assert configurations(amazon) == {FIRST, OTHER}
 
 
 def test_an_endpoint_that_predicts_otherwise_goes_back_before_it_is_measured(amazon: Amazon, busy: Busy) -> None:
@@ -257,31 +276,75 @@ def test_an_endpoint_that_predicts_otherwise_goes_back_before_it_is_measured(ama
     assert "predicts other than it was trained to" in outcome.reason
 
 
-@pytest.mark.parametrize("ends", ["resumed", "rolled back"])
-def test_a_rollout_that_died_while_sagemaker_updated_comes_to_an_end(amazon: Amazon, busy: Busy, ends: str) -> None:
-    wanted, target = order_of(amazon), target_of(amazon, busy)
+@pytest.mark.parametrize(("failed", "result", "deaths"), [(0, "served", 6), (3, "rolled-back", 10)])
+def test_wherever_it_dies_it_is_carried_to_the_same_end_in_whatever_shape_the_stack_is_then(
+    amazon: Amazon, busy: Busy, failed: int, result: str, deaths: int
+) -> None:
+    busy.failed, wanted, died = failed, order_of(amazon), set[str]()
+    amazon.tick = lambda event: _dies_once(event, died)
+    drive, shapes = begin, itertools.cycle((OTHER, None, FIRST))
+    while True:
+        try:
+            outcome = drive(busy.desk(), target_of(amazon, busy, next(shapes)), wanted)
+            break
+        except Killed:
+            drive = resume
+    assert (outcome.result, len(died)) == (result, deaths)
+    if result == "rolled-back":
+        assert (live(amazon), configurations(amazon)) == (FIRST, {FIRST, OTHER})
+        return
+    assert configurations(amazon) == {FIRST, OTHER, live(amazon)}
+    (variant,) = amazon.client("sagemaker").describe_endpoint_config(EndpointConfigName=live(amazon))[
+        "ProductionVariants"
+    ]
+    assert variant["InstanceType"] == "ml.m5.large"
+    assert len(amazon.updates) == 1
 
-    amazon.dies = True
+
+def _dies_once(event: str, died: set[str]) -> None:
+    if event not in died:
+        died.add(event)
+        raise Killed
+
+
+@pytest.mark.parametrize("ends", ["resumed", "rolled back"])
+def test_a_rollout_whose_shape_the_stack_has_removed_meanwhile_comes_to_an_end(
+    amazon: Amazon, busy: Busy, ends: str
+) -> None:
+    client, wanted = amazon.client("sagemaker"), order_of(amazon).model_copy(update={"shape": "soon-gone"})
+    (variant,) = client.describe_endpoint_config(EndpointConfigName=OTHER)["ProductionVariants"]
+    client.create_endpoint_config(EndpointConfigName="soon-gone", ProductionVariants=[variant])
+    died = {f"{when}-call.sagemaker.{effect}" for when in ("before", "after") for effect in EFFECTS}
+    died.remove("after-call.sagemaker.UpdateEndpoint")
+    amazon.tick = lambda event: _dies_once(event, died)
     with pytest.raises(Killed):
-        begin(busy.desk(), target, wanted)
-    assert live(amazon) != FIRST
+        begin(busy.desk(), target_of(amazon, busy, "soon-gone"), wanted)
+    client.delete_endpoint_config(EndpointConfigName="soon-gone")
     if ends == "resumed":
         assert resume(busy.desk(), target_of(amazon, busy), wanted).result == "served"
-        assert len(amazon.updates) == 1
+        assert configurations(amazon) == {FIRST, OTHER, live(amazon)}
     else:
         assert roll_back(busy.desk(), target_of(amazon, busy), wanted, "enough").result == "rolled-back"
-        assert live(amazon) == FIRST
+        assert (live(amazon), configurations(amazon)) == (FIRST, {FIRST, OTHER})
+
+
+def test_an_order_of_before_orders_had_a_shape_is_carried_out_in_the_stack_s(amazon: Amazon, busy: Busy) -> None:
+    target = target_of(amazon, busy)
+    old = Order.model_validate_json(order_of(amazon).model_dump_json(exclude={"shape"}))
+    assert old.shape is None
+    assert target._name(old) == target._name(order_of(amazon))
+
+
+def test_the_next_rollout_copies_the_stack_s_shape_or_the_one_in_use(amazon: Amazon, busy: Busy) -> None:
+    assert target_of(amazon, busy, OTHER).observe().shape == OTHER
+    assert target_of(amazon, busy, None).observe().shape == FIRST
 
 
 def test_an_endpoint_that_somebody_else_moved_is_left_alone(amazon: Amazon, busy: Busy) -> None:
-    client = amazon.client("sagemaker")
-    if "other" not in [one["EndpointConfigName"] for one in client.list_endpoint_configs()["EndpointConfigs"]]:
-        (variant,) = client.describe_endpoint_config(EndpointConfigName=FIRST)["ProductionVariants"]
-        client.create_endpoint_config(EndpointConfigName="other", ProductionVariants=[variant])
-    amazon.put("other")
+    amazon.put(OTHER)
     with pytest.raises(EndpointError, match="another configuration"):
         begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
-    assert live(amazon) == "other"
+    assert live(amazon) == OTHER
     assert amazon.updates == []
 
 
