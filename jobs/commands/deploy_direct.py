@@ -32,6 +32,8 @@ def undo(
 ) -> None:
     """Bring back the version that was served before the newest rollout, all traffic at once.
 
+    The version that it leaves need not answer any more.
+
     Example: mlops deploy undo k8s churn-classifier --reason "complaints since noon"
     """
     from jobs.commands.deploy_options import desk, interruptible, told
@@ -39,12 +41,13 @@ def undo(
     from jobs.deployment.back import before
     from jobs.deployment.policy import RolloutPolicy
     from jobs.deployment.run import begin
-    from jobs.deployment.start import Wanted, order_of
+    from jobs.deployment.start import Wanted, current, order_of
     from jobs.deployment.targets import target_of
     from jobs.registry.versions import Registry
 
     work, target = desk(as_json), target_of(where, model, kubeconfig, context, alias)
-    version = before(work.ledger.history(model, where), target.observe().served, model, where)
+    now = current(work, target, target.observe(), model, alias)
+    version = before(work.ledger.history(model, where), now, model, where)
     wanted = Wanted(model, version, alias, reason=reason, undo=True)
     order = order_of(work, target, Registry(), load(RolloutPolicy, SHIPPED), wanted)
     with interruptible(work, order):

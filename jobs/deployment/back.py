@@ -8,14 +8,14 @@ from jobs.deployment.ledger import Rollout
 from jobs.errors import RegistryError
 
 
-def before(history: Sequence[Rollout], served: str | None, model: str, target: str) -> str:
-    """The version that the rollout of the served one took the place of. Raises RegistryError."""
+def before(history: Sequence[Rollout], current: str | None, model: str, target: str) -> str:
+    """The version that the rollout of the current one took the place of. Raises RegistryError."""
     for rollout in reversed(history):
         if rollout.outcome is not None and rollout.outcome.result == "served":
-            if rollout.order.version != served:
+            if rollout.order.version != current:
                 break
             return rollout.order.stable
     raise RegistryError(
-        "no rollout brought the version that is served, so nobody knows the one before", given=f"version {served}",
-        change=f"`mlops deploy {target} {model} --version N --force --reason TEXT` rolls any version out",
+        "no rollout brought the version that is served, so nobody knows the one before", given=f"version {current}",
+        change=f"`mlops deploy {target} {model} --version N --strategy blue-green --force --reason TEXT` rolls any out",
     )  # fmt: skip

@@ -35,6 +35,11 @@ class Live:
     reason: str
     guardrails: Mapping[str, Any]
 
+    @property
+    def dead(self) -> bool:
+        """Takes no update any more."""
+        return "Failed" in self.status or self.status in ("OutOfService", "Deleting")
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -102,7 +107,7 @@ class Endpoint:
             live = self.live()
             if live.status == "InService":
                 return live
-            if "Failed" in live.status or live.status in ("OutOfService", "Deleting"):
+            if live.dead:
                 raise EndpointError("the endpoint is not in service", given=f"{live.status}: {live.reason}")
             self.wait(self.poll_seconds)
         raise EndpointError("the endpoint is still being changed", given=self.name, allowed=f"{UPDATE_SECONDS} s")

@@ -17,6 +17,7 @@ from jobs.bundle.manifest import Manifest
 from jobs.bundle.prediction import TOLERANCE
 from jobs.deployment.cloudwatch import MINUTE, CloudWatch, Series, latency_series, spread, total
 from jobs.deployment.figures import Figures, Side
+from jobs.deployment.plan import BACK
 from jobs.deployment.policy import Strategy
 from jobs.deployment.record import Kept, Order
 from jobs.deployment.sagemaker_endpoint import Endpoint, EndpointError, Live, guardrails, way_back
@@ -63,8 +64,8 @@ class SagemakerTarget:
         served = (version,) if version and live.status == "InService" else ()
         told = (f"{live.status}: {live.reason}" if live.reason else live.status,)
         active = SideState(live.configuration, served, 100, 0, live.wanted, live.instances, told)
-        sides = (active, SideState(NEXT, (), 0))
-        return Observed(sides, live.configuration, NEXT, self.shape or live.configuration)
+        sides, idle = (active, SideState(NEXT, (), 0)), "" if live.dead else NEXT
+        return Observed(sides, live.configuration, idle, self.shape or live.configuration)
 
     def ask(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return self.endpoint.ask(records)
@@ -84,7 +85,8 @@ class SagemakerTarget:
         if step.weight == 0:
             self._must_be(order.stable_side)
             return
-        self._go(order, self._name(order), fence, self._guardrails)
+        # Back from a version that fails: its alarms, which are on, would undo that.
+        self._go(order, self._name(order), fence, (lambda _: way_back()) if order.steps == BACK else self._guardrails)
         manifest = Manifest.from_text(self.bundle(order)["bundle.json"])
         answer = self.endpoint.ask([row.record for row in manifest.golden])
         got = [float(one["probability"]) for one in answer.get("predictions", ())]

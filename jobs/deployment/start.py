@@ -45,6 +45,12 @@ def strategy_of(text: str) -> Strategy:
     raise ConfigError("there is no such strategy", given=text, allowed=", ".join(STRATEGIES))
 
 
+def current(desk: Desk, target: Target, observed: Observed, model: str, alias: str) -> str | None:
+    """The version that answers; when no server says one, that of the place's alias, or else the champion's."""
+    named = (desk.aliases.named(model, one) for one in (target.alias(alias), alias))
+    return observed.served or next(filter(None, named), None)
+
+
 def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPolicy, wanted: Wanted) -> Order:
     """Raises ConfigError, RegistryError, BundleError or UnreachableError."""
     strategy = "blue-green" if wanted.undo else wanted.strategy or policy.strategy
@@ -59,7 +65,12 @@ def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPoli
         )  # fmt: skip
     version = registry.find(wanted.model, wanted.which)
     observed = target.observe()
-    stable = _stable(target.name, observed, registry, wanted.model)
+    if not observed.idle:
+        raise RegistryError(
+            f"{target.name} takes no rollout now; nothing was changed", given=observed.side(observed.active).details,
+            change="delete it and make it anew with `pulumi up --refresh`: it begins with what the registry says",
+        )  # fmt: skip
+    stable = _stable(desk, target, observed, registry, wanted)
     if version.version == stable.version:
         raise RegistryError(
             "this version is served already; nothing was changed", given=f"{wanted.model} {version.version}",
@@ -81,15 +92,18 @@ def order_of(desk: Desk, target: Target, registry: Registry, policy: RolloutPoli
     )  # fmt: skip
 
 
-def _stable(where: str, observed: Observed, registry: Registry, model: str) -> Version:
-    """The version that is served now, to compare with and to come back to."""
-    if observed.served is None:
+def _stable(desk: Desk, target: Target, observed: Observed, registry: Registry, wanted: Wanted) -> Version:
+    """The version that is served now, to compare with and to come back to; only who leaves it does without it."""
+    leaves = wanted.undo or wanted.force
+    version = current(desk, target, observed, wanted.model, wanted.alias) if leaves else observed.served
+    if version is None:
         raise RegistryError(
-            f"{where} serves no version, or more than one, so there is nothing to come back to",
+            f"{target.name} serves no version, or more than one, so there is nothing to come back to",
             given=f"{observed.active}: {', '.join(observed.side(observed.active).versions) or 'none'}",
-            change="promote a first version with `mlops models promote`, or wait until its servers have followed",
+            change="promote a first version with `mlops models promote`, or wait until its servers have followed; "
+            f"away from one that fails: `mlops deploy undo {target.name} {wanted.model}`, or --force --reason TEXT",
         )  # fmt: skip
-    return registry.find(model, observed.served)
+    return registry.find(wanted.model, version)
 
 
 def _fit(version: Version) -> None:

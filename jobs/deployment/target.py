@@ -38,7 +38,10 @@ class SideState:
 
 @dataclass(frozen=True)
 class Observed:
-    """`active` names the side that answers; `idle` the one that a rollout would use, and `shape` what it would copy."""
+    """`active` names the side that answers; `idle` the one that a rollout would use, and `shape` what it would copy.
+
+    `idle` is empty while no rollout can begin.
+    """
 
     sides: tuple[SideState, ...]
     active: str

@@ -112,6 +112,17 @@ def test_status_history_test_and_undo_tell_and_do_what_they_say(place: Place) ->
     ]  # fmt: skip
 
 
+def test_undo_leaves_a_version_whose_servers_do_not_answer(place: Place) -> None:
+    assert mlops("deploy", "k8s", MODEL, *FORCED).code == 0
+    place.its.world.loads = False
+    assert place.its.target.observe().served is None
+    refused = mlops("deploy", "k8s", MODEL, "--version", "1")
+    assert "nothing to come back to" in refused.err
+    assert "mlops deploy undo k8s churn-classifier" in refused.err
+    assert example("deploy undo").code == 0
+    assert place.its.target.observe().served == "1"
+
+
 def test_a_killed_rollout_is_told_by_status_and_ended_by_resume_or_rollback(place: Place) -> None:
     assert "no rollout is under way" in example("deploy resume").err
     for command, version in (("deploy rollback", "1"), ("deploy resume", "2")):

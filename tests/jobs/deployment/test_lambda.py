@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 
 from jobs.deployment.aws import bundle_of
+from jobs.deployment.back import before
 from jobs.deployment.lambda_function import LIVE, MovedError
-from jobs.deployment.lambda_target import repository
+from jobs.deployment.lambda_target import VERSION, repository
+from jobs.deployment.policy import RolloutPolicy
 from jobs.deployment.run import begin, resume, roll_back
+from jobs.deployment.start import Wanted, current
+from jobs.deployment.start import order_of as order_to
 from jobs.deployment.targets import target_of as target_of_name
 from jobs.errors import BundleError, ConfigError, MlopsError
 from jobs.registry.champion import Champion, ChampionReader
-from tests.jobs.deployment.lambda_account import EFFECTS, NAME, Account, by_runtime_client
+from tests.jobs.deployment.lambda_account import EFFECTS, NAME, Account, by_runtime_client, in_process
 from tests.jobs.deployment.lambda_callers import HIGH, Busy, Manner, order_of, standing, target_of
-from tests.jobs.deployment.world import MODEL, Killed
+from tests.jobs.deployment.world import MODEL, Killed, Versions
 
 
 def test_a_good_version_gets_share_after_share_and_then_the_alias_of_the_place(lambda_: Account, busy: Busy) -> None:
@@ -151,6 +155,21 @@ def test_going_back_to_a_version_that_was_served_publishes_nothing(lambda_: Acco
     assert outcome.result == "served", outcome.reason
     assert standing(lambda_) == ("2", {}, True)
     assert set(lambda_.calls) == {"UpdateAlias"}
+
+
+def test_undo_leaves_a_version_that_does_not_answer(lambda_: Account, busy: Busy) -> None:
+    target, versions = target_of(lambda_, busy), Versions(lambda_.bundles, busy)
+    assert begin(busy.desk(), target, order_of(lambda_)).result == "served"
+    lambda_.run = lambda env, model, event: (
+        (None, "Unhandled") if env.get(VERSION) == "2" else in_process(env, model, event)
+    )
+    assert target.observe().served is None
+    wanted = Wanted(MODEL, "1", undo=True)
+    history = busy.desk().ledger.history(MODEL, "lambda")
+    assert before(history, current(busy.desk(), target, target.observe(), MODEL, "champion"), MODEL, "lambda") == "1"
+    back = order_to(busy.desk(), target, versions, RolloutPolicy(), wanted)
+    assert begin(busy.desk(), target, back).result == "served"
+    assert (standing(lambda_), target.observe().served) == (("2", {}, True), "1")
 
 
 def test_the_version_answers_behind_the_runtime_client_of_aws(lambda_: Account, busy: Busy) -> None:

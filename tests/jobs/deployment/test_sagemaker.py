@@ -19,12 +19,15 @@ from jobs.deployment.cloudwatch import CloudWatch
 from jobs.deployment.policy import BlueGreen, RolloutPolicy
 from jobs.deployment.record import Order
 from jobs.deployment.run import begin, resume, roll_back
-from jobs.deployment.sagemaker_endpoint import Endpoint, EndpointError, guardrails
+from jobs.deployment.sagemaker_endpoint import Endpoint, EndpointError, guardrails, way_back
 from jobs.deployment.sagemaker_target import VERSION, SagemakerTarget
+from jobs.deployment.start import Wanted
+from jobs.deployment.start import order_of as order_to
+from jobs.errors import RegistryError
 from jobs.training.experiment import Trained
 from local.aws.emulators import Emulators
 from local.aws.routes import REGION
-from tests.jobs.deployment.world import Killed, World, order
+from tests.jobs.deployment.world import MODEL, Killed, Versions, World, order
 
 NAME, FIRST, VARIANT = "mlops-test-endpoint", "endpoint-configuration-0a1b2c3", "live"
 # What `pulumi up` made since.
@@ -44,6 +47,7 @@ class Amazon:
     bundles: dict[str, tuple[Path, str]]
     takes_back: bool = False
     wrong: bool = False
+    status: str = "InService"
     tick: Callable[[str], None] = lambda _: None
     updates: list[dict[str, Any]] = field(default_factory=list)
     clients: dict[str, Any] = field(default_factory=dict)
@@ -63,6 +67,7 @@ class Amazon:
         for effect in EFFECTS if service == "sagemaker" else ():
             made.meta.events.register(f"before-call.sagemaker.{effect}", self._tick)
             made.meta.events.register(f"after-call.sagemaker.{effect}", self._tick)
+        made.meta.events.register("after-call.sagemaker.DescribeEndpoint", self._describe)
         made.meta.events.register("before-call.sagemaker.UpdateEndpoint", self._update)
         made.meta.events.register("before-call.sagemaker-runtime.InvokeEndpoint", self._invoke)
         return made
@@ -76,6 +81,9 @@ class Amazon:
 
     def _tick(self, event_name: str, **_: Any) -> None:
         self.tick(event_name)
+
+    def _describe(self, parsed: dict[str, Any], **_: Any) -> None:
+        parsed["EndpointStatus"] = self.status
 
     def put(self, configuration: str) -> None:
         client = self.client("sagemaker")
@@ -108,6 +116,7 @@ class Busy(World):
 
     def wait(self, seconds: float) -> None:
         super().wait(seconds)
+        self.amazon.status = "InService"
         if self.now < self.next:
             return
         self.next = self.now + EACH
@@ -164,7 +173,7 @@ def _make(client: Any) -> None:
 @pytest.fixture
 def amazon(emulated: Amazon) -> Amazon:
     emulated.takes_back = emulated.wrong = False
-    emulated.tick = lambda _: None
+    emulated.status, emulated.tick = "InService", lambda _: None
     emulated.put(FIRST)
     for name in configurations(emulated) - {FIRST, OTHER}:
         Endpoint(emulated.client("sagemaker"), None, NAME).remove(name)
@@ -346,6 +355,31 @@ def test_an_endpoint_that_somebody_else_moved_is_left_alone(amazon: Amazon, busy
         begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
     assert live(amazon) == OTHER
     assert amazon.updates == []
+
+
+def test_undo_leaves_a_version_all_at_once_and_waits_for_an_endpoint_that_is_being_changed(
+    amazon: Amazon, busy: Busy
+) -> None:
+    target, versions = target_of(amazon, busy, OTHER), Versions(amazon.bundles, busy)
+    assert begin(busy.desk(), target, order_of(amazon)).result == "served"
+    amazon.status = "Updating"
+    assert target.observe().served is None
+    back = order_to(busy.desk(), target, versions, RolloutPolicy(), Wanted(MODEL, "1", undo=True))
+    assert (back.stable, back.shape) == ("2", OTHER)
+    assert begin(busy.desk(), target, back).result == "served"
+    assert target.observe().served == "1"
+    assert amazon.updates[-1]["DeploymentConfig"] == way_back()
+
+
+@pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
+def test_an_endpoint_that_takes_no_update_takes_no_rollout_by_force_either(
+    amazon: Amazon, busy: Busy, status: str
+) -> None:
+    amazon.status = status
+    wanted = Wanted(MODEL, "2", strategy="blue-green", force="drill")
+    with pytest.raises(RegistryError, match="takes no rollout") as refused:
+        order_to(busy.desk(), target_of(amazon, busy), Versions(amazon.bundles, busy), RolloutPolicy(), wanted)
+    assert refused.value.given == (status,)
 
 
 def test_one_instance_cannot_be_shared_out(amazon: Amazon) -> None:  # noqa: ARG001

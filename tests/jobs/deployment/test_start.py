@@ -115,6 +115,12 @@ def test_without_one_version_to_come_back_to_nothing_begins(tmp_path: Path, vers
     world = World(str(tmp_path))
     world.replicas["blue"] = 0
     with pytest.raises(RegistryError, match="nothing to come back to"):
+        asked(tmp_path, versions, wanted("2"), world)
+    # Who leaves what does not answer needs no way back but the alias.
+    for wish in (wanted("2", force="drill"), wanted("2", undo=True)):
+        assert asked(tmp_path, versions, wish, world).stable == "1"
+    world.aliases.clear()
+    with pytest.raises(RegistryError, match="nothing to come back to"):
         asked(tmp_path, versions, wanted("2", force="drill"), world)
 
 

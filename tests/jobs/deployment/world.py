@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from jobs.audit.entry import GENESIS, TIME, Entry
+from jobs.bundle.digest import BUNDLE_TAG
+from jobs.bundle.scorer import Scorer, load_scorer
 from jobs.datasets.shelf import FolderShelf
 from jobs.deployment.figures import Figures, Side, Spread
 from jobs.deployment.ledger import Ledger
@@ -17,6 +20,7 @@ from jobs.deployment.record import Kept, Order
 from jobs.deployment.run import Desk
 from jobs.deployment.step import Step
 from jobs.deployment.target import BadVersionError, Fence, Meter, Observed, Say, SideState
+from jobs.registry.versions import Registry, Version
 
 MODEL, STABLE, NEW = "churn-classifier", "1", "2"
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -112,6 +116,22 @@ class Names:
         self.world.tick()
         self.world.aliases.pop(alias, None)
         self.world.tick()
+
+
+class Versions(Registry):
+    """The registry with these bundles, by version: their folder and digest."""
+
+    def __init__(self, bundles: Mapping[str, tuple[Path, str]], world: World) -> None:
+        self._bundles, self._world = bundles, world
+
+    def find(self, name: str, which: str) -> Version:
+        return Version(name, which, (), None, "", 0, {BUNDLE_TAG: self._bundles[which][1]})
+
+    def holder(self, name: str, alias: str) -> Version | None:
+        return self.find(name, named) if (named := self._world.aliases.get(alias)) else None
+
+    def verify(self, version: Version) -> Scorer:
+        return load_scorer(*self._bundles[version.version])
 
 
 @dataclass(frozen=True)
