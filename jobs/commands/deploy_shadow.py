@@ -55,6 +55,8 @@ def shadow(
         show({**comparison.as_dict(), "page": page})
         return
     print(f"version {comparison.version} beside {comparison.stable}: {comparison.verdict}; {page}")
+    if comparison.dropped:
+        print(f"  left out, since their request id came more than once with the same input: {comparison.dropped} rows")
     if paired := comparison.paired:
         low, high = paired.differing_interval
         print(

@@ -18,6 +18,8 @@ from jobs.monitoring.performance import Z, share
 
 BINS = 20
 Floats = npt.NDArray[np.float64]
+# Id and inputs of a row.
+Key = tuple[str, tuple[float | str | None, ...]]
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,16 @@ class Paired:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`paired` is None where no row was logged by both; then `ks` and `p` are of the servers' own histograms."""
+    """`paired` is None where no row can be paired; then `ks` and `p` are of the servers' own histograms.
+
+    `dropped`: rows of both that one side has several of, so that nobody knows which belong together.
+    """
 
     version: str
     stable: str
     verdict: str
     paired: Paired | None
+    dropped: int
     ks: float | None
     p: float | None
     new: Side
@@ -63,13 +69,12 @@ def compare(rollout: Rollout, served: Iterable[Logged], copied: Iterable[Logged]
     """`served` and `copied`: from the inference log, of whatever version and time; those of this rollout are paired."""
     order = rollout.order
     new, stable = (sum((getattr(mark.figures, side) for mark in rollout.marks), Side()) for side in ("new", "stable"))
-    of_stable, of_new = _of(served, order.stable), _of(copied, order.version)
-    ids = sorted(of_stable.keys() & of_new.keys())
-    paired = pair([of_stable[one] for one in ids], [of_new[one] for one in ids]) if ids else None
+    pairs, dropped = _pairs(_of(served, order.stable), _of(copied, order.version))
+    paired = pair([one for one, _ in pairs], [one for _, one in pairs]) if pairs else None
     known = sum(new.predictions) and sum(stable.predictions)
     moved = shift(new.predictions, stable.predictions) if known else (None, None)
     verdict = rollout.marks[-1].verdict if rollout.marks else "inconclusive"
-    return Comparison(order.version, order.stable, verdict, paired, moved[0], moved[1], new, stable)
+    return Comparison(order.version, order.stable, verdict, paired, dropped, moved[0], moved[1], new, stable)
 
 
 def pair(stable: list[Logged], new: list[Logged]) -> Paired:
@@ -87,8 +92,29 @@ def pair(stable: list[Logged], new: list[Logged]) -> Paired:
     )  # fmt: skip
 
 
-def _of(rows: Iterable[Logged], version: str) -> Mapping[str, Logged]:
-    return {one.id: one for one in rows if one.model.version == version}
+def _of(rows: Iterable[Logged], version: str) -> list[Logged]:
+    return [one for one in rows if one.model.version == version]
+
+
+def _pairs(stable: list[Logged], new: list[Logged]) -> tuple[list[tuple[Logged, Logged]], int]:
+    """Rows with the same id and inputs, which clients may send again under one request id; how many are ambiguous."""
+    if not stable or not new:
+        return [], 0
+    # A challenger may know other features.
+    both = sorted(stable[0].model.features.items() & new[0].model.features.items())
+    before, after = (_by_input(side, [name for name, _ in both]) for side in (stable, new))
+    found = [(before[one], after[one]) for one in before if one in after]
+    pairs = [(one[0], other[0]) for one, other in found if len(one) == len(other) == 1]
+    return pairs, len(found) - len(pairs)
+
+
+def _by_input(rows: list[Logged], names: list[str]) -> Mapping[Key, list[Logged]]:
+    """All rows are of one model."""
+    places = [list(rows[0].model.features).index(name) for name in names]
+    found: dict[Key, list[Logged]] = {}
+    for one in rows:
+        found.setdefault((one.id, tuple(one.values[place] for place in places)), []).append(one)
+    return found
 
 
 def _binned(probabilities: Floats) -> tuple[int, ...]:

@@ -32,11 +32,16 @@ SERVERS = ("version", "requests", "errors", "median ms", "p95 ms")
 
 def _answers(found: Comparison) -> Section:
     if found.paired is None:
-        lines = [Text("No row was logged by both, so only the servers' own counts are compared.", "inconclusive")]
+        lines = [Text("No row can be paired, so only the servers' own counts are compared.", "inconclusive")]
         if found.ks is not None and found.p is not None:
             lines.append(Text(f"Predictions moved by {found.ks:.3f} (Kolmogorov-Smirnov, p = {found.p:.2g})."))
-        return Section("Answers", lines)
-    return Section("Answers", tables=[Grid(("what", "figure"), _rows(found.paired))])
+        return Section("Answers", [*lines, *_dropped(found)])
+    return Section("Answers", _dropped(found), tables=[Grid(("what", "figure"), _rows(found.paired))])
+
+
+def _dropped(found: Comparison) -> list[Text]:
+    told = "Left out, since their request id came more than once with the same input"
+    return [Text(f"{told}: {found.dropped:,} rows.", "inconclusive")] if found.dropped else []
 
 
 def _rows(paired: Paired) -> list[tuple[str, str]]:

@@ -49,6 +49,36 @@ def test_rows_of_both_are_paired_and_those_of_others_left_out() -> None:
     assert "12.50%" in html(page_of(rollout(), found))
 
 
+def said(version: str, request: str, probability: float, **values: float | str) -> Logged:
+    kinds = {name: "numeric" if isinstance(value, float) else "categorical" for name, value in values.items()}
+    one = logged(version, 0, probability)
+    return replace(one, id=f"{request}/1", model=replace(one.model, features=kinds), values=tuple(values.values()))
+
+
+def test_rows_under_one_request_id_are_paired_by_what_was_asked() -> None:
+    served = [said(STABLE, "session", 0.9, tenure=1.0, plan="a"), said(STABLE, "session", 0.1, tenure=2.0, plan="a")]
+    copied = [said(NEW, "session", 0.9, bill=5.0, tenure=1.0)]
+    found = compare(rollout(), served, copied)
+    assert found.paired
+    assert (found.paired.rows, found.paired.differing, found.dropped) == (1, 0, 0)
+    assert "Left out" not in html(page_of(rollout(), found))
+
+
+@pytest.mark.parametrize("twice", [STABLE, NEW])
+def test_rows_of_which_nobody_knows_which_belong_together_are_left_out_and_counted(twice: str) -> None:
+    served = [said(STABLE, "session", 0.9, tenure=1.0), said(STABLE, "other", 0.2, tenure=1.0)]
+    copied = [said(NEW, "session", 0.9, tenure=1.0), said(NEW, "other", 0.2, tenure=1.0)]
+    (served if twice == STABLE else copied).append(said(twice, "session", 0.1, tenure=1.0))
+    found = compare(rollout(), served, copied)
+    assert found.paired
+    assert (found.paired.rows, found.paired.differing, found.dropped) == (1, 0, 1)
+    assert found.as_dict()["dropped"] == 1
+    assert "with the same input: 1" in html(page_of(rollout(), found))
+    alone = compare(rollout(), [one for one in served if one.id == "session/1"], copied)
+    assert (alone.paired, alone.dropped) == (None, 1)
+    assert "with the same input: 1" in html(page_of(rollout(), alone))
+
+
 def test_the_interval_of_the_mean_difference_holds_it_in_95_of_100_cases() -> None:
     random, held = np.random.default_rng(5), 0
     for _ in range(400):
@@ -67,7 +97,7 @@ def test_without_rows_of_both_the_servers_counts_are_compared() -> None:
     assert found.ks is not None
     assert found.ks > 0.9
     assert found.as_dict()["new"]["requests"] == 10
-    assert "No row was logged by both" in html(page_of(rollout(), found))
+    assert "No row can be paired" in html(page_of(rollout(), found))
 
 
 def test_rows_come_from_the_hours_of_the_rollout_and_copies_from_below_shadow(tmp_path: Path) -> None:
