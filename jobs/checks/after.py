@@ -80,4 +80,4 @@ def figures(system: System) -> Finding:
     if seen.p95_seconds > limits.p95_seconds:
         problems.append(f"p95 is {seen.p95_seconds * 1000:.0f} ms, allowed {limits.p95_seconds * 1000:.0f} ms")
     told = f"{seen.requests_per_second:.1f}/s, {seen.errors:.2%} failed, p95 {seen.p95_seconds * 1000:.1f} ms"
-    return judged(problems, told, f"`mlops deploy rollback {ON_KUBERNETES} {system.model}`")
+    return judged(problems, told, f"`mlops deploy undo {ON_KUBERNETES} {system.model}`")

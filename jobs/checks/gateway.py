@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.bundle.manifest import Manifest
-from jobs.bundle.prediction import TOLERANCE
 from jobs.checks.check import Finding, bad, fine, skipped
+from jobs.checks.golden import compared
 from jobs.checks.system import System
 from jobs.errors import ConfigError
 
@@ -41,23 +41,8 @@ def prediction(system: System) -> Finding:
             f"status {answer.status_code}: {answer.text[:150]}",
             "401: the key is not the gateway's; 503: no model server is ready; else the model server's log",
         )
-    said: dict[str, Any] = answer.json()
-    track = answer.headers.get(TRACK, "")
-    if str(said["version"]) != version:
-        return bad(
-            f"version {said['version']} answers{f' ({track})' if track else ''}, the alias {system.alias} names "
-            f"{version}",
-            "`mlops deploy status`: a rollout may be running, or a server refused the version (its /ready says why)",
-        )
-    differences = [
-        abs(one["probability"] - row.probability) for one, row in zip(said["predictions"], rows, strict=True)
-    ]
-    if max(differences) > TOLERANCE:
-        return bad(
-            f"a golden row is answered {max(differences):.2g} off the probability that the library gave",
-            f"roll back: `mlops models rollback {system.model}`",
-        )
-    return fine(f"{len(rows)} golden rows right to {max(differences):.1g}, version {version}{track and f', {track}'}")
+    wanted, undo = f"the alias {system.alias} names {version}", f"roll back: `mlops models rollback {system.model}`"
+    return compared(answer.json(), rows, version, wanted, undo, answer.headers.get(TRACK, ""))
 
 
 def champion(system: System) -> tuple[Manifest, str]:

@@ -20,8 +20,8 @@ Force = Annotated[bool, typer.Option("--force", help="Roll out whatever the gate
 Data = Annotated[str, typer.Option(help="Where the version's training data is now, if it moved.")]
 
 
-def _to(where: str, what: str) -> None:
-    """Registers the command that rolls out to this target."""
+def _to(where: str, what: str, way: str = "") -> None:
+    """Registers the command that rolls out to this target; `way`: the strategy of its example."""
 
     def roll_out(
         model: Model = DEFAULT,
@@ -65,14 +65,14 @@ def _to(where: str, what: str) -> None:
     when it fails more, is slower or predicts otherwise than the policy allows. Ctrl-C or a crash leaves it where it is:
     `resume` goes on, `rollback` goes back.
 
-    Example: mlops deploy {where} churn-classifier --version @challenger
+    Example: mlops deploy {where} churn-classifier --version @challenger{way}
     """
     app.command(where)(roll_out)
 
 
 _to("k8s", "Kubernetes")
 _to("lambda", "AWS Lambda")
-_to("sagemaker", "SageMaker")
+_to("sagemaker", "SageMaker", " --strategy blue-green")
 
 
 @app.command()

@@ -56,9 +56,12 @@ def postflight(
     Example: mlops deploy postflight k8s churn-classifier
     """
     from jobs.checks import selections
+    from jobs.checks.before import ON_KUBERNETES
 
     system = _system(where, model, version, policy, None, alias, kubeconfig, context)
-    answer(selections.POSTFLIGHT, system, selections.FLIGHT_SECONDS, as_json, _facts(system))
+    on_kubernetes = system.place.name == ON_KUBERNETES
+    checks = selections.POSTFLIGHT_ON_KUBERNETES if on_kubernetes else selections.POSTFLIGHT
+    answer(checks, system, selections.FLIGHT_SECONDS, as_json, _facts(system))
 
 
 def _system(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.checks.selections import HEALTH, POSTFLIGHT, PREFLIGHT, VALIDATE
+from jobs.checks.selections import HEALTH, POSTFLIGHT_ON_KUBERNETES, PREFLIGHT, VALIDATE
 from tests.jobs.checks.platform import Platform
 from tests.jobs.support import example, free_port, mlops
 
@@ -64,7 +64,7 @@ def test_validate_tells_every_check_and_is_1_when_one_is_bad() -> None:
     assert any("no output databaseHost" in line for line in found["outputs"]["details"])
 
 
-@pytest.mark.parametrize("selection", [HEALTH, VALIDATE, PREFLIGHT, POSTFLIGHT])
+@pytest.mark.parametrize("selection", [HEALTH, VALIDATE, PREFLIGHT, POSTFLIGHT_ON_KUBERNETES])
 def test_every_check_has_a_name_of_its_own_and_says_what_it_proves(selection: tuple[object, ...]) -> None:
     names = [check.name for check in selection]  # type: ignore[attr-defined]
     assert len(set(names)) == len(names)

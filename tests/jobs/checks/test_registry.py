@@ -18,7 +18,10 @@ from jobs.checks.system import Rollout, System
 from jobs.deployment.policy import RolloutPolicy, Strategy
 from jobs.deployment.record import Outcome
 from jobs.deployment.target import Observed, SideState, Target
+from jobs.monitoring.watch import Sample
 from jobs.registry.versions import Registry
+from jobs.serving.client import predict
+from jobs.serving.gateway import address
 from tests.jobs.checks.platform import NOW, Platform, told
 from tests.jobs.deployment.world import World, order
 from tests.jobs.support import example, example_words, mlops
@@ -41,6 +44,9 @@ class Place:
 
     def observe(self) -> Observed:
         return Observed(self.sides, "blue", "green")
+
+    def ask(self, records: list[dict[str, Any]]) -> dict[str, Any]:
+        return predict(*address(), records, 0)
 
 
 def system(fake: Platform, version: str = "1", place: Place | None = None, **policy: Any) -> System:
@@ -169,6 +175,13 @@ def test_a_rollout_must_have_ended_and_be_in_the_trail(
     assert "no entry in the audit trail" in told(after.recorded(system(fake, "2")))
     Trail.open().append("rollout.served", MODEL, target="k8s", number=1)
     assert after.recorded(system(fake, "2")).state == "ok"
+
+
+def test_figures_above_a_limit_are_undone(fake: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.monitoring.watch.look", lambda *_: Sample(2, 0, 9.0, 0.5, 0.01, refused=False))
+    found = after.figures(system(fake))
+    assert told(found) == "bad: 50.00% of the requests fail, allowed 1.00% "
+    assert found.change == f"`mlops deploy undo k8s {MODEL}`"
 
 
 def room(fake: Platform, used: str) -> Finding:

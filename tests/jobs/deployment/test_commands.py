@@ -49,14 +49,14 @@ class Both:
 
 @dataclass
 class Place:
-    """What the commands work on; `name` is what it calls itself."""
+    """What the commands work on."""
 
     its: Cluster
 
-    def target(self, name: str, *_: object) -> Target:
+    def target(self, *_: object) -> Target:
         target = self.its.target
         assert isinstance(target, KubernetesTarget)
-        return replace(target, name=name, aliases=self.aliases)
+        return replace(target, aliases=self.aliases)
 
     @property
     def aliases(self) -> Both:
@@ -80,20 +80,16 @@ def place(registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     MlflowClient(registry).delete_registered_model_alias(MODEL, "challenger")
 
 
-@pytest.mark.parametrize("where", ["k8s", "lambda", "sagemaker"])
-def test_a_version_that_is_not_better_is_refused_and_goes_by_force(place: Place, where: str) -> None:
-    command = {"k8s": "deploy k8s", "lambda": "deploy lambda", "sagemaker": "deploy sagemaker"}[where]
-    examples = {"deploy k8s": example("deploy k8s"), "deploy lambda": example("deploy lambda"),
-                "deploy sagemaker": example("deploy sagemaker")}  # fmt: skip
-    refused = examples[command]
+def test_a_version_that_is_not_better_is_refused_and_goes_by_force(place: Place) -> None:
+    refused = example("deploy k8s")
     assert refused.code == 1
     assert "not surely better" in refused.err
     assert place.its.world.seen == []
-    said = mlops("deploy", where, MODEL, *FORCED, "--json")
-    assert (said.code, said.json["outcome"]["result"], said.json["target"]) == (0, "served", where)
+    said = mlops("deploy", "k8s", MODEL, *FORCED, "--json")
+    assert (said.code, said.json["outcome"]["result"], said.json["target"]) == (0, "served", "k8s")
     assert place.its.world.weights == {"blue": 0, "green": 100}
-    assert mlops("deploy", where, MODEL, "--force").code == 2
-    assert mlops("deploy", where, MODEL, "--strategy", "yolo").code == 2
+    assert mlops("deploy", "k8s", MODEL, "--force").code == 2
+    assert mlops("deploy", "k8s", MODEL, "--strategy", "yolo").code == 2
 
 
 def test_status_history_test_and_undo_tell_and_do_what_they_say(place: Place) -> None:

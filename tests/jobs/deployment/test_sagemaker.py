@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,8 +139,15 @@ class Busy(World):
 
 @pytest.fixture(scope="module")
 def emulated(trained: list[Trained], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Amazon]:
+    with account(tmp_path_factory.mktemp("emulators"), trained) as made:
+        yield made
+
+
+@contextmanager
+def account(folder: Path, trained: list[Trained]) -> Iterator[Amazon]:
+    """Versions 1 and 2 of the model are two candidates of one experiment; the endpoint serves version 1."""
     bundles = {str(number): (one.folder, one.digest) for number, one in enumerate(reversed(trained), 1)}
-    with Emulators(tmp_path_factory.mktemp("emulators")) as environment:
+    with Emulators(folder) as environment:
         made = Amazon(environment, bundles)
         _make(made.client("sagemaker"))
         for name in ALARMS:
