@@ -35,7 +35,7 @@ def gate(system: System) -> Finding:
     before = registry.find(system.model, served) if served else None
     if before is not None and before.version == found.version:
         return bad(f"version {found.version} is served already", "`mlops models list` has the others")
-    judgement = assess(registry, found, before)
+    judgement = assess(registry, found, before, data=system.rolled.data)
     if judgement.passed:
         return fine(judgement.told)
     return bad(judgement.reasons[0], "shadow it, train a better one, or say why with --force", *judgement.reasons[1:])

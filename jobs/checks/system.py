@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from jobs.cluster.look import Look
+    from jobs.datasets.source import Source
     from jobs.deployment.policy import RolloutPolicy
     from jobs.deployment.target import Observed, Target
     from jobs.monitoring.prometheus import Prometheus
@@ -32,11 +33,12 @@ ADDRESSES = {
 
 @dataclass(frozen=True)
 class Rollout:
-    """What is to be rolled out, or was; `alias`: the registry's of the place where."""
+    """What is to be rolled out, or was; `alias`: the registry's of the place where; `data`: its table, if it moved."""
 
     alias: str
     version: str
     policy: RolloutPolicy
+    data: Source | None = None
 
 
 @dataclass(frozen=True)

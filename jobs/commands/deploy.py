@@ -9,7 +9,7 @@ import typer
 
 from jobs.commands import deploy_bench, deploy_checks, deploy_direct, deploy_shadow, deploy_state
 from jobs.commands.cluster_options import Context, Kubeconfig
-from jobs.commands.deploy_options import CHAMPION, DEFAULT, SHIPPED, Alias, Model, Policy, Reason, Where
+from jobs.commands.deploy_options import CHAMPION, DEFAULT, SHIPPED, Alias, Data, Model, Policy, Reason, Where
 from jobs.commands.output import Json
 
 app = typer.Typer(help="Roll versions out and back, and look after what serves them.", no_args_is_help=True)
@@ -17,7 +17,6 @@ app = typer.Typer(help="Roll versions out and back, and look after what serves t
 Which = Annotated[str, typer.Option("--version", help="Number or @alias of the version to roll out.")]
 Strategy = Annotated[str | None, typer.Option(help="canary, blue-green, rolling or shadow; default: the config's.")]
 Force = Annotated[bool, typer.Option("--force", help="Roll out whatever the gate says; needs --reason.")]
-Data = Annotated[str, typer.Option(help="Where the version's training data is now, if it moved.")]
 
 
 def _to(where: str, what: str, way: str = "") -> None:

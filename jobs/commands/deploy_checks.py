@@ -9,7 +9,7 @@ import typer
 
 from jobs.commands.checks import answer
 from jobs.commands.cluster_options import Context, Kubeconfig
-from jobs.commands.deploy_options import CHAMPION, DEFAULT, SHIPPED, Alias, Model, Policy, Where
+from jobs.commands.deploy_options import CHAMPION, DEFAULT, SHIPPED, Alias, Data, Model, Policy, Where
 from jobs.commands.output import Json
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def preflight(
     policy: Policy = SHIPPED,
     strategy: Strategy = None,
     alias: Alias = CHAMPION,
+    data: Data = "",
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
@@ -37,7 +38,7 @@ def preflight(
     """
     from jobs.checks import selections
 
-    system = _system(where, model, version, policy, strategy, alias, kubeconfig, context)
+    system = _system(where, model, version, policy, strategy, alias, kubeconfig, context, data)
     answer(selections.PREFLIGHT, system, selections.FLIGHT_SECONDS, as_json, _facts(system))
 
 
@@ -66,11 +67,12 @@ def postflight(
 
 def _system(
     where: str, model: str, which: str | None, policy: Path, strategy: str | None, alias: str,
-    kubeconfig: Path | None, context: str | None,
+    kubeconfig: Path | None, context: str | None, data: str = "",
 ) -> System:  # fmt: skip
     from jobs.checks.system import Rollout, System
     from jobs.cluster.access import Access
     from jobs.config import load
+    from jobs.datasets.source import source_of
     from jobs.deployment.policy import RolloutPolicy
     from jobs.deployment.start import strategy_of
     from jobs.deployment.targets import target_of
@@ -85,7 +87,7 @@ def _system(
     named = target.alias(alias)
     version = Registry().find(model, which or f"@{named}")
     access = Access.choose(kubeconfig, context)
-    rollout = Rollout(named, version.version, chosen)
+    rollout = Rollout(named, version.version, chosen, source_of(data) if data else None)
     return System(Instance.read().outputs(), model, named, access, lambda: target, rollout)
 
 

@@ -254,6 +254,15 @@ def test_postflight_is_about_the_version_that_the_alias_names(fake: Platform) ->
 
 
 @pytest.mark.usefixtures("instance")
+def test_preflight_compares_on_the_table_where_it_is_now(tmp_path: Path) -> None:
+    table = str(tmp_path / "moved.csv")
+    said = mlops("deploy", "preflight", "k8s", MODEL, "--version", "2", "--data", table, "--json")
+    (gate,) = [one for one in said.json["checks"] if one["name"] == "gate"]
+    assert gate["state"] == "bad"
+    assert table in gate["says"]
+
+
+@pytest.mark.usefixtures("instance")
 def test_a_strategy_that_does_not_exist_is_a_wrong_usage() -> None:
     said = mlops("deploy", "preflight", "k8s", MODEL, "--version", "2", "--strategy", "all-at-once")
     assert (said.code, "no such strategy" in said.err) == (2, True)
