@@ -57,7 +57,12 @@ class OperatorObjects(Component, domain="observability"):
                     "namespaceSelector": {"matchNames": [args.namespaces[endpoint.namespace]]},
                     "selector": {"matchLabels": {"app.kubernetes.io/name": endpoint.service}},
                     "podMetricsEndpoints": [
-                        {"portNumber": endpoint.port, "path": target.path, "honorLabels": target.honor_labels}
+                        {
+                            "portNumber": endpoint.port,
+                            "path": target.path,
+                            "honorLabels": target.honor_labels,
+                            **({} if target.by_pod else {"relabelings": [{"action": "labeldrop", "regex": "pod"}]}),
+                        }
                     ],
                 },
                 opts=self.child(),

@@ -28,6 +28,8 @@ class Target:
     # A label of the metric wins over the target's own: `namespace` of kube-state-metrics is that of the workload.
     honor_labels: bool = False
     path: str = "/metrics"
+    # Else its figures are the same whichever pod tells them, and go on when that is another.
+    by_pod: bool = True
 
     def scrape_config(self) -> dict[str, object]:
         return {
@@ -46,7 +48,7 @@ class Target:
                 _keep("__meta_kubernetes_pod_container_port_number", str(self.endpoint.port)),
                 _keep("__meta_kubernetes_pod_phase", "Running"),
                 _label("__meta_kubernetes_namespace", "namespace"),
-                _label("__meta_kubernetes_pod_name", "pod"),
+                *([_label("__meta_kubernetes_pod_name", "pod")] if self.by_pod else []),
             ],
         }
 
@@ -58,7 +60,7 @@ PLATFORM_TARGETS = (
     Target(GATEWAY_INSPECTION, path="/stats/prometheus"),
     Target(KUBE_STATE_METRICS, honor_labels=True),
     # `job` is that of who pushed.
-    Target(PUSHGATEWAY, honor_labels=True),
+    Target(PUSHGATEWAY, honor_labels=True, by_pod=False),
 )
 
 

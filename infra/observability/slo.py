@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from infra.foundation.addresses import TRACKING
+from infra.observability.pushed import kept, newest
 from infra.observability.workloads import CLUSTER_METRICS, no_deployment
 
 WINDOW = "30d"
@@ -43,7 +44,8 @@ def _jobs(kind: str, window: str, result: str = ".*") -> str:
 
 
 def _rollouts(window: str, result: str) -> str:
-    return f'sum(mlops_rollouts{{result=~"{result}",window="{window}"}})'
+    series = f'mlops_rollouts{{result=~"{result}",window="{window}"}}'
+    return f"sum{kept(series)}"
 
 
 def _of_jobs(name: str, promise: str, kind: str) -> Slo:
@@ -102,7 +104,8 @@ TRACKING_FAILING = (
     f" or sum({CLUSTER_METRICS}) * 0) unless on() (time() - {_MADE} < 900)"
 )
 # Of the newest check; one that is two days old finds nothing.
+_PLANTED, _MISSED = (kept(f"mlops_drift_canaries{which}", "model") for which in ("", '{result="missed"}'))
 DRIFT_MISSED = (
-    "(time() - max(mlops_drift_check_timestamp_seconds) > 2 * 86400) * 0 + 1"
-    ' or sum(mlops_drift_canaries{result="missed"}) / (sum(mlops_drift_canaries) > 0)'
+    f"(time() - {newest('mlops_drift_check_timestamp_seconds')} > 2 * 86400) * 0 + 1"
+    f" or sum{_MISSED} / (sum{_PLANTED} > 0)"
 )

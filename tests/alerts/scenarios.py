@@ -1,5 +1,7 @@
 """For every alert, stories in which it must fire and stories in which it must not."""
 
+from collections.abc import Mapping
+
 from tests.alerts.scenario import fires, silent
 
 _METRICS_UP = {'up{job="kube-state-metrics"}': "1x60"}
@@ -129,6 +131,7 @@ _CERTIFICATE = 'mlops_certificate_expiry_timestamp_seconds{job="certificates",na
 _GOOD, _DRILLED = "mlops_drill_good", "mlops_drill_timestamp_seconds"
 _SET, _VERIFIED = "mlops_backup_set_timestamp_seconds", "mlops_backup_verified_timestamp_seconds"
 _WAITS = 'kube_pod_container_status_waiting_reason{namespace="n",pod="a",container="c",reason="CrashLoopBackOff"}'
+_SERVED = 'mlops_model_info{job="model-server",model="a",version="%s"}'
 _DATABASE_ERRORS = 'mlops_tracking_database_errors_total{pod="a"}'
 
 
@@ -226,7 +229,7 @@ def _accuracy(share: float, *, served: str, rows: int, limit: float = 0.8) -> di
     return {
         'mlops_performance_accuracy_ratio{job="monitoring",model="a",version="2"}': f"{share}x60",
         'mlops_performance_labelled_predictions{job="monitoring",model="a",version="2"}': f"{rows}x60",
-        f'mlops_model_info{{job="model-server",model="a",version="{served}"}}': "1x60",
+        _SERVED % served: "1x60",
         'mlops_performance_accuracy_limit_ratio{job="monitoring",model="a"}': f"{limit}x60",
     }
 
@@ -247,6 +250,14 @@ def _limited(refused: int, of: int) -> dict[str, str]:
 
 def _undelivered(kind: str, counted: str) -> dict[str, str]:
     return {f'alertmanager_notifications_failed_total{{integration="{kind}",reason="clientError"}}': counted}
+
+
+def forgotten(series: Mapping[str, str], minutes: int = 20) -> dict[str, str]:
+    """The pushgateway is restarted after so many minutes of constant figures, and no job pushes again."""
+    return {name: f"{values.split('x')[0]}x{minutes} _x6000" for name, values in series.items()}
+
+
+_RESTARTED = "the pushgateway was restarted, and no job has pushed again"
 
 
 SCENARIOS = (
@@ -318,6 +329,7 @@ SCENARIOS = (
     silent("DatabaseDown", "only kube-state-metrics is down", _METRICS_DOWN),
     fires("DatabaseTransactionIdsHigh", "a template is not frozen", _ages(mlflow="5x20", template0="1100000000x20")),
     silent("DatabaseTransactionIdsHigh", "autovacuum has begun to freeze", _ages(mlflow="250000000x20")),
+    fires("DatabaseTransactionIdsHigh", _RESTARTED, forgotten(_ages(template0="1100000000x")), at="60m"),
     fires("DatabaseConnectionsHigh", "nine of ten are taken", _connections(used="90x60"), at="25m"),
     silent("DatabaseConnectionsHigh", "three of four are", _connections(used="75x60"), at="60m"),
     silent("DatabaseConnectionsHigh", "many were, at one look", _connections(used="90x14 20x60"), at="18m"),
@@ -327,6 +339,7 @@ SCENARIOS = (
         _connections(used="90x90", looked="0x90"),
         at="70m",
     ),
+    fires("DatabaseConnectionsHigh", _RESTARTED, forgotten(_connections(used="90x", looked="0x")), at="40m"),
     fires("StoreDown", "the store is not ready", _METRICS_UP | {_STORE: "0x20"}),
     fires("StoreDown", "the store is gone", _METRICS_UP),
     silent("StoreDown", "the store is ready", _METRICS_UP | {_STORE: "1x20"}),
@@ -426,8 +439,13 @@ SCENARIOS = (
     fires("BackupTooOld", "the newest set is 27 hours old", {_SET: "0x6000"}, at="27h"),
     silent("BackupTooOld", "the newest set is of this night", {_SET: "0x6000"}, at="25h"),
     silent("BackupTooOld", "no set was ever taken here", {}),
+    fires("BackupTooOld", _RESTARTED, forgotten({_SET: "0x"}, minutes=1600), at="29h"),
+    silent(
+        "BackupTooOld", "the pushgateway was restarted, then a set was taken", {_SET: "0x1600 _x60 99660x100"}, "29h"
+    ),
     fires("BackupNotVerified", "nobody read a set for 27 hours", {_VERIFIED: "0x6000"}, at="27h"),
     silent("BackupNotVerified", "one was read this night", {_VERIFIED: "0x6000"}, at="25h"),
+    fires("BackupNotVerified", _RESTARTED, forgotten({_VERIFIED: "0x"}, minutes=1600), at="29h"),
     fires(
         "CertificateEndsSoon",
         "the store's ends in twenty days, the database's in a year",
@@ -436,12 +454,23 @@ SCENARIOS = (
     fires("CertificateEndsSoon", "one has ended while nobody looked", {_CERTIFICATE % "store": "60x20"}),
     silent("CertificateEndsSoon", "the first ends in 22 days", {_CERTIFICATE % "store": f"{22 * 86400}x20"}),
     silent("CertificateEndsSoon", "nothing is reached over TLS", {}),
+    fires("CertificateEndsSoon", _RESTARTED, forgotten({_CERTIFICATE % "store": f"{20 * 86400}x"}), at="60m"),
+    silent(
+        "CertificateEndsSoon",
+        "the pushgateway was restarted, and the certificate is a new one",
+        {_CERTIFICATE % "store": f"{20 * 86400}x20 _x20 {365 * 86400}x60"},
+        at="60m",
+    ),
     fires("BackupDrillFailed", "the last drill failed, the one before was good", {_GOOD: "0x20", _DRILLED: "0x20"}),
     silent("BackupDrillFailed", "the last drill was good", {_GOOD: "1x20"}),
     silent("BackupDrillFailed", "nobody drills here", {}),
+    fires("BackupDrillFailed", _RESTARTED, forgotten({_GOOD: "0x"}), at="60m"),
+    fires("BackupDrillFailed", "good, then the pushgateway was restarted, then bad", {_GOOD: "1x20 _x20 0x60"}, "60m"),
+    silent("BackupDrillFailed", "bad, then the pushgateway was restarted, then good", {_GOOD: "0x20 _x20 1x60"}, "60m"),
     fires("BackupNotDrilled", "the last good drill was 51 hours ago", {_GOOD: "1x6000", _DRILLED: "0x6000"}, at="51h"),
     silent("BackupNotDrilled", "one drill was left out", {_GOOD: "1x6000", _DRILLED: "0x6000"}, at="49h"),
     silent("BackupNotDrilled", "nobody drills here", {}),
+    fires("BackupNotDrilled", _RESTARTED, forgotten({_DRILLED: "0x"}, minutes=3020), at="52h"),
     fires("WalArchiveLate", "nothing was kept for six minutes", {_KEPT: "0x20"}, at="6m"),
     silent("WalArchiveLate", "a piece each minute", {_KEPT: "0+30x20"}, at="9m"),
     fires("WalArchiveLate", "node and gateway began anew, the archiver did not", {_PUSHGATEWAY: "0x30"}, at="18m"),
@@ -494,6 +523,12 @@ SCENARIOS = (
     silent("AccuracyLow", "the version served is right in 85 %", _accuracy(0.85, served="2", rows=500)),
     silent("AccuracyLow", "of a version that is served no more", _accuracy(0.75, served="3", rows=500)),
     silent("AccuracyLow", "only 100 outcomes are known", _accuracy(0.75, served="2", rows=100)),
+    fires(
+        "AccuracyLow",
+        _RESTARTED,
+        forgotten(_accuracy(0.75, served="2", rows=500)) | {_SERVED % "2": "1x60"},
+        at="40m",
+    ),
     silent(
         "TrackingDatabaseErrors", "four connections were cut by one restart", {_DATABASE_ERRORS: "0x3 4x20"}, at="3m"
     ),
@@ -508,12 +543,21 @@ SCENARIOS = (
     fires("DataDrifted", "features moved", _drift("data", 1)),
     silent("DataDrifted", "the window is like the reference", _drift("data", 0) | _drift("prediction", 0)),
     silent("DataDrifted", "nothing was checked for three days", _drift("data", 1), at="72h"),
+    fires("DataDrifted", _RESTARTED, forgotten(_drift("data", 1)), at="60m"),
+    silent(
+        "DataDrifted",
+        "a part drifted that the newest check has not looked at",
+        forgotten(_drift("performance", 1)) | _drift("data", 0),
+        at="60m",
+    ),
     fires("ModelPerformanceLow", "one model is bad", {_bad("a"): "1x20", _bad("b"): "0x20"}),
     silent("ModelPerformanceLow", "every model is within its limits", {_bad("a"): "0x20"}),
     silent("ModelPerformanceLow", "no outcome is known yet", {}),
+    fires("ModelPerformanceLow", _RESTARTED, forgotten({_bad("a"): "1x"}), at="60m"),
     fires("RetrainingFailed", "the newest of three failed", _ended("promoted", 100) | _ended("failed", 300)),
     silent("RetrainingFailed", "one failed, and the next was refused", _ended("failed", 100) | _ended("refused", 300)),
     silent("RetrainingFailed", "another model's newest failed long ago", _ended("promoted", 100)),
+    fires("RetrainingFailed", _RESTARTED, forgotten(_ended("promoted", 100) | _ended("failed", 300)), at="60m"),
     fires("InferenceLogDropped", "the store was down for a while", {_DROPPED: "0+5x20"}),
     silent("InferenceLogDropped", "something was lost two hours ago", {_DROPPED: "0 5 5x200"}, at="3h"),
     silent("InferenceLogDropped", "nothing was ever lost", {_DROPPED: "0x60"}),

@@ -9,7 +9,7 @@ import pytest
 from infra.observability.rules import RECORDINGS
 from infra.observability.slo import SECONDS, SLOS
 from tests.alerts.scenario import judged
-from tests.alerts.scenarios import answered, canaries, cron_job, predictions, rollouts, training, tuning
+from tests.alerts.scenarios import answered, canaries, cron_job, forgotten, predictions, rollouts, training, tuning
 
 WINDOWS = tuple(SECONDS)
 UP = {'up{job="kube-state-metrics"}': "1x60"}
@@ -34,6 +34,7 @@ class Story:
 
 RATIO, TRAINED = "mlops:slo_errors:ratio_", "mlops:training_success:ratio_6h"
 TRACKING, LATENCY = '{slo="tracking"}', '{slo="latency"}'
+RESTARTED = "the pushgateway was restarted"
 STORIES = (
     Story(TRAINED, "nothing was trained", {}, {}),
     Story(TRAINED, "the only training failed", training("a", failed=True), {"": 0}),
@@ -121,6 +122,7 @@ STORIES = (
         rollouts("30d", 19, 1, shadows=5),
         {'{slo="deployment"}': 0.05},
     ),
+    Story(f"{RATIO}30d", RESTARTED, forgotten(rollouts("30d", 19, 1)), {'{slo="deployment"}': 0.05}, "60m"),
     Story(
         "mlops:slo_events:count_3d",
         "two trainings ended, a study runs, and two of seven rollouts are shadows",
@@ -134,6 +136,7 @@ STORIES = (
     Story("mlops:drift_missed:ratio", "one of twenty planted drifts was missed", canaries(19, 1), {"": 0.05}),
     Story("mlops:drift_missed:ratio", "the newest check is three days old", canaries(20, 0), {"": 1}, "72h"),
     Story("mlops:drift_missed:ratio", "nothing was ever checked", {}, {}),
+    Story("mlops:drift_missed:ratio", RESTARTED, forgotten(canaries(19, 1)), {"": 0.05}, "60m"),
     Story(f"{RATIO}30d", "two of twenty are missed all the time", canaries(18, 2), {'{slo="drift"}': 0.1}),
     Story("mlops:slo_events:count_1h", "sixty requests", predictions(fast=1, slow=0), {LATENCY: 60}, "60m"),
     Story(

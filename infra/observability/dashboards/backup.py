@@ -1,6 +1,7 @@
 """Backups: how old, how large, and whether they can be read."""
 
 from infra.observability.dashboards.panels import Limits, Section, Sheet, curves, number, since
+from infra.observability.pushed import kept, newest
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -15,14 +16,14 @@ SHEET = Sheet(
             (
                 number(
                     "Age of the newest set",
-                    since("max(mlops_backup_set_timestamp_seconds)"),
+                    since(newest("mlops_backup_set_timestamp_seconds")),
                     "s",
                     "One each hour on one machine, each night on AWS. Runbook: docs/runbooks/back-up.md",
                     Limits(1.1 * _DAY, 2 * _DAY),
                 ),
                 number(
                     "Since one was read whole",
-                    since("max(mlops_backup_verified_timestamp_seconds)"),
+                    since(newest("mlops_backup_verified_timestamp_seconds")),
                     "s",
                     "The rotation reads the newest before it removes anything.",
                     Limits(1.1 * _DAY, 2 * _DAY),
@@ -63,21 +64,21 @@ SHEET = Sheet(
                 ),
                 number(
                     "Age of the newest base",
-                    since("max(mlops_wal_base_timestamp_seconds)"),
+                    since(newest("mlops_wal_base_timestamp_seconds")),
                     "s",
                     "One each day. Runbook: docs/runbooks/wal-base-too-old.md",
                     Limits(1.1 * _DAY, 50 * _HOUR),
                 ),
                 number(
                     "Since a set was brought back",
-                    since("max(mlops_drill_timestamp_seconds)"),
+                    since(newest("mlops_drill_timestamp_seconds")),
                     "s",
                     "By the drill of each night. Runbook: docs/runbooks/backup-not-drilled.md",
                     Limits(1.1 * _DAY, 50 * _HOUR),
                 ),
                 number(
                     "Last drill",
-                    "max(mlops_drill_good)",
+                    f"max{kept('mlops_drill_good')}",
                     "none",
                     "0: the newest set could not be brought back. Runbook: docs/runbooks/backup-drill-failed.md",
                     Limits(1, 1, falling=True),

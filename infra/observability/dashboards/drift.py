@@ -1,6 +1,7 @@
 """Data against its reference, predictions against outcomes."""
 
 from infra.observability.dashboards.panels import Limits, Section, Sheet, curves, number, rows, since
+from infra.observability.pushed import kept
 
 _CHECKED = "mlops_drift_check_timestamp_seconds"
 _OF = '{model=~"$model"}'
@@ -15,7 +16,7 @@ SHEET = Sheet(
             (
                 number(
                     "Drifted",
-                    f"max by (part) (mlops_drift_detected{_OF})",
+                    f"max by (part) {kept('mlops_drift_detected' + _OF, 'model')}",
                     "none",
                     "1: the part has drifted. Runbook: docs/runbooks/data-drifted.md",
                     Limits(1, 1),
@@ -25,14 +26,14 @@ SHEET = Sheet(
                 number("Features that moved", f"max(mlops_drift_moved_features{_OF})", "none", limits=Limits(1, 1)),
                 number(
                     "Since the last check",
-                    f"min({since(_CHECKED + _OF)})",
+                    f"min({since(kept(_CHECKED + _OF, 'model'))})",
                     "s",
                     "It runs daily.",
                     Limits(93600, 172800),
                 ),
                 number(
                     "Performance is bad",
-                    f"max(mlops_performance_bad{_OF})",
+                    f"max{kept('mlops_performance_bad' + _OF, 'model')}",
                     "none",
                     "1: beyond a limit of the monitoring config. Runbook: docs/runbooks/model-performance-low.md",
                     Limits(1, 1),

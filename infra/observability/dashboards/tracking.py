@@ -2,6 +2,7 @@
 
 from infra.foundation.addresses import DATABASE, PLATFORM, STORE, TRACKING
 from infra.observability.dashboards.panels import RATE, Limits, Section, Sheet, curves, number, since
+from infra.observability.pushed import kept
 
 # autovacuum_freeze_max_age: from there on it reads whole tables to freeze them.
 _FREEZES, _STOPS_SOON = 200e6, 1e9
@@ -89,7 +90,7 @@ SHEET = Sheet(
             (
                 number(
                     "Connections taken",
-                    "max(mlops_database_connections) / max(mlops_database_connections_limit)",
+                    f"max{kept('mlops_database_connections')} / max{kept('mlops_database_connections_limit')}",
                     "percentunit",
                     "Runbook: docs/runbooks/database-connections-high.md",
                     Limits(0.6, 0.8),
@@ -110,7 +111,7 @@ SHEET = Sheet(
                 ),
                 number(
                     "Oldest row",
-                    "max(mlops_database_transaction_id_age)",
+                    f"max{kept('mlops_database_transaction_id_age')}",
                     "short",
                     "In transactions. Runbook: docs/runbooks/database-transaction-ids-high.md",
                     Limits(_FREEZES, _STOPS_SOON),

@@ -2,6 +2,7 @@
 
 from infra.foundation.addresses import PLATFORM, PUSHGATEWAY
 from infra.observability.alert import Alert, Severity
+from infra.observability.pushed import kept, newest
 
 # A day, and two hours for the run; CronJobs take a set each night and read the newest one whole.
 _DAILY = "26 * 3600"
@@ -14,14 +15,14 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "The newest backup is {{ $value | humanizeDuration }} old: what was written since would be lost.",
         # Not the job's success but the set's own time, which is the database's: a job may succeed with an old one.
-        f"time() - max(mlops_backup_set_timestamp_seconds) > {_DAILY}",
+        f"time() - {newest('mlops_backup_set_timestamp_seconds')} > {_DAILY}",
         after="5m",
     ),
     Alert(
         "BackupNotVerified",
         Severity.P2,
         "No backup has been read whole and found sound for {{ $value | humanizeDuration }}.",
-        f"time() - max(mlops_backup_verified_timestamp_seconds) > {_DAILY}",
+        f"time() - {newest('mlops_backup_verified_timestamp_seconds')} > {_DAILY}",
         after="5m",
     ),
 )
@@ -42,7 +43,7 @@ WAL_ALERTS: tuple[Alert, ...] = (
         Severity.P2,
         "The newest base of PostgreSQL's log is {{ $value | humanizeDuration }} old: one is taken each day.",
         # Until a base is there again, that of three days at the most; before the first, since there is an archiver.
-        f"time() - (max(max_over_time(mlops_wal_base_timestamp_seconds[3d])) or max({_ARCHIVER})) > 50 * 3600",
+        f"time() - ({newest('mlops_wal_base_timestamp_seconds')} or max({_ARCHIVER})) > 50 * 3600",
         after="5m",
     ),
 )
@@ -52,7 +53,7 @@ DRILL_ALERTS: tuple[Alert, ...] = (
         "BackupDrillFailed",
         Severity.P1,
         "The newest backup could not be brought back when the drill tried: a loss now could not be undone with it.",
-        "max(mlops_drill_good) == 0",
+        f"max{kept('mlops_drill_good')} == 0",
         after="5m",
     ),
     Alert(
@@ -60,7 +61,7 @@ DRILL_ALERTS: tuple[Alert, ...] = (
         Severity.P2,
         "No backup has been brought back by a drill for {{ $value | humanizeDuration }}.",
         # The drill is daily: one may fail and be mended within a day.
-        "time() - max(mlops_drill_timestamp_seconds) > 50 * 3600",
+        f"time() - {newest('mlops_drill_timestamp_seconds')} > 50 * 3600",
         after="5m",
     ),
 )

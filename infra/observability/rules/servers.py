@@ -3,6 +3,7 @@
 from infra.database.limits import CONNECTIONS, TRANSACTION_IDS
 from infra.foundation.addresses import DATABASE, STORE
 from infra.observability.alert import Alert, Severity
+from infra.observability.pushed import kept, newest
 from infra.observability.workloads import no_stateful_set
 
 ALERTS: tuple[Alert, ...] = (
@@ -18,16 +19,16 @@ ALERTS: tuple[Alert, ...] = (
         Severity.P1,
         "The oldest row of {{ $labels.database }} is {{ $value | humanize }} transactions old:"
         " PostgreSQL stops writing at twice as many.",
-        f"max by (database) (mlops_database_transaction_id_age) > {TRANSACTION_IDS}",
+        f"max by (database) {kept('mlops_database_transaction_id_age')} > {TRANSACTION_IDS}",
         after="5m",
     ),
     Alert(
         "DatabaseConnectionsHigh",
         Severity.P2,
         "{{ $value | humanizePercentage }} of PostgreSQL's connections are taken: without a free one MLflow fails.",
-        f"max(mlops_database_connections) / max(mlops_database_connections_limit) > {CONNECTIONS}"
+        f"max{kept('mlops_database_connections')} / max{kept('mlops_database_connections_limit')} > {CONNECTIONS}"
         # Looked at every 15 minutes: twice in a row, and no look of long ago.
-        " and time() - max(mlops_database_measured_timestamp_seconds) < 2700",
+        f" and time() - {newest('mlops_database_measured_timestamp_seconds')} < 2700",
         after="20m",
     ),
     Alert(

@@ -44,6 +44,15 @@ def test_only_those_that_speak_for_others_may_say_whose_metric_it_is() -> None:
     assert [name for name, job in _jobs().items() if job["honor_labels"]] == ["kube-state-metrics", "pushgateway"]
 
 
+def test_a_pushed_figure_goes_on_as_the_same_series_in_another_pod_of_the_gateway() -> None:
+    by_pod = {
+        name: "pod" in {one.get("target_label") for one in job["relabel_configs"]} for name, job in _jobs().items()
+    }
+
+    kubelets = {kubelet.job for kubelet in KUBELETS}
+    assert {name for name, named in by_pod.items() if not named} - kubelets == {"pushgateway"}
+
+
 def test_each_target_is_looked_for_in_its_own_namespace_only() -> None:
     namespaces = {
         name: job["kubernetes_sd_configs"][0]["namespaces"]["names"]

@@ -61,6 +61,11 @@ def test_jobs_are_named_as_the_rules_ask_for_them(recording: Recording) -> None:
         assert spec["selector"]["matchLabels"] == {"app.kubernetes.io/name": name}
     honoured = {name for name, spec in monitors.items() if spec["podMetricsEndpoints"][0]["honorLabels"]}
     assert honoured == {"kube-state-metrics", "pushgateway"}
+    # A pushed figure goes on as the same series in another pod of the gateway.
+    dropped = {name: spec["podMetricsEndpoints"][0].get("relabelings") for name, spec in monitors.items()}
+    assert {name: one for name, one in dropped.items() if one} == {
+        "pushgateway": [{"action": "labeldrop", "regex": "pod"}]
+    }
 
 
 def test_the_operators_prometheus_may_ask_for_metrics_and_for_nothing_else(recording: Recording) -> None:
