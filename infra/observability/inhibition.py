@@ -34,7 +34,7 @@ _BEFORE_ITS_CAUSES = "1m"
 # Pods that are not ready, for whatever reason: of another reason they tell when this one is over.
 _PODS = ("PodDown", "PodCrashLooping")
 # Work that failed because MLflow, its database or its artifacts were away.
-_WORK = ("TrainingFailures", "RetrainingFailed", "ChampionRefused")
+_WORK = ("TrainingFailures", "RetrainingFailed", "ChampionRefused", "RolloutAbandoned")
 _TRACKING = ("TrackingDatabaseErrors", *_WORK)
 # What runs by the clock, and what is too old because it did not.
 _BY_CLOCK = ("CronJobMissed", "BackupTooOld", "BackupNotVerified", "BackupNotDrilled")

@@ -97,6 +97,11 @@ class Ledger:
         """The highest number of a driver; 0 before the first."""
         return len(self.shelf.list_keys(f"{order.folder}/drivers/"))
 
+    def driver(self, order: Order) -> Driver | None:
+        """Who carries it out; None before the first."""
+        number = self.drivers(order)
+        return self._read(f"{order.folder}/drivers/{number:03d}.json", Driver) if number else None
+
     def mark(self, order: Order, mark: Mark) -> Mark:
         """The record of this step that counts, which is the first."""
         return self._first(f"{order.folder}/steps/{mark.step:03d}.json", mark)

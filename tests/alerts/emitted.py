@@ -59,6 +59,7 @@ from jobs.tuning.progress import Progress
 from jobs.wal.archive import Kept
 from jobs.wal.gauges import gauges as wal_gauges
 from jobs.wal.piece import Piece
+from tests.jobs.deployment.world import order
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -160,11 +161,9 @@ def _retrained(folder: Path) -> CollectorRegistry:
 
 
 def _rolled_out(folder: Path) -> Rollouts:
-    ledger = Rollouts(shelf_of(str(folder / "rollouts")))
-    order = folder / "rollouts" / "a" / "k8s" / "000001"
-    order.mkdir(parents=True)
-    (order / "order.json").write_text("{}")
-    (order / "outcome.json").write_text(Ended(result="served", reason="for a test", time=NOW).model_dump_json())
+    ledger, done = Rollouts(shelf_of(str(folder / "rollouts"))), order()
+    ledger.claim(done)
+    ledger.finish(done, Ended(result="served", reason="for a test", time=NOW))
     return ledger
 
 

@@ -248,6 +248,14 @@ def _limited(refused: int, of: int) -> dict[str, str]:
     }
 
 
+def _unended(**silent_for: str) -> dict[str, str]:
+    """Seconds by target."""
+    return {
+        f'mlops_rollout_unended_seconds{{job="rollouts",model="a",target="{target}"}}': seconds
+        for target, seconds in silent_for.items()
+    }
+
+
 def _undelivered(kind: str, counted: str) -> dict[str, str]:
     return {f'alertmanager_notifications_failed_total{{integration="{kind}",reason="clientError"}}': counted}
 
@@ -558,6 +566,13 @@ SCENARIOS = (
     silent("RetrainingFailed", "one failed, and the next was refused", _ended("failed", 100) | _ended("refused", 300)),
     silent("RetrainingFailed", "another model's newest failed long ago", _ended("promoted", 100)),
     fires("RetrainingFailed", _RESTARTED, forgotten(_ended("promoted", 100) | _ended("failed", 300)), at="60m"),
+    fires("RolloutAbandoned", "a canary without a driver for an hour", _unended(k8s="0x5 3600x60"), at="20m"),
+    silent("RolloutAbandoned", "its driver takes 25 minutes to change a function", _unended(**{"lambda": "1500x60"})),
+    silent("RolloutAbandoned", "somebody took it over", _unended(k8s="3600x20 0x60"), at="30m"),
+    silent("RolloutAbandoned", "an endpoint takes its time, as others do not", _unended(sagemaker="28800x60")),
+    fires("RolloutAbandoned", "an endpoint whose driver is gone since yesterday", _unended(sagemaker="86400x60")),
+    fires("RolloutAbandoned", _RESTARTED, forgotten(_unended(k8s="3600x")), at="60m"),
+    silent("RolloutAbandoned", "nothing was ever rolled out", {}),
     fires("InferenceLogDropped", "the store was down for a while", {_DROPPED: "0+5x20"}),
     silent("InferenceLogDropped", "something was lost two hours ago", {_DROPPED: "0 5 5x200"}, at="3h"),
     silent("InferenceLogDropped", "nothing was ever lost", {_DROPPED: "0x60"}),

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from infra.observability.dashboards import SHEETS
-from infra.observability.rules import ALERTS, RECORDINGS
+from infra.observability.rules import ALERTS, RECORDINGS, serving
+from jobs.deployment import colours, lambda_function, sagemaker_endpoint, traffic
 from jobs.serving.metrics import BUCKETS
 from tests.alerts.emitted import Series, emitted
 from tests.support.promql import grouped, metrics, selected
@@ -74,6 +75,15 @@ def test_the_latency_that_alerts_is_the_edge_of_a_bucket_so_that_it_is_exact() -
 
     assert limit is not None
     assert float(limit.group(1)) in BUCKETS
+
+
+def test_a_rollout_is_called_abandoned_later_than_any_driver_that_lives_is_silent() -> None:
+    on_kubernetes = 2 * colours.READY_SECONDS + traffic.FORCE_SECONDS
+    # Environment and image there and back, and the version that is published.
+    on_lambda = 5 * lambda_function._WAIT_SECONDS
+
+    assert max(on_kubernetes, on_lambda) < serving.ABANDONED
+    assert 2 * sagemaker_endpoint.UPDATE_SECONDS < serving.ABANDONED_SAGEMAKER
 
 
 def test_every_bucket_that_is_asked_for_by_its_edge_is_there() -> None:

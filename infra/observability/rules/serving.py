@@ -3,11 +3,23 @@
 from infra.foundation.addresses import MODEL_SERVER
 from infra.foundation.apps import COLOURS
 from infra.observability.alert import Alert, Severity
+from infra.observability.pushed import kept
 from infra.observability.rules.gateway import failing
 from infra.observability.slo import ENOUGH
 from infra.observability.workloads import no_deployment
 
 _PREDICTIONS = 'route="/predict"'
+_SAGEMAKER, _NOT_SAGEMAKER = 'target="sagemaker"', 'target!="sagemaker"'
+# Longer than a driver that lives puts nothing down, besides what its step may take: 10 minutes for servers and traffic
+# on Kubernetes, 25 for five changes of a function; eight hours for two updates of an endpoint, as SageMaker allows.
+ABANDONED, ABANDONED_SAGEMAKER = 1800, 9 * 3600
+
+
+def _unended(which: str) -> str:
+    """Seconds that nobody drove a rollout that has not ended."""
+    series = f"mlops_rollout_unended_seconds{{{which}}}"
+    return f"max by (model, target) {kept(series)}"
+
 
 ALERTS: tuple[Alert, ...] = (
     Alert(
@@ -49,6 +61,14 @@ ALERTS: tuple[Alert, ...] = (
         f'1 - sum(rate(mlops_request_seconds_bucket{{{_PREDICTIONS},le="2.0"}}[5m]))'
         f" / sum(rate(mlops_request_seconds_count{{{_PREDICTIONS}}}[5m])) > 0.01"
         f" and sum(increase(mlops_request_seconds_count{{{_PREDICTIONS}}}[5m])) >= {ENOUGH}",
+        after="5m",
+    ),
+    Alert(
+        "RolloutAbandoned",
+        Severity.P2,
+        "The rollout of {{ $labels.model }} on {{ $labels.target }} has not ended, and nobody has driven it for"
+        " {{ $value | humanizeDuration }}: traffic stands as its last step left it, and no other rollout may begin.",
+        f"{_unended(_NOT_SAGEMAKER)} > {ABANDONED} or {_unended(_SAGEMAKER)} > {ABANDONED_SAGEMAKER}",
         after="5m",
     ),
     Alert(
