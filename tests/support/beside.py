@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-
-import psutil
+from pathlib import Path
 
 # In the part of the platform: the process that started the engine's part. In the engine's part: `platform`.
 BESIDE = "MLOPS_TESTS_BESIDE"
@@ -23,8 +22,17 @@ def their_processes() -> frozenset[int]:
     other = os.environ.get(BESIDE, "")
     if not other.isdecimal():
         return frozenset()
+    parents = dict(filter(None, map(_parent, Path("/proc").glob("[0-9]*"))))
+    theirs = {int(other)}
+    while more := {pid for pid, parent in parents.items() if parent in theirs} - theirs:
+        theirs |= more
+    return frozenset(theirs)
+
+
+def _parent(process: Path) -> tuple[int, int] | None:
+    """The process and the one that started it; None when it has ended meanwhile."""
     try:
-        started = psutil.Process(int(other))
-        return frozenset(process.pid for process in [started, *started.children(recursive=True)])
-    except psutil.NoSuchProcess:
-        return frozenset()
+        state = (process / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return int(process.name), int(state.rpartition(") ")[2].split()[1])

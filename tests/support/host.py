@@ -8,8 +8,6 @@ import subprocess
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import psutil
-
 from tests.support.beside import is_theirs, their_processes
 
 
@@ -35,7 +33,9 @@ def _node_processes() -> frozenset[str]:
             found[int(pid)] = name
     # Afterwards: one of theirs may start or end at any time.
     theirs = their_processes()
-    return frozenset(f"{pid} {name}" for pid, name in found.items() if pid not in theirs and psutil.pid_exists(pid))
+    return frozenset(
+        f"{pid} {name}" for pid, name in found.items() if pid not in theirs and Path(f"/proc/{pid}").exists()
+    )
 
 
 @dataclass(frozen=True)
