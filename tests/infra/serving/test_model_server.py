@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from infra.foundation.apps import COLOURS
+from infra.stack import build
 from jobs.serving.inference_log import STOP_SECONDS
 from jobs.serving.settings import ServingSettings
 from tests.support.look import at, only
-from tests.support.recording import Recorded
+from tests.support.recording import Recorded, record
+from tests.support.settings import settings
 from tests.support.stack import stack
 
 STACK = stack()
@@ -103,6 +105,17 @@ def test_a_server_is_told_a_model_an_alias_and_its_colour_and_no_version(colour:
     assert plain["MLOPS_MODEL_ALIAS"] == "champion"
     assert plain["MLOPS_MODEL_PLACE"] == colour
     assert not [name for name in plain if "VERSION" in name]
+
+
+def test_a_server_is_told_what_it_keeps_and_how_it_gathers_rows() -> None:
+    wanted = settings()
+    kept = wanted.serving.model_copy(update={"cache_size": 1000, "batch_size": 32, "batch_milliseconds": 0.5})
+    made = record(lambda: build(wanted.model_copy(update={"serving": kept})))
+    [server] = at(only(made, "Deployment", "model-server-blue"), "spec", "template", "spec")["containers"]
+    told = {variable["name"].removeprefix("MLOPS_").lower(): variable.get("value") for variable in server["env"]}
+    names = ("cache_size", "batch_size", "batch_milliseconds")
+    read = ServingSettings.model_validate({name: told[name] for name in names})
+    assert [getattr(read, name) for name in names] == [1000, 32, 0.5]
 
 
 def test_it_reads_the_registry_as_the_user_that_can_change_nothing() -> None:
