@@ -129,7 +129,7 @@ class Instance(Settings):
         return not address or address == self.outputs().get("trackingUri")
 
     def environment(self) -> dict[str, str]:
-        """Variables for plain `mlflow` and boto3 clients, and for clients of the gateway; empty without an instance."""
+        """Variables for plain `mlflow` and boto3 clients, and for clients of what serves; empty without an instance."""
         outputs = self.outputs()
         wanted = {
             "MLFLOW_TRACKING_URI": outputs.get("trackingUri"),
@@ -142,6 +142,9 @@ class Instance(Settings):
             "AWS_DEFAULT_REGION": outputs.get("storeRegion", "us-east-1") if outputs else None,
             "MLOPS_SERVING_URL": outputs.get("servingUrl"),
             "MLOPS_SERVING_KEY": outputs.get("servingKey"),
+            "MLOPS_PREDICT_FUNCTION": outputs.get("predictFunction"),
+            "MLOPS_ENDPOINT": outputs.get("endpointName"),
+            "MLOPS_ENDPOINT_CONFIGURATION": outputs.get("endpointConfiguration"),
             "AWS_CA_BUNDLE": str(self.folder / "ca.crt") if (self.folder / "ca.crt").exists() else None,
         }
         return {name: str(value) for name, value in wanted.items() if value}

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobs.bundle.prediction import TOLERANCE
-from jobs.checks.check import Finding, bad, fine
+from jobs.checks.check import Finding, bad, fine, skipped
 from jobs.checks.system import System
 
 if TYPE_CHECKING:
     from jobs.bundle.manifest import GoldenRow
     from jobs.deployment.target import Target
 
+# boto3's session makes one client at a time.
+_CONNECTING = threading.Lock()
+
 
 def answers(system: System) -> Finding:
     """The place answers the version's golden rows as the library did."""
     version = system.rolled.version
     return _asked(system, system.place, version, f"{version} should be served")
+
+
+def function(system: System) -> Finding:
+    """The function in Lambda answers the golden rows of the version that the registry names for it."""
+    return _beside(system, "lambda", "predictFunction")
+
+
+def endpoint(system: System) -> Finding:
+    """The endpoint in SageMaker answers the golden rows of the version that the registry names for it."""
+    return _beside(system, "sagemaker", "endpointName")
 
 
 def compared(
@@ -35,6 +49,20 @@ def compared(
     if max(differences) > TOLERANCE:
         return bad(f"a golden row is answered {max(differences):.2g} off the probability that the library gave", undo)
     return fine(f"{len(rows)} golden rows right to {max(differences):.1g}, version {version}{track and f', {track}'}")
+
+
+def _beside(system: System, name: str, output: str) -> Finding:
+    """Of a place beside the cluster: it follows an alias of its own, or else the champion's."""
+    from jobs.deployment.targets import target_of
+
+    if system.address(output) is None:
+        return skipped(f"no {output} is known")
+    with _CONNECTING:
+        target = target_of(name, system.model, alias=system.alias)
+    registry, own = system.registry, target.alias(system.alias)
+    alias = own if registry.holder(system.model, own) else system.alias
+    version = registry.find(system.model, f"@{alias}").version
+    return _asked(system, target, version, f"the alias {alias} names {version}")
 
 
 def _asked(system: System, target: Target, version: str, wanted: str) -> Finding:

@@ -54,6 +54,8 @@ VALIDATE = (
     _check("objects", clients.store_writes),
     _check("API key", gateway.key_wanted),
     _check("predictions", gateway.prediction),
+    _check("function", golden.function),
+    _check("endpoint", golden.endpoint),
     _check("traffic", colours.colours),
     _check("aliases", models.aliases),
     _check("audit trail", models.audit),

@@ -28,6 +28,7 @@ SECONDS = 5.0
 API_KEY = "MLOPS_SERVING_KEY"
 ADDRESSES = {
     "trackingUri": "MLFLOW_TRACKING_URI", "servingUrl": "MLOPS_SERVING_URL", "prometheusUrl": "MLOPS_PROMETHEUS",
+    "predictFunction": "MLOPS_PREDICT_FUNCTION", "endpointName": "MLOPS_ENDPOINT",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ OUTPUTS = {
     "trackingAdminPassword": "it's secret",
     "storeAccessKey": "key",
     "storeSecretKey": "hidden",
+    "predictFunction": "mlops-prod-predict",
 }
 
 
@@ -72,6 +73,7 @@ def test_env_prints_what_a_shell_can_evaluate(tmp_path: Path, monkeypatch: pytes
     assert found["MLFLOW_TRACKING_URI"] == found["MLFLOW_TRACKING_URI"].rstrip("/") == OUTPUTS["trackingUri"]
     assert found["AWS_CA_BUNDLE"] == str(instance / "ca.crt")
     assert found["MLFLOW_S3_ENDPOINT_URL"] == OUTPUTS["storeEndpoint"]
+    assert found["MLOPS_PREDICT_FUNCTION"] == OUTPUTS["predictFunction"]
 
 
 def test_the_store_s_region_is_the_stack_s_own_when_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,7 @@ def test_validate_tells_every_check_and_is_1_when_one_is_bad() -> None:
     assert said.code == 1
     assert [one["name"] for one in said.json["checks"]] == [check.name for check in VALIDATE]
     found = {one["name"]: one for one in said.json["checks"]}
+    assert {found[one]["state"] for one in ("function", "endpoint")} == {"skipped"}
     assert any("no output databaseHost" in line for line in found["outputs"]["details"])
 
 

@@ -17,6 +17,8 @@ import yaml
 from mlflow import MlflowClient
 
 from jobs.audit.trail import Trail
+from jobs.checks import golden
+from jobs.checks.system import System
 from jobs.commands import deploy_options
 from jobs.commands.output import progress
 from jobs.deployment import targets
@@ -25,7 +27,7 @@ from jobs.deployment.target import Target
 from jobs.registry.names import Names
 from jobs.registry.versions import Registry
 from jobs.training.experiment import Trained
-from tests.jobs.checks.platform import Platform, platform
+from tests.jobs.checks.platform import Platform, platform, told
 from tests.jobs.checks.test_registry import answering
 from tests.jobs.deployment import lambda_callers, test_sagemaker
 from tests.jobs.deployment.lambda_account import Account, in_process
@@ -34,6 +36,9 @@ from tests.jobs.deployment.test_sagemaker import FIRST, Amazon, account
 from tests.jobs.deployment.world import MODEL, World
 from tests.jobs.support import Outcome, example, mlops
 
+BESIDE = {
+    "lambda": (golden.function, "MLOPS_PREDICT_FUNCTION"), "sagemaker": (golden.endpoint, "MLOPS_ENDPOINT"),
+}  # fmt: skip
 FORCED = ("--strategy", "blue-green", "--force", "--reason", "the test says so", "--json")
 
 
@@ -167,3 +172,16 @@ def test_postflight_asks_the_place_and_not_the_gateway_of_another(place: Place, 
     (wrong,) = [one for one in postflight(name).json["checks"] if one["name"] == "predictions"]
     assert (wrong["state"], wrong["change"]) == ("bad", f"`mlops deploy undo {name} {MODEL}`")
     assert "off the probability" in wrong["says"]
+
+
+@pytest.mark.parametrize("place", ["lambda", "sagemaker"], indirect=True)
+def test_validate_asks_what_the_registry_names_for_a_place_beside_the_cluster(
+    place: Place, registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, variable = BESIDE[place.target.name]
+    system = System({}, MODEL, "champion")
+    assert ask(system).state == "skipped"
+    monkeypatch.setenv(variable, "mlops-test")
+    assert told(ask(system)).endswith("version 1 ")
+    MlflowClient(registry).set_registered_model_alias(MODEL, alias := place.target.alias("champion"), "2")
+    assert told(ask(system)) == f"bad: version 1 answers, the alias {alias} names 2 "
