@@ -76,6 +76,13 @@ def topic_policy(cloud: Cloud, topic: pulumi.Input[str]) -> list[Statement]:
             {"Service": "cloudwatch.amazonaws.com"},
             _for(cloud, cloud.arn("cloudwatch", "alarm:*")),
         ),
+        *alert_manager_policy(cloud, topic),
+    ]
+
+
+def alert_manager_policy(cloud: Cloud, topic: pulumi.Input[str]) -> list[Statement]:
+    """Of a topic that Amazon's Alertmanager alone publishes to."""
+    return [
         Statement(
             "AlertManager",
             ["sns:Publish", "sns:GetTopicAttributes"],

@@ -8,7 +8,8 @@ import pulumi_aws as aws
 
 from infra.foundation.cloud import Cloud
 from infra.foundation.component import Component
-from infra.observability.alert import Alert
+from infra.observability.alert import Alert, Severity
+from infra.observability.beats import beats_topic, silence_alarm
 from infra.observability.routing import sns_config
 from infra.observability.rule_file import rule_file
 from infra.observability.rules import RECORDINGS
@@ -21,7 +22,7 @@ LOG_DAYS = 90
 class ManagedPrometheusArgs:
     """The cluster to watch, where the scraper's addresses are, and a topic for each severity.
 
-    `groups` let it reach nodes and control plane.
+    `groups` let it reach nodes and control plane; `message_key` encrypts the watchdog's beats.
     """
 
     cloud: Cloud
@@ -31,10 +32,14 @@ class ManagedPrometheusArgs:
     alerts: Sequence[Alert]
     topics: Mapping[str, pulumi.Input[str]]
     log_key: pulumi.Input[str]
+    message_key: pulumi.Input[str]
 
 
 class ManagedPrometheus(Component, domain="observability"):
-    """Owns workspace, rules, routes and scraper. Does not own the topics, nor leave to reach the pods (`Scraped`)."""
+    """Owns workspace, rules, routes, scraper, and who misses the watchdog.
+
+    Does not own the topics of severities, nor leave to reach the pods (`Scraped`).
+    """
 
     def __init__(self, name: str, args: ManagedPrometheusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -58,7 +63,7 @@ class ManagedPrometheus(Component, domain="observability"):
             tags=cloud.tagged("metrics"),
             opts=self.child(protect=cloud.durability.protect),
         )
-        aws.amp.RuleGroupNamespace(
+        rules = aws.amp.RuleGroupNamespace(
             f"{name}-rules",
             name="mlops",
             workspace_id=workspace.id,
@@ -66,12 +71,16 @@ class ManagedPrometheus(Component, domain="observability"):
             tags=cloud.tagged("metrics-rules"),
             opts=self.child(),
         )
-        aws.amp.AlertManagerDefinition(
+        beats = beats_topic(f"{name}-watchdog", cloud, args.message_key, self.child())
+        routes = aws.amp.AlertManagerDefinition(
             f"{name}-routes",
             workspace_id=workspace.id,
-            definition=pulumi.Output.all(**args.topics).apply(lambda topics: sns_config(topics, cloud.region)),
+            definition=pulumi.Output.all(beats.arn, pulumi.Output.all(**args.topics)).apply(
+                lambda told: sns_config(told[1], told[0], cloud.region)
+            ),
             opts=self.child(),
         )
+        silence_alarm(f"{name}-silent", cloud, beats, args.topics[Severity.P1], self.child(rules, routes))
         aws.amp.Scraper(
             f"{name}-scraper",
             alias=cloud.name("metrics"),

@@ -35,6 +35,12 @@ def heartbeat() -> dict[str, list[Config]]:
     return {"webhook_configs": [{"url_file": f"{FOLDER}/{HEARTBEAT_FILE}", "send_resolved": False}]}
 
 
+def sns(topic: str, region: str, *, over: bool = True) -> dict[str, list[Config]]:
+    """A topic (ARN); `over`: it is also told when an alert is over."""
+    how = {"topic_arn": topic, "sigv4": {"region": region}, "subject": SUBJECT, "send_resolved": over}
+    return {"sns_configs": [how]}
+
+
 def _config(name: str, receiver: Receiver, severity: Severity) -> Config:
     file = f"{FOLDER}/{name}"
     match receiver:

@@ -14,6 +14,8 @@ REPEAT = {Severity.P0: "15m", Severity.P1: "1h", Severity.P2: "12h", Severity.P3
 # A consequence can be seen one evaluation before its cause (30 s, 60 s at most): told at once, both would be told.
 WAITS = "90s"
 WATCHDOG = "Watchdog"
+# Several in each step in which SNS counts them.
+BEATS = HeartbeatSettings(seconds=60)
 
 Sends = Mapping[str, Sequence[Mapping[str, object]]]
 
@@ -26,22 +28,13 @@ def alertmanager_config(settings: AlertmanagerSettings) -> str:
     return yaml.safe_dump(_config(told, settings.heartbeat), sort_keys=False)
 
 
-def sns_config(topics: Mapping[str, str], region: str) -> str:
-    """The definition that Amazon Managed Prometheus takes: each severity goes to its topic (ARN)."""
-    told: dict[str, Sends] = {
-        severity: {
-            "sns_configs": [
-                {
-                    "topic_arn": topics[severity],
-                    "sigv4": {"region": region},
-                    "subject": receivers.SUBJECT,
-                    "send_resolved": True,
-                }
-            ]
-        }
-        for severity in Severity
-    }
-    return yaml.safe_dump({"alertmanager_config": yaml.safe_dump(_config(told, None), sort_keys=False)})
+def sns_config(topics: Mapping[str, str], beats: str, region: str) -> str:
+    """The definition that Amazon Managed Prometheus takes: each severity goes to its topic (ARN), the watchdog to one
+    of its own.
+    """
+    told: dict[str, Sends] = {severity: receivers.sns(topics[severity], region) for severity in Severity}
+    told[receivers.HEARTBEAT] = receivers.sns(beats, region, over=False)
+    return yaml.safe_dump({"alertmanager_config": yaml.safe_dump(_config(told, BEATS), sort_keys=False)})
 
 
 def _config(told: Mapping[str, Sends], heartbeat: HeartbeatSettings | None) -> dict[str, object]:

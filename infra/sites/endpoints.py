@@ -87,6 +87,7 @@ def endpoints(settings: AwsSettings, on: Ground, after: Sequence[pulumi.Resource
                 alerts=PLATFORM_ALERTS,
                 topics=on.topics.arns,
                 log_key=keys.logs.arn,
+                message_key=keys.messages.arn,
             ),
             pulumi.ResourceOptions(provider=on.provider, depends_on=on.cluster.ready),
         )

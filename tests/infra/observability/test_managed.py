@@ -11,8 +11,11 @@ from infra.observability.alert import Severity
 from infra.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
 from infra.observability.rules import PLATFORM_ALERTS
 from tests.support import promtool
-from tests.support.cloud import KEPT, TOPICS
+from tests.support.cloud import KEPT, MESSAGE_KEY, TOPICS, policy
 from tests.support.recording import Recording, record
+
+# As what is recorded names it.
+BEATS = "arn:aws:aws:sns/topic:Topic:metrics-watchdog"
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,7 @@ def recording() -> Recording:
         alerts=PLATFORM_ALERTS,
         topics=TOPICS,
         log_key="arn:aws:kms:eu-central-1:123456789012:key/logs",
+        message_key=MESSAGE_KEY,
     )
     return record(lambda: ManagedPrometheus("metrics", args))
 
@@ -75,9 +79,45 @@ def test_each_severity_goes_to_its_own_topic(recording: Recording) -> None:
     config = alertmanager(recording)
 
     sent = {each["name"]: each["sns_configs"][0]["topic_arn"] for each in config["receivers"]}
-    assert sent == TOPICS
+    assert sent == {**TOPICS, "heartbeat": BEATS}
     routes = {route["receiver"]: route["matchers"] for route in config["route"]["routes"]}
-    assert routes == {severity.value: [f'severity="{severity}"'] for severity in Severity}
+    by_severity = {severity.value: [f'severity="{severity}"'] for severity in Severity}
+    assert routes == {"heartbeat": ['alertname="Watchdog"'], **by_severity}
+
+
+def test_the_watchdog_beats_more_than_once_while_sns_counts_and_never_says_that_it_is_over(
+    recording: Recording,
+) -> None:
+    config = alertmanager(recording)
+
+    beats = config["route"]["routes"][0]
+    assert (beats["receiver"], beats["group_interval"], beats["repeat_interval"]) == ("heartbeat", "60s", "30s")
+    (told,) = [each["sns_configs"][0] for each in config["receivers"] if each["name"] == "heartbeat"]
+    assert told["send_resolved"] is False
+
+
+def test_a_quarter_of_an_hour_without_a_beat_is_told_as_p1_also_when_there_are_no_figures(
+    recording: Recording,
+) -> None:
+    (alarm,) = recording.of_kind("MetricAlarm")
+    given = alarm.inputs
+
+    assert (given["namespace"], given["metricName"]) == ("AWS/SNS", "NumberOfMessagesPublished")
+    assert given["dimensions"] == {"TopicName": "mlops-prod-watchdog"}
+    assert (given["statistic"], given["comparisonOperator"], given["threshold"]) == ("Sum", "LessThanThreshold", 1)
+    assert given["period"] * given["evaluationPeriods"] == given["period"] * given["datapointsToAlarm"] == 900
+    assert given["treatMissingData"] == "breaching"
+    assert given["alarmActions"] == given["okActions"] == [TOPICS["P1"]]
+
+
+def test_nobody_but_the_alertmanager_of_this_account_can_give_a_beat(recording: Recording) -> None:
+    (topic,) = recording.of_kind("Topic")
+    statements = policy(recording.one("TopicPolicy", "metrics-watchdog-policy"))
+
+    assert topic.inputs["kmsMasterKeyId"] == MESSAGE_KEY
+    assert {sid: one["Principal"] for sid, one in statements.items() if one["Effect"] == "Allow"} == {
+        "AlertManager": {"Service": "aps.amazonaws.com"}
+    }
 
 
 def test_amtool_accepts_the_routes_of_the_definition(recording: Recording, tmp_path: Path) -> None:
