@@ -78,7 +78,6 @@ _to("sagemaker", "SageMaker", " --strategy blue-green")
 def resume(
     where: Where,
     model: Model = DEFAULT,
-    alias: Alias = CHAMPION,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
@@ -91,7 +90,7 @@ def resume(
     from jobs.deployment.run import resume
     from jobs.deployment.targets import target_of
 
-    work, target = desk(as_json), target_of(where, model, kubeconfig, context, alias)
+    work, target = desk(as_json), target_of(where, model, kubeconfig, context)
     order = running(work, target, model).order
     with interruptible(work, order):
         outcome = resume(work, target, order)
@@ -103,7 +102,6 @@ def rollback(
     where: Where,
     model: Model = DEFAULT,
     reason: Reason = "asked for",
-    alias: Alias = CHAMPION,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
@@ -119,7 +117,7 @@ def rollback(
     from jobs.deployment.run import roll_back
     from jobs.deployment.targets import target_of
 
-    work, target = desk(as_json), target_of(where, model, kubeconfig, context, alias)
+    work, target = desk(as_json), target_of(where, model, kubeconfig, context)
     order = running(work, target, model).order
     with interruptible(work, order):
         outcome = roll_back(work, target, order, reason)

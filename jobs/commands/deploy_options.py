@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from jobs.deployment.target import Target
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "rollout_policy.yaml"
+ALIAS = "MLOPS_MODEL_ALIAS"
 Where = Annotated[str, typer.Argument(metavar="TARGET", help="k8s, lambda or sagemaker.")]
 Model = Annotated[str, typer.Argument(help="A registered model.")]
-Alias = Annotated[str, typer.Option(envvar="MLOPS_MODEL_ALIAS", help="The champion's alias.")]
+Alias = Annotated[str, typer.Option(envvar=ALIAS, help="The champion's alias.")]
 Policy = Annotated[Path, typer.Option(help="The rollout's config: its strategy and limits.")]
 Data = Annotated[str, typer.Option(help="Where the version's training data is now, if it moved.")]
 Reason = Annotated[str, typer.Option(help="Why; it goes into the record and the audit trail.")]

@@ -19,7 +19,10 @@ NAMESPACE = "ml-serving"
 def target_of(
     name: str, model: str, kubeconfig: Path | None = None, context: str | None = None, alias: str = "champion"
 ) -> Target:
-    """`alias`: the champion's. Raises ConfigError on a name that is none, or when there is no such place."""
+    """`alias`: the champion's, which SageMaker's endpoint follows until its first rollout; others say their version.
+
+    Raises ConfigError on a name that is none, or when there is no such place.
+    """
     made: dict[str, Callable[[], Target]] = {
         "k8s": lambda: _kubernetes(model, kubeconfig, context), "lambda": _lambda,
         "sagemaker": lambda: _sagemaker(model, alias),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -134,6 +135,26 @@ def test_a_killed_rollout_is_told_by_status_and_ended_by_resume_or_rollback(plac
         said = example("deploy rollback") if command == "deploy rollback" else example("deploy resume")
         assert said.code == 0, said.err
         assert place.its.target.observe().served == version
+
+
+def test_an_alias_that_says_nothing_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command, where in itertools.product(("status", "test"), ("k8s", "lambda")):
+        refused = mlops("deploy", command, where, "--alias", "champion")
+        assert (refused.code, "--alias with sagemaker" in refused.err) == (2, True)
+    # The order has it.
+    for command in ("resume", "rollback"):
+        assert "No such option" in mlops("deploy", command, "sagemaker", "--alias", "champion").err
+    asked = []
+
+    def target_of(name: str, *given: object) -> Target:
+        asked.append(given[-1])
+        return place.target(name, *given)
+
+    monkeypatch.setattr(targets, "target_of", target_of)
+    assert mlops("deploy", "status", "sagemaker", "--alias", "best").code == 0
+    monkeypatch.setenv("MLOPS_MODEL_ALIAS", "second")
+    assert [mlops("deploy", "status", where).code for where in ("sagemaker", "k8s")] == [0, 0]
+    assert asked == ["best", "second", "second"]
 
 
 def test_a_real_answer_of_the_served_version_is_compared_with_the_model_itself(
