@@ -12,6 +12,8 @@ from jobs.serving.served import Served
 from jobs.serving.settings import ServingSettings
 
 Schema = dict[str, Any]
+# The second: the server itself, without a gateway.
+KEY: list[Schema] = [{"gateway": []}, {}]
 
 
 def openapi(served: Served, settings: ServingSettings) -> dict[str, Any]:
@@ -24,8 +26,8 @@ def openapi(served: Served, settings: ServingSettings) -> dict[str, Any]:
         "/health": {"get": _get("Whether the process lives", "State")},
         "/ready": {"get": _get("Whether a verified model is served and requests are welcome", "State", 503)},
         "/ping": {"get": _get("As `/ready`, for SageMaker", "State", 503)},
-        "/version": {"get": _get("The model that is served", "Version", 503)},
-        "/openapi.json": {"get": _get("This description", None, 503)},
+        "/version": {"get": _get("The model that is served", "Version", 503) | {"security": KEY}},
+        "/openapi.json": {"get": _get("This description", None, 503) | {"security": KEY}},
     }
     if settings.metrics:
         text = {"text/plain": {"schema": {"type": "string"}}}
@@ -40,7 +42,15 @@ def openapi(served: Served, settings: ServingSettings) -> dict[str, Any]:
             "that training has not seen counts as none of the known.",
         },
         "paths": paths,
-        "components": {"schemas": _schemas(features, settings.max_rows, (manifest.negative, manifest.positive))},
+        "components": {
+            "schemas": _schemas(features, settings.max_rows, (manifest.negative, manifest.positive)),
+            "securitySchemes": {
+                "gateway": {
+                    "type": "apiKey", "in": "header", "name": "x-api-key",
+                    "description": "The platform's gateway wants it; the server itself does not.",
+                }
+            },
+        },
     }  # fmt: skip
 
 
@@ -115,6 +125,8 @@ def _predict(summary: str, takes: tuple[str, ...], gives: tuple[str, ...], setti
         413: f"more than {settings.max_body_bytes} bytes or {settings.max_rows} rows",
         415: "another content type", 422: "a value that the features do not allow",
         503: "no model, or more work than the server takes; see retry-after",
+        401: "the gateway: no key, or a wrong one", 429: "the gateway: more requests than it lets in; see retry-after",
+        504: "the gateway: no answer in time",
     }  # fmt: skip
     identity = {
         "name": "x-request-id", "in": "header", "schema": {"type": "string"},
@@ -130,8 +142,9 @@ def _predict(summary: str, takes: tuple[str, ...], gives: tuple[str, ...], setti
                 "headers": {"x-request-id": {"schema": {"type": "string"}}},
                 "content": {kind: {"schema": answer[kind]} for kind in gives},
             },
-            **{str(status): _error(why) for status, why in refused.items()},
+            **{str(status): _error(why) for status, why in sorted(refused.items())},
         },
+        "security": KEY,
     }
 
 

@@ -39,6 +39,15 @@ def test_it_is_of_the_model_that_is_served(described: dict[str, Any], scorer: Sc
     assert described["info"]["version"] == "1"
 
 
+def test_what_the_gateway_adds_is_said_where_it_lets_requests_through(described: dict[str, Any]) -> None:
+    """A client that is generated of it sends the gateway's key, and knows its refusals."""
+    (scheme,) = described["components"]["securitySchemes"].items()
+    assert (scheme[0], scheme[1]["in"], scheme[1]["name"]) == ("gateway", "header", "x-api-key")
+    for path, method in (("/predict", "post"), ("/version", "get"), ("/openapi.json", "get")):
+        assert {"gateway": []} in described["paths"][path][method]["security"]
+    assert {"401", "429", "504"} <= described["paths"]["/predict"]["post"]["responses"].keys()
+
+
 def test_without_a_model_there_is_nothing_to_describe(server: Server) -> None:
     assert server.request("GET", "/openapi.json").status_code == 503
 
