@@ -22,8 +22,8 @@ class Server:
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
         self.user: str = connection.info.user
-        self._superuser = connection.info.parameter_status("is_superuser") == "on"
-        if self._superuser:
+        self.superuser = connection.info.parameter_status("is_superuser") == "on"
+        if self.superuser:
             # A slow ALTER ROLE must not be in the server's log. Who may not say so sends no password either.
             self._run("SET log_min_duration_statement = -1")
             self._run("SET log_min_error_statement = panic")
@@ -87,7 +87,7 @@ class Server:
 
     def let_replicate(self, role: str) -> None:
         """Follow the log of everything. On RDS nobody does, and its master may not say so."""
-        if self._superuser:
+        if self.superuser:
             self._run("ALTER ROLE {} REPLICATION", role)
 
     def let_connect(self, role: str, database: str) -> None:
@@ -103,7 +103,7 @@ class Server:
         Not for longer: RDS takes no password from whoever is in a role that logs in with tokens. A session that has
         taken the role on (SET ROLE) keeps it.
         """
-        if self._superuser or role == self.user:
+        if self.superuser or role == self.user:
             yield
             return
         self._run("GRANT {} TO {}", role, self.user)
@@ -114,7 +114,7 @@ class Server:
 
     def may_be(self, role: str) -> bool:
         """Whether `rights_of` is ours to take."""
-        if self._superuser or role == self.user:
+        if self.superuser or role == self.user:
             return True
         if self._connection.info.server_version < 160000:
             # Who may make roles may be any but a superuser, and is in none of them.

@@ -44,10 +44,11 @@ class Admin:
 
     @contextmanager
     def inside(self, name: str) -> Iterator[Connection[Any]]:
-        """A session in the database as its owner; each statement commits by itself."""
+        """A session that may do all in the database, as a superuser or its owner; each statement commits by itself."""
         self.let_in(name)
         with connected(name, autocommit=True) as connection:
-            self.become_owner(connection, name)
+            if not self.server.superuser:
+                self.become_owner(connection, name)
             yield connection
 
     def let_in(self, name: str) -> None:

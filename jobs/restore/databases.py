@@ -70,6 +70,7 @@ def load(
     for role in _let_in(admin, place):
         admin.server.let_connect(role, place.beside)
     with admin.inside(place.beside) as connection:
+        admin.become_owner(connection, place.beside)
         connection.execute("SET synchronous_commit = off")
         connection.execute(reader.read(database.before))
         for table in database.tables:
@@ -78,6 +79,7 @@ def load(
             connection.execute("SELECT setval(%s::regclass, %s, %s)", [one.name, one.last, one.called])
         connection.execute(reader.read(database.after))
     with admin.inside(place.beside) as connection:
+        admin.become_owner(connection, place.beside)
         compare(connection, database.tables)
         changed = rewrite(connection, renamed) if renamed else 0
         connection.execute("ANALYZE")

@@ -176,6 +176,8 @@ def test_the_newest_set_that_is_not_newer_than_the_time_is_taken(recovery: Recov
 def test_a_restore_that_is_killed_leaves_the_platform_and_can_be_run_again(recovery: Recovery) -> None:
     name = recovery.take()
     recovery.ask("DELETE FROM params")
+    # The first by name, and not the owner's.
+    recovery.ask("CREATE TABLE a_table_by_hand (a int)")
     command = ("restore", "--set", name, "--replace", "--only", "database", "--identity", str(recovery.key))
     with recovery.server.connect() as holder:
         holder.execute("BEGIN")
