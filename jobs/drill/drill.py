@@ -43,7 +43,7 @@ class Drilled:
 def drill(sets: Sets, entry: Entry, opener: Opener, say: Say) -> Drilled:
     """Into databases of its own on the server of the environment; buckets are read from the set, and none is touched.
 
-    Raises BackupError: this set would not come back.
+    Raises BackupError: this set would not come back. BusyError: that was not tried.
     """
     manifest = sets.read(entry)
     seconds: dict[str, float] = {}
@@ -52,7 +52,7 @@ def drill(sets: Sets, entry: Entry, opener: Opener, say: Say) -> Drilled:
     say(f"{entry.id}: {verified.packs} packs of {verified.bytes} bytes opened")
     seconds["verify"] = time.monotonic() - begun
     with (
-        opened() as admin,
+        opened("drill") as admin,
         Reader(sets.shelf, manifest, opener) as reader,
         tempfile.TemporaryDirectory(prefix="mlops-drill-") as name,
     ):

@@ -10,28 +10,46 @@ from jobs.backup.errors import BackupError
 from jobs.backup.server import connected, quoted
 from jobs.maintenance.database import Server
 from jobs.maintenance.roles import ADMINISTRATION
+from jobs.restore.errors import BusyError
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 
+# Whoever has it on a server is the only one at work there.
+LOCK = 0x6D6C6F70
+# A session whose program was killed ends a moment later.
+PATIENCE = "5s"
+HOLDER = """
+    SELECT a.application_name, a.pid, a.usename, date_trunc('second', a.backend_start)::text
+    FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+    JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = %s AND l.objsubid = 1 AND l.granted"""
+
+
 @contextmanager
-def opened() -> Iterator[Admin]:
-    """As the role of the environment: a superuser, or the master of RDS, who made the owners. Raises MlopsError."""
+def opened(work: str = "") -> Iterator[Admin]:
+    """As the role of the environment: a superuser, or the master of RDS, who made the owners. `work`: what is done,
+    by nobody else as long.
+
+    Raises MlopsError, BusyError.
+    """
     with ExitStack() as stack:
-        yield Admin(lambda: stack.enter_context(connected(ADMINISTRATION, autocommit=True)))
+        yield Admin(lambda: stack.enter_context(connected(ADMINISTRATION, autocommit=True)), work)
 
 
 class Admin:
     """What a database's owner may do to it, whoever we are."""
 
-    def __init__(self, connect: Callable[[], Connection[Any]]) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[], Connection[Any]], work: str) -> None:
+        self._connect, self._work = connect, work
         self._begin()
 
     def _begin(self) -> None:
-        self.connection = self._connect()
-        self.server = Server(self.connection)
+        connection = self._connect()
+        if self._work:
+            _hold(connection, f"mlops {self._work}")
+        self.connection, self.server = connection, Server(connection)
 
     def renew(self) -> None:
         """A session that has ended, as when the platform has brought its PostgreSQL anew, begins again."""
@@ -110,3 +128,21 @@ class Admin:
     def _run(self, name: str, statement: str) -> None:
         with self.server.rights_of(self.server.owner(name) or self.server.user):
             self.connection.execute(statement.encode())
+
+
+def _hold(connection: Connection[Any], name: str) -> None:
+    """The lock, until the session ends. Raises BusyError."""
+    from psycopg.errors import LockNotAvailable
+
+    connection.execute("SELECT set_config('application_name', %s, false)", [name])
+    connection.execute(f"SET lock_timeout = '{PATIENCE}'".encode())
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    except LockNotAvailable as error:
+        holder = connection.execute(HOLDER, [LOCK]).fetchone() or ("one that has just ended", 0, "", "")
+        raise BusyError(
+            "another restore, upgrade or drill is at work on this server; nothing was begun",
+            given=f"{holder[0]}, pid {holder[1]}, as {holder[2]}" + (f" since {holder[3]}" if holder[3] else ""),
+            change=f"wait for its end; if its program is gone: SELECT pg_terminate_backend({holder[1]})",
+        ) from error
+    connection.execute("RESET lock_timeout")

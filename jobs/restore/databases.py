@@ -114,21 +114,34 @@ def compare(connection: Connection[Any], tables: tuple[Table, ...]) -> None:
 
 
 def swap(admin: Admin, place: Place, kept: str, say: Say) -> None:
-    """Puts the new database in its place; what was there is kept under another name if it has rows.
+    """Puts the new database in its place; what was there is kept under another name if it has rows, and stays where it
+    is when this fails.
 
-    Interrupted between the two renamings the place is empty, both databases are there, and another restore fills it.
+    Killed between the two renamings the place is empty, both databases are there, and another restore fills it.
     """
-    for name in (place.name, place.beside) if place.exists else (place.beside,):
-        admin.shut(name)
-    if place.exists:
-        admin.rename(place.name, kept)
-    admin.rename(place.beside, place.name)
-    admin.reopen(place.name)
+    try:
+        for name in (place.name, place.beside) if place.exists else (place.beside,):
+            admin.shut(name)
+        if place.exists:
+            admin.rename(place.name, kept)
+        admin.rename(place.beside, place.name)
+        admin.reopen(place.name)
+    except BaseException:
+        _back(admin, place, kept)
+        raise
     if place.exists and not place.rows:
         admin.drop(kept)
     elif place.exists:
         admin.reopen(kept)
         say(f"{place.name}: what was there is now the database {kept}; drop it when you are sure")
+
+
+def _back(admin: Admin, place: Place, kept: str) -> None:
+    """What was there has its name, and lets clients in."""
+    if place.exists and not admin.server.has_database(place.name):
+        admin.rename(kept, place.name)
+    if admin.server.has_database(place.name):
+        admin.reopen(place.name)
 
 
 def _let_in(admin: Admin, place: Place) -> list[str]:

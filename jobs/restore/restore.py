@@ -55,34 +55,39 @@ class Found:
 
 def restore(sets: Sets, entry: Entry, target: Target, opener: Opener, replace: bool, say: Say) -> Restored:
     """Raises BackupError: before anything was touched, or with every database still in its place; objects that had
-    other bytes may have a new version over them then."""
-    steps = _Steps()
-    verified = verify(sets.shelf, target.manifest, opener, target.contents())
-    say(f"{entry.id}: {verified.packs} packs of {verified.bytes} bytes verified")
-    steps.done("verify")
-    with opened() as admin, Reader(sets.shelf, target.manifest, opener) as reader:
+    other bytes may have a new version over them then. Raises BusyError before anything."""
+    with opened("restore") as admin:
+        steps = _Steps()
+        verified = verify(sets.shelf, target.manifest, opener, target.contents())
+        say(f"{entry.id}: {verified.packs} packs of {verified.bytes} bytes verified")
+        steps.done("verify")
         found = look(admin, target)
         if found.occupied and not replace:
             raise BackupError(
                 "there is something where the set should go; nothing was changed", details=tuple(found.occupied),
                 change="--into NAME restores beside it, --replace in its place",
             )  # fmt: skip
-        for place, database in zip(found.places, target.whole_databases, strict=True):
-            databases.load(admin, place, database, reader, target.renamed, say)
-        steps.done("database")
-        for filling in found.fillings:
-            buckets.fill(filling, reader, say)
-        steps.done("artifacts")
-        _swap(admin, target, found.places, steps, say)
-        if target.only == "registry":
-            database = target.registry
-            name = target.databases[database.name]
-            registry.put_back(admin, name, database, reader, target.renamed, target.manifest.models, say)
-            steps.done("registry")
+        with Reader(sets.shelf, target.manifest, opener) as reader:
+            _put_back(admin, target, found, reader, steps, say)
     return Restored(
         entry, steps.seconds, sum(table.rows for one in target.whole_databases for table in one.tables),
         sum(len(one.source.objects) for one in found.fillings),
     )  # fmt: skip
+
+
+def _put_back(admin: Admin, target: Target, found: Found, reader: Reader, steps: _Steps, say: Say) -> None:
+    for place, database in zip(found.places, target.whole_databases, strict=True):
+        databases.load(admin, place, database, reader, target.renamed, say)
+    steps.done("database")
+    for filling in found.fillings:
+        buckets.fill(filling, reader, say)
+    steps.done("artifacts")
+    _swap(admin, target, found.places, steps, say)
+    if target.only == "registry":
+        database = target.registry
+        name = target.databases[database.name]
+        registry.put_back(admin, name, database, reader, target.renamed, target.manifest.models, say)
+        steps.done("registry")
 
 
 def look(admin: Admin, target: Target) -> Found:

@@ -52,7 +52,7 @@ class Upgraded:
 
 def upgrade(work: Work) -> Upgraded:
     """Raises MlopsError with servers and rows as they were; killed, it is run again, or `go_back` undoes it."""
-    with opened() as admin:
+    with opened("upgrade") as admin:
         parts.mend(admin)
         behind = [part for part in parts.look(admin) if part.behind]
         left = parts.unfinished(admin)
@@ -86,7 +86,7 @@ def upgrade(work: Work) -> Upgraded:
 
 def go_back(work: Work) -> bool:
     """Undoes an upgrade that was killed; False when there is none, and servers are left alone."""
-    with opened() as admin:
+    with opened("upgrade") as admin:
         parts.mend(admin)
         left = parts.unfinished(admin)
         if left is None:

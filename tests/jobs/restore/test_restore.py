@@ -12,7 +12,11 @@ import pytest
 
 import jobs.store
 from jobs.backup import server
+from jobs.backup.errors import BackupError
 from jobs.backup.seal import new_key
+from jobs.restore import admin as administration
+from jobs.restore.admin import Admin, opened
+from jobs.restore.databases import Place, swap
 from tests.jobs.recovery import DATABASES, METRICS, RUNS, SOURCE, Recovery
 from tests.jobs.support import ROOT, example, mlops, running
 
@@ -205,6 +209,49 @@ def test_what_is_left_of_an_interrupted_restore_is_taken_up(recovery: Recovery) 
     assert said.code == 0, said.err
     assert "mlflow-artifacts: 3 objects written, 1 were there" in said.out
     assert recovery.ask("SELECT to_regclass('half')") == [(None,)]
+
+
+def test_a_second_one_is_refused_and_told_who_is_at_work(recovery: Recovery, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = recovery.take()
+    before = rows(recovery)
+    # The copy that the other one has loaded and compared.
+    recovery.server.ask("CREATE DATABASE mlflow_restoring TEMPLATE mlflow")
+    monkeypatch.setattr(administration, "PATIENCE", "20ms")
+    with opened("upgrade") as other:
+        pid = other.connection.info.backend_pid
+        for command in ("restore", "--set", name, "--replace"), ("dr", "drill"):
+            said = mlops(*command, "--identity", str(recovery.key))
+            assert (said.code, f"mlops upgrade, pid {pid}, as postgres since 20" in said.err) == (1, True), said.err
+    assert rows(recovery, "mlflow_restoring") == before
+    assert names(recovery) == {*DATABASES, "mlflow_restoring"}
+
+
+def test_names_that_cannot_be_changed_leave_what_was_there_open(
+    recovery: Recovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recovery.server.ask("CREATE DATABASE mlflow_restoring OWNER mlflow")
+    recovery.as_master(monkeypatch)
+    place, before = Place("mlflow", "mlflow", exists=True, rows=True), rows(recovery)
+    # A superuser's session is not the master's to end.
+    with (
+        recovery.server.connect(database="mlflow_restoring"),
+        pytest.raises(BackupError, match="postgres failed"),
+        opened("restore") as admin,
+    ):
+        swap(admin, place, "mlflow_before_1", print)
+    assert recovery.server.ask("SELECT count(*) FROM runs", user="mlflow", database="mlflow") == [(RUNS,)]
+    rename = Admin.rename
+
+    def only_the_first(admin: Admin, old: str, new: str) -> None:
+        if old == place.beside:
+            raise BackupError("stopped between two names")
+        rename(admin, old, new)
+
+    monkeypatch.setattr(Admin, "rename", only_the_first)
+    with pytest.raises(BackupError, match="between two names"), opened("restore") as admin:
+        swap(admin, place, "mlflow_before_1", print)
+    assert (names(recovery), rows(recovery)) == ({*DATABASES, "mlflow_restoring"}, before)
+    assert recovery.server.ask("SELECT count(*) FROM runs", user="mlflow", database="mlflow") == [(RUNS,)]
 
 
 def test_objects_alone_are_put_back_and_none_is_removed(recovery: Recovery) -> None:

@@ -15,7 +15,9 @@ import pytest
 from jobs.backup.seal import Opener, Sealer, identities, new_key
 from jobs.backup.sets import Sets
 from jobs.errors import MlopsError
-from jobs.restore.admin import Admin
+from jobs.restore import admin
+from jobs.restore.admin import Admin, opened
+from jobs.restore.errors import BusyError
 from jobs.tracking import schema
 from jobs.tracking.configuration import Configuration
 from jobs.upgrade import parts, upgrade
@@ -81,6 +83,10 @@ def old(
 def work_of(old: Recovery, servers: Servers, said: list[str] | None = None) -> Work:
     def bring() -> None:
         servers.its = NEW
+        # A platform may bring its PostgreSQL anew.
+        old.server.ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mlops upgrade'"
+        )
 
     say = print if said is None else said.append
     return Work(
@@ -331,6 +337,16 @@ def test_nothing_is_taken_while_somebody_may_write(old: Recovery, monkeypatch: p
         upgrade.upgrade(work_of(old, servers))
     assert servers.done == ["stopped", f"started {OLD}"]
     assert Sets.at(None).entries() == []
+
+
+def test_nothing_is_begun_while_a_restore_is_at_work(old: Recovery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin, "PATIENCE", "20ms")
+    servers = Servers()
+    for begin in upgrade.upgrade, go_back:
+        with opened("restore"), pytest.raises(BusyError) as refused:
+            begin(work_of(old, servers))
+        assert "mlops restore, pid" in str(refused.value)
+    assert servers.done == []
 
 
 def test_a_set_that_the_key_does_not_open_stops_it(old: Recovery) -> None:
