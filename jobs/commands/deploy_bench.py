@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.commands.deploy_options import DEFAULT, Model
 from jobs.commands.output import Json, show, table
 from jobs.commands.predict import SHIPPED
 
+if TYPE_CHECKING:
+    from jobs.deployment.bench import Effort, Measured
+
+Where = Annotated[str, typer.Argument(metavar="TARGET", help="k8s, lambda, sagemaker, or a server's URL.")]
+
 
 def bench(
-    target: Annotated[
-        str, typer.Argument(help="A server's URL, or a model: then the gateway, which must answer with it.")
-    ] = "",
+    where: Where,
+    model: Model = DEFAULT,
     requests: Annotated[int, typer.Option(min=1, help="At most so many.")] = 2000,
     connections: Annotated[int, typer.Option(min=1, max=512, help="Each with one request under way.")] = 8,
     seconds: Annotated[float, typer.Option(min=0.1, help="At most so long.")] = 30.0,
@@ -29,40 +35,35 @@ def bench(
 ) -> None:
     """Measure latency, requests a second and errors with real rows; exit 1 when a limit is exceeded.
 
-    The API key is MLOPS_SERVING_KEY, or the instance's. The client itself takes about half a millisecond a request.
+    Kubernetes is asked through the gateway with MLOPS_SERVING_KEY, or the instance's; that client itself takes about
+    half a millisecond a request. Lambda and SageMaker are asked by AWS' client. A target must answer with MODEL.
 
-    Example: mlops deploy bench churn-classifier --requests 200 --p95 500
+    Example: mlops deploy bench k8s churn-classifier --requests 200 --p95 500
     """
-    import asyncio
-
     from jobs.config import load
     from jobs.datasets.source import source_of
     from jobs.datasets.validate import validate
     from jobs.deployment.bench import Effort, Limits, bodies, exceeded
-    from jobs.deployment.bench import bench as measure
     from jobs.errors import ConfigError
-    from jobs.serving.gateway import address
     from jobs.settings import use_environment
     from jobs.training.config import Experiment
 
     use_environment()
-    is_url = "://" in target
-    where, key = address(target if is_url else None)
+    place, measure = _way(where, model)
     experiment = load(Experiment, config)
     source = source_of(data) if data else experiment.data
     found = validate(source.read(), experiment.table, data or source.kind, labelled=False)
     if found.rows < rows:
         raise ConfigError("the table has fewer rows than one request", given=found.rows, allowed=f"at least {rows}")
     effort, limits = Effort(requests, connections, seconds), Limits(p95, errors)
-    sent = bodies(found.records(), rows)
-    measured = asyncio.run(measure(where, key, sent, effort, "" if is_url else target))
+    measured = measure(bodies(found.records(), rows), effort)
     problems = exceeded(measured, limits)
     if as_json:
-        show({"url": where, **measured.as_dict(), "exceeded": problems})
+        show({"target": where, **measured.as_dict(), "exceeded": problems})
     else:
         told = measured.as_dict()
         print(
-            f"{where}: {measured.sent} requests of {rows} rows in {measured.seconds:.1f} s, {connections} connections"
+            f"{place}: {measured.sent} requests of {rows} rows in {measured.seconds:.1f} s, {connections} connections"
         )
         figures = [f"{one:.2f}" if one is not None else "-" for one in told["milliseconds"].values()]
         table(["requests/s", "p50 ms", "p95 ms", "p99 ms", "errors"],
@@ -73,3 +74,20 @@ def bench(
             print(f"exceeded: {problem}")
     if problems:
         raise typer.Exit(1)
+
+
+def _way(where: str, model: str) -> tuple[str, Callable[[Sequence[bytes], Effort], Measured]]:
+    """Who is asked, and how: over HTTP, or by the target's own client. Raises ConfigError."""
+    import asyncio
+
+    from jobs.commands import deploy_bench_threads
+    from jobs.deployment.bench import bench as over_http
+    from jobs.deployment.targets import target_of
+    from jobs.serving.gateway import address
+
+    is_url = "://" in where
+    if is_url or where == "k8s":
+        url, key = address(where if is_url else None)
+        return url, lambda sent, effort: asyncio.run(over_http(url, key, sent, effort, "" if is_url else model))
+    ask = target_of(where, model).ask
+    return where, lambda sent, effort: deploy_bench_threads.bench(ask, sent, effort, model)

@@ -185,3 +185,13 @@ def test_validate_asks_what_the_registry_names_for_a_place_beside_the_cluster(
     assert told(ask(system)).endswith("version 1 ")
     MlflowClient(registry).set_registered_model_alias(MODEL, alias := place.target.alias("champion"), "2")
     assert told(ask(system)) == f"bad: version 1 answers, the alias {alias} names 2 "
+
+
+@pytest.mark.parametrize("place", ["lambda", "sagemaker"], indirect=True)
+def test_bench_asks_the_place_by_its_own_client(place: Place) -> None:
+    target = place.target.name
+    said = mlops("deploy", "bench", target, MODEL, "--requests", "6", "--connections", "2", "--json")
+    assert (said.code, said.json["target"], said.json["statuses"]) == (0, target, {"200": 6}), said.err
+    assert said.json["milliseconds"]["p95"] > 0
+    assert mlops("deploy", "bench", target, MODEL, "--connections", "11").code == 2
+    assert "another model answers" in mlops("deploy", "bench", target, "credit").err

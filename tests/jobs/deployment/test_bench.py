@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from jobs.commands.deploy_bench_threads import bench as threads
 from jobs.deployment.bench import Effort, Limits, Measured, bench, bodies, exceeded
+from jobs.deployment.target import BadVersionError
 from jobs.errors import MlopsError, UnreachableError
 from jobs.serving.client import PredictionError
 from jobs.training.experiment import Trained
@@ -172,6 +175,43 @@ def test_bodies_hold_so_many_rows_each() -> None:
     assert [len(json.loads(body)["records"]) for body in bodies(rows, 7)] == [7]
 
 
+def test_a_target_is_asked_by_its_own_client_and_what_fails_is_counted_by_what_it_is() -> None:
+    good = {"predictions": [], "model": "churn-classifier"}
+    full = ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke")
+    script: list[Any] = [good, good, good, {"status": 413}, full, BadVersionError("it fails"), good]
+    asked: list[Any] = []
+
+    def ask(records: list[dict[str, Any]]) -> dict[str, Any]:
+        asked.append(records)
+        answer = script[len(asked) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    found = threads(ask, bodies([{"n": 1}, {"n": 2}], 1), Effort(5, 1, 30), "churn-classifier")
+    assert found.statuses == {"200": 2, "413": 1, "TooManyRequestsException": 1, "BadVersionError": 1}
+    assert len(found.times) == 2
+    # One to see that it answers, one for the thread; then in turn.
+    assert asked == [[{"n": 1}], [{"n": 1}], *([{"n": 1}], [{"n": 2}]) * 2, [{"n": 1}]]
+
+
+def test_a_target_is_asked_for_so_long_and_by_so_many_threads_at_once() -> None:
+    both = threading.Barrier(2)
+    begun: list[int] = []
+
+    def ask(_: list[dict[str, Any]]) -> dict[str, Any]:
+        begun.append(1)
+        if 1 < len(begun) <= 7:
+            both.wait(10)
+        return {"predictions": [], "model": "m"}
+
+    found = threads(ask, [b'{"records": []}'], Effort(4, 2, 30), "m")
+    assert found.statuses == {"200": 4}
+    assert threads(ask, [b'{"records": []}'], Effort(10**9, 1, 0.1), "m").sent > 1
+    with pytest.raises(PredictionError, match="first request is refused"):
+        threads(lambda _: {"status": 413}, [b'{"records": []}'], Effort(1, 1, 1), "m")
+
+
 def test_the_command_measures_a_real_server(ready: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_SERVING_URL", ready.url)
     said = example("deploy bench")
@@ -190,3 +230,5 @@ def test_the_command_refuses_what_it_cannot_send(ready: Server) -> None:
     said = mlops("deploy", "bench", ready.url, "--rows", "100000")
     assert said.code == 2
     assert "fewer rows than one request" in said.err
+    said = mlops("deploy", "bench", "churn-classifier")
+    assert (said.code, "no such target" in said.err) == (2, True)

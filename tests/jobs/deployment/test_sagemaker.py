@@ -97,7 +97,7 @@ class Amazon:
         version = model["PrimaryContainer"]["Environment"].get(VERSION, "1")
         folder, digest = self.bundles["1" if self.wrong else version]
         scored = load_scorer(folder, digest).predict_records(json.loads(params["body"])["records"])
-        said = {"predictions": [{"probability": one.probability} for one in scored], "version": version}
+        said = {"predictions": [{"probability": one.probability} for one in scored], "version": version, "model": MODEL}
         return _Ok(), {"Body": io.BytesIO(json.dumps(said).encode())}
 
 
