@@ -16,13 +16,15 @@ LONGEST = 300
 LIBRARIES = ("boto3", "httpx", "kubernetes.client")
 
 
-def run(checks: Sequence[Check], system: System, seconds: float) -> list[Result]:
-    """Results in the order of the checks, after `seconds` at the latest.
-
-    What the clients' libraries take to be imported is not the platform's time, and on a busy machine the most of it.
-    """
+def load() -> None:
+    """The clients' libraries: to import them is not the platform's time, and on a busy machine the most of it."""
     for library in LIBRARIES:
         importlib.import_module(library)
+
+
+def run(checks: Sequence[Check], system: System, seconds: float) -> list[Result]:
+    """Results in the order of the checks, after `seconds` at the latest."""
+    load()
     began = time.monotonic()
     done: queue.SimpleQueue[tuple[int, Finding, float]] = queue.SimpleQueue()
     for place, check in enumerate(checks):

@@ -12,6 +12,8 @@ def health(model: Model = MODEL, alias: Alias = ALIAS, as_json: Json = False) ->
     Example: mlops health --json
     """
     from jobs.checks import selections
+    from jobs.checks.run import load
+    from jobs.checks.started import left
     from jobs.checks.system import System
     from jobs.errors import ConfigError
     from jobs.settings import Instance, use_environment
@@ -20,7 +22,8 @@ def health(model: Model = MODEL, alias: Alias = ALIAS, as_json: Json = False) ->
     system = System(Instance.read().outputs(), model, alias)
     if system.address("trackingUri") is None:
         raise ConfigError("there is nothing to ask", change="run `make up`, or set MLFLOW_TRACKING_URI")
-    answer(selections.HEALTH, system, selections.HEALTH_SECONDS, as_json)
+    load()
+    answer(selections.HEALTH, system, left(selections.HEALTH_SECONDS, selections.HEALTH_LEAST), as_json)
 
 
 def validate(model: Model = MODEL, alias: Alias = ALIAS, as_json: Json = False) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.checks import started
 from jobs.checks.selections import HEALTH, POSTFLIGHT_ON_KUBERNETES, PREFLIGHT, VALIDATE
 from tests.jobs.checks.platform import Platform
 from tests.jobs.support import example, free_port, mlops
@@ -18,6 +19,8 @@ def instance(fake: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (folder / "outputs.json").write_text(json.dumps(fake.outputs))
     (folder / "kubeconfig").write_text(fake.kubeconfig.read_text())
     monkeypatch.setenv("MLOPS_CACHE", str(tmp_path))
+    # This process has been there for longer than a command may take.
+    monkeypatch.setattr(started, "elapsed", lambda: 0.0)
     return folder
 
 
@@ -48,6 +51,20 @@ def test_health_of_what_does_not_answer_is_bad(instance: Path) -> None:
     said = mlops("health", "--json")
     assert said.code == 1
     assert "refused" in said.json["checks"][0]["says"]
+
+
+@pytest.mark.usefixtures("instance")
+@pytest.mark.parametrize(("gone", "parts_have"), [(0.9, 2.0), (30.0, 1.5)])
+def test_what_health_took_to_start_is_part_of_its_three_seconds_and_parts_have_their_time_in_any_case(
+    gone: float, parts_have: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(started, "elapsed", lambda: gone)
+    asked: list[float] = []
+    monkeypatch.setattr("jobs.commands.health.answer", lambda *given: asked.append(given[2]))
+
+    mlops("health")
+
+    assert asked == [pytest.approx(parts_have)]
 
 
 def test_without_a_platform_health_says_what_to_do() -> None:
