@@ -2,8 +2,9 @@
 
 One server with its default limits. A quiet client asks one row now and then and is measured all the time: alone, then
 beside clients that keep 64 connections busy with batches of 1,000 rows, beside as many half bodies as the kernel lets
-through, and beside connections that send their heads byte by byte. Memory is the server's peak. `--write` puts the
-table into docs/serving.md. Exit code 1 when the memory was not bounded, or nothing was answered.
+through, alone and behind a batch, and beside connections that send their heads byte by byte. Memory is the server's
+peak. `--write` puts the table into docs/serving.md. Exit code 1 when the memory was not bounded, or nothing was
+answered.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ BUSY = 64
 MANY = 700
 HALF_BODY = 900_000
 HEAD = b"POST /predict HTTP/1.1\r\nhost: s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+HALF = HEAD % (HALF_BODY + 1) + b" " * HALF_BODY
 # MB above the server at rest: 32 of bodies, as much again while they become objects and text, and what malloc keeps.
 BOUND_MB = 120
 
@@ -68,6 +70,7 @@ def main() -> None:
         loads: list[tuple[str, Callable[[int, bytes, Load], Iterator[None]]]] = [
             ("alone", nothing), (f"{BUSY} connections with batches of 1,000 rows", batches),
             (f"{MANY} connections with half a body of 0.9 MB", half_bodies),
+            (f"{MANY} connections with a batch and half a body behind it", bodies_behind),
             (f"{MANY} connections that send a head byte by byte", slow_heads),
         ]  # fmt: skip
         lines = [
@@ -158,19 +161,23 @@ def batches(port: int, batch: bytes, load: Load) -> Iterator[None]:
 
 
 def half_bodies(port: int, batch: bytes, load: Load) -> Iterator[None]:  # noqa: ARG001
-    half = HEAD % (HALF_BODY + 1) + b" " * HALF_BODY
+    yield from _connections(port, lambda one: _offer(one, HALF), lambda _: None, load)
 
-    def fill(one: socket.socket) -> None:
-        # What the kernel does not take at once is not sent: the server may be reading no further.
-        one.setblocking(False)
-        one.send(half)
 
-    yield from _connections(port, fill, lambda _: None, load)
+def bodies_behind(port: int, batch: bytes, load: Load) -> Iterator[None]:
+    both = HEAD % len(batch) + batch + HALF
+    yield from _connections(port, lambda one: _offer(one, both), lambda _: None, load)
 
 
 def slow_heads(port: int, batch: bytes, load: Load) -> Iterator[None]:  # noqa: ARG001
     yield from _connections(port, lambda one: one.sendall(b"POST /predict HTTP/1.1\r\nhost: "),
                             lambda one: one.send(b"x"), load)  # fmt: skip
+
+
+def _offer(one: socket.socket, data: bytes) -> None:
+    """What the kernel does not take at once is not sent: the server may be reading no further."""
+    one.setblocking(False)
+    one.send(data)
 
 
 def _connections(
@@ -195,7 +202,8 @@ def _connections(
                     with contextlib.suppress(BlockingIOError):
                         if not (data := one.recv(65536)):
                             raise ConnectionResetError
-                        load.statuses[data[9:12].decode()] += 1
+                        if data.startswith(b"HTTP/"):
+                            load.statuses[data[9:12].decode()] += 1
                     with contextlib.suppress(BlockingIOError):
                         more(one)
                 except OSError:

@@ -32,7 +32,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_answering", "_busy", "_end", "_ended", "_held", "_hub", "_paused", "_queue", "_reader", "_transport",
-        "deadline", "since",
+        "_unsent", "deadline", "since",
     )  # fmt: skip
 
     def __init__(self, hub: Hub) -> None:
@@ -42,7 +42,8 @@ class Connection(asyncio.Protocol):
         self._answering: Request | None = None
         self._busy: asyncio.Future[Response] | None = None
         self._paused = self._end = self._ended = False
-        self._held = 0
+        # Bytes that count for all connections: of bodies, of heads that queue, and of answers that are not sent.
+        self._held = self._unsent = 0
 
     @property
     def idle(self) -> bool:
@@ -71,7 +72,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._hub.leave(self)
-        self._release()
+        self._hold(-self._held)
         self._ended = True
         self._queue.clear()
         self._reader.close()
@@ -79,9 +80,15 @@ class Connection(asyncio.Protocol):
             self._busy.cancel()
 
     def data_received(self, data: bytes) -> None:
-        if self._ended or self._end or self._reader.feed(data):
+        if self._over():
             return
-        if self._reader.refusal is not None:
+        more = self._reader.feed(data)
+        if self._over():
+            # By a request within; what came behind it is not wanted.
+            self._forget()
+        elif more:
+            return
+        elif self._reader.refusal is not None:
             self._refuse(self._reader.refusal)
         else:
             self._end = True
@@ -94,13 +101,15 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = True
-        self._hold(self._transport.get_write_buffer_size())
+        self._unsent = self._transport.get_write_buffer_size()
+        self._hold(self._unsent)
         self._transport.pause_reading()
         self.deadline = self._hub.now + self._hub.settings.request_seconds
 
     def resume_writing(self) -> None:
         self._paused = False
-        self._release()
+        self._hold(-self._unsent)
+        self._unsent = 0
         self._next()
 
     # --- the reader's side
@@ -124,13 +133,15 @@ class Connection(asyncio.Protocol):
         return None
 
     def complete(self, request: Request) -> None:
-        if self._ended or self._end:
+        if self._over():
             return
         if self._answering is None and not self._paused:
             self._answer(request)
-        else:
-            self._queue.append(request)
-            self._transport.pause_reading()
+            return
+        self._queue.append(request)
+        self._transport.pause_reading()
+        if (refusal := self.holds(request.head_bytes)) is not None:
+            self._refuse(refusal)
 
     # --- answers
 
@@ -154,7 +165,7 @@ class Connection(asyncio.Protocol):
         request = self._answering
         assert request is not None
         self._answering = None
-        self._release()
+        self._hold(-len(request.body))
         close = not request.keep_alive or response.close or self._hub.closing
         settings = self._hub.settings
         patience = settings.request_seconds if self._reader.started else settings.keep_alive_seconds
@@ -168,7 +179,9 @@ class Connection(asyncio.Protocol):
     def _next(self) -> None:
         """What came while another request was answered."""
         while self._queue and self._answering is None and not self._paused and not self._ended:
-            self._answer(self._queue.popleft())
+            request = self._queue.popleft()
+            self._hold(-request.head_bytes)
+            self._answer(request)
         if self._ended or self._paused or self._answering is not None:
             return
         if self._end:
@@ -180,17 +193,15 @@ class Connection(asyncio.Protocol):
         """An answer to what is no whole request; nothing more is read."""
         if self._answering is not None or self._paused:
             # An answer that is still due comes first, and ends it.
-            self._queue.clear()
             self._end = True
+            self._forget()
             return
         self._transport.write(written(self._hub.refuse(refusal), self._hub.date, CLOSE))
         self._finish(linger=True)
 
     def _finish(self, *, linger: bool = False) -> None:
         self._ended = True
-        self._release()
-        self._reader.clear()
-        self._queue.clear()
+        self._forget()
         if linger and self._transport.can_write_eof():
             self._transport.write_eof()
             self.deadline = self._hub.now + LINGER_SECONDS
@@ -202,9 +213,16 @@ class Connection(asyncio.Protocol):
         self._held += size
         self._hub.held += size
 
-    def _release(self) -> None:
-        self._hub.held -= self._held
-        self._held = 0
+    def _forget(self) -> None:
+        """What was read is thrown away, but for the request that is being answered."""
+        self._reader.clear()
+        self._queue.clear()
+        answering = 0 if self._answering is None else len(self._answering.body)
+        self._hold(answering + self._unsent - self._held)
+
+    def _over(self) -> bool:
+        """Whether nothing more is read."""
+        return self._ended or self._end
 
     # --- the hub's side
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import socket
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -30,8 +31,47 @@ def body(telco: Table) -> bytes:
     return json.dumps({"records": telco.records(range(1))}).encode()
 
 
+@pytest.fixture
+def large(telco: Table) -> bytes:
+    """For the thread."""
+    return json.dumps({"records": telco.records(range(1000))}).encode()
+
+
+@pytest.fixture
+def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Large requests are in the thread until it is set."""
+    go = threading.Event()
+    real = predict_rows
+
+    def wait(scorer: Any, rows: Any) -> Any:
+        assert len(rows) == 1 or go.wait(20)
+        return real(scorer, rows)
+
+    monkeypatch.setattr("jobs.serving.app.predict_rows", wait)
+    yield go
+    go.set()
+
+
 def client(server: Server) -> Client:
     return Client(server.connect())
+
+
+def deaf(server: Server) -> Client:
+    """A client that is in the middle of a large answer until it reads: the kernel takes little for it."""
+    before = len(server.hub.connections)
+    one = socket.socket()
+    one.settimeout(20)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    one.connect(("127.0.0.1", server.port))
+    while server.on_loop(lambda: len(server.hub.connections)) == before:
+        pass
+    server.on_loop(
+        lambda: [
+            each._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            for each in server.hub.connections
+        ]
+    )
+    return Client(one)
 
 
 def test_a_connection_serves_many_requests_and_closes_when_it_is_asked_to(ready: Server, body: bytes) -> None:
@@ -300,6 +340,93 @@ def test_bodies_that_wait_are_bounded_all_together(make: Callable[..., Server], 
     assert late.reply().status == 200
     for one in holding:
         one.connection.close()
+    while server.on_loop(lambda: server.hub.held):
+        pass
+
+
+def test_a_body_behind_another_request_counts_when_that_is_answered(
+    make: Callable[..., Server], large: bytes, held_up: threading.Event
+) -> None:
+    """Else as many as there are connections are held, each uncounted."""
+    server = make(max_body_bytes=1 << 20, max_held_bytes=2 * len(large) + 400_000, max_rows=10_000)
+    first, second = client(server), client(server)
+    for one in (first, second):
+        one.send(asked("POST", "/predict", large) + asked("POST", "/predict", content_length="400001"))
+    while server.on_loop(lambda: server.hub.held) < 2 * len(large):
+        pass
+    first.send(b" " * 400_000)
+    while server.on_loop(lambda: server.hub.held) < 2 * len(large) + 400_000:
+        pass
+    held_up.set()
+    assert [first.reply().status, second.reply().status] == [200, 200]
+    assert server.on_loop(lambda: server.hub.held) == 400_000
+    second.send(b" " * 400_000)
+    while server.on_loop(lambda: server.hub.held) < 800_000:
+        pass
+    third = client(server)
+    third.send(asked("POST", "/predict", content_length="1000000") + b" " * 999_999)
+    assert (third.reply().status, third.ends()) == (503, b"")
+    assert server.on_loop(lambda: server.hub.held) == 800_000
+    for one in (first, second):
+        one.send(b" ")
+        assert one.reply().status == 415
+    assert server.on_loop(lambda: server.hub.held) == 0
+
+
+def test_a_body_that_is_too_much_behind_another_request_ends_the_connection_after_its_answer(
+    make: Callable[..., Server], large: bytes, held_up: threading.Event
+) -> None:
+    server = make(max_body_bytes=1 << 20, max_held_bytes=len(large) + 300_000, max_rows=10_000)
+    one = client(server)
+    one.send(asked("POST", "/predict", large) + asked("POST", "/predict", content_length="400001"))
+    while server.on_loop(lambda: server.hub.held) < len(large):
+        pass
+    one.send(b" " * 400_000)
+    while server.on_loop(lambda: not next(iter(server.hub.connections))._end):
+        pass
+    assert server.on_loop(lambda: server.hub.held) == len(large)
+    held_up.set()
+    assert one.reply().status == 200
+    assert one.ends() == b""
+    assert server.on_loop(lambda: server.hub.held) == 0
+
+
+def test_requests_that_queue_count_with_what_is_made_of_them(
+    make: Callable[..., Server], large: bytes, held_up: threading.Event
+) -> None:
+    """A read of 256 KB has thousands, and none has a body."""
+    limit = 2 * len(large) + 40_000
+    server = make(max_body_bytes=1 << 20, max_held_bytes=limit, max_rows=10_000)
+    few, many = client(server), client(server)
+    for one in (few, many):
+        one.send(asked("POST", "/predict", large))
+    while server.on_loop(lambda: server.hub.held) < 2 * len(large):
+        pass
+    few.send(9 * asked())
+    while server.on_loop(lambda: server.hub.held) == 2 * len(large):
+        pass
+    many.send(5000 * asked())
+    while server.on_loop(lambda: not any(one._end for one in server.hub.connections)):
+        pass
+    assert server.on_loop(lambda: server.hub.held) < limit
+    held_up.set()
+    assert [many.reply().status, many.ends()] == [200, b""]
+    assert [few.reply().status for _ in range(10)] == [200] * 10
+    assert server.on_loop(lambda: server.hub.held) == 0
+
+
+def test_an_answer_that_nobody_takes_counts_until_its_connection_is_gone(
+    make: Callable[..., Server], large: bytes
+) -> None:
+    """Also when it is the last one."""
+    server = make(max_body_bytes=1 << 20, max_rows=10_000)
+    one = deaf(server)
+    one.send(asked("POST", "/predict", large, connection="close"))
+    while server.on_loop(lambda: not any(each._ended for each in server.hub.connections)):
+        pass
+    (unsent,) = server.on_loop(lambda: [each._transport.get_write_buffer_size() for each in server.hub.connections])
+    assert server.on_loop(lambda: server.hub.held) == unsent > 0
+    assert one.reply().status == 200
     while server.on_loop(lambda: server.hub.held):
         pass
 
