@@ -1,10 +1,13 @@
-"""Runs inside the image `serving`: the model server loads the bundle in /mnt and must answer its golden rows.
+"""Runs inside the image `serving`: the model server loads the bundle in /mnt and must answer its golden rows,
+as our clients and as SageMaker ask.
 
 A registry that knows this one version answers on the loopback interface.
 """
 
+import csv
 import http.client
 import http.server
+import io
 import json
 import os
 import subprocess
@@ -18,6 +21,9 @@ from jobs.bundle.digest import BUNDLE_TAG
 from jobs.bundle.prediction import TOLERANCE
 
 FOLDER, PORT, SECONDS = Path("/mnt"), 8080, 60.0
+JSON, CSV = "application/json", "text/csv"
+# Our own, and what SageMaker asks for.
+WAYS = (("/predict", JSON), ("/invocations", JSON), ("/invocations", CSV))
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
@@ -37,12 +43,11 @@ class Registry(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def ask(method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-    """Of the model server; 0 while it does not listen."""
+def ask(method: str, path: str, content: bytes | None = None, kind: str = JSON) -> tuple[int, bytes]:
+    """Of the model server, which answers in the kind that it is asked in; 0 while it does not listen."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
     try:
-        content = json.dumps(body).encode() if body is not None else None
-        connection.request(method, path, content, {"content-type": "application/json"} if content else {})
+        connection.request(method, path, content, {"content-type": kind, "accept": kind} if content else {})
         answer = connection.getresponse()
         return answer.status, answer.read()
     except OSError as error:
@@ -51,15 +56,35 @@ def ask(method: str, path: str, body: Any = None) -> tuple[int, bytes]:
         connection.close()
 
 
+def written(records: list[dict[str, Any]], kind: str) -> bytes:
+    """The body of a request."""
+    if kind == JSON:
+        return json.dumps({"records": records}).encode()
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, list(records[0]))
+    writer.writeheader()
+    writer.writerows(records)
+    return lines.getvalue().encode()
+
+
+def read(body: bytes, kind: str) -> list[float]:
+    """The probabilities of an answer."""
+    if kind == JSON:
+        return [one["probability"] for one in json.loads(body)["predictions"]]
+    return [float(probability) for probability, _ in csv.reader(body.decode().splitlines())]
+
+
 def golden() -> str | None:
     """What is wrong with the answers to the bundle's own golden rows."""
     rows = json.loads((FOLDER / "artifacts/bundle/bundle.json").read_text())["golden"]
-    status, body = ask("POST", "/predict", {"records": [row["record"] for row in rows]})
-    if status != 200:
-        return f"/predict: status {status}: {body[:500]!r}"
-    said = [one["probability"] for one in json.loads(body)["predictions"]]
-    off = max(abs(one - row["probability"]) for one, row in zip(said, rows, strict=True))
-    return f"a golden row is {off} off" if off > TOLERANCE else None
+    for path, kind in WAYS:
+        status, body = ask("POST", path, written([row["record"] for row in rows], kind), kind)
+        if status != 200:
+            return f"{path}, {kind}: status {status}: {body[:500]!r}"
+        off = [abs(one - row["probability"]) for one, row in zip(read(body, kind), rows, strict=True)]
+        if not all(one <= TOLERANCE for one in off):
+            return f"{path}, {kind}: a golden row is {max(off)} off"
+    return None
 
 
 def problem(server: "subprocess.Popen[bytes]") -> str | None:
@@ -71,6 +96,8 @@ def problem(server: "subprocess.Popen[bytes]") -> str | None:
         if time.monotonic() > end:
             return f"the server was not ready within {SECONDS:.0f} s: {found[0]} {found[1]!r}"
         time.sleep(0.1)
+    if (found := ask("GET", "/ping"))[0] != 200:
+        return f"/ping: {found[0]} {found[1]!r}"
     return golden()
 
 
