@@ -23,16 +23,14 @@ WRITE_BUFFER = 16 * 1024
 NEVER = float("inf")
 # Of a body that is read however much the others hold: the usual request gets through.
 SMALL_BYTES = 16 * 1024
-# A client sends its head in one go; a body of 1 MB comes in less even over a telephone.
-SLOW_SECONDS, SLOW_BODY_SECONDS = 1.0, 5.0
 
 
 class Connection(asyncio.Protocol):
     """`deadline`: when patience ends, `since`: when it last began to wait for a request; by the hub's clock."""
 
     __slots__ = (
-        "_answering", "_busy", "_end", "_ended", "_held", "_hub", "_paused", "_queue", "_reader", "_transport",
-        "_unsent", "deadline", "since",
+        "_answered", "_answering", "_busy", "_end", "_ended", "_held", "_hub", "_paused", "_queue", "_reader",
+        "_transport", "_unsent", "deadline", "since",
     )  # fmt: skip
 
     def __init__(self, hub: Hub) -> None:
@@ -41,7 +39,7 @@ class Connection(asyncio.Protocol):
         self._queue: deque[Request] = deque()
         self._answering: Request | None = None
         self._busy: asyncio.Future[Response] | None = None
-        self._paused = self._end = self._ended = False
+        self._paused = self._end = self._ended = self._answered = False
         # Bytes that count for all connections: of bodies, of heads that queue, and of answers that are not sent.
         self._held = self._unsent = 0
 
@@ -51,10 +49,16 @@ class Connection(asyncio.Protocol):
         return not (self._reader.started or self._paused or self._ended) and self._answering is None
 
     @property
-    def slow(self) -> bool:
-        """Whether its client lets the server wait for a request that it has begun."""
-        waits = self._answering is None and not (self._paused or self._ended)
-        return waits and self._hub.now - self.since > (SLOW_SECONDS if self._reader.in_head else SLOW_BODY_SECONDS)
+    def waiting(self) -> bool:
+        """Whether the server waits for its client: to ask at all, to end what it began, or to take its answer."""
+        if self._paused:
+            return True
+        return self._answering is None and not self._ended and (self._reader.started or not self._answered)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has its last answer, and is only still there to read it."""
+        return self._ended and not self._paused
 
     # --- the transport's side
 
@@ -64,10 +68,7 @@ class Connection(asyncio.Protocol):
         # Whoever connects and says nothing waits no longer than whoever stops within a request.
         self.since = self._hub.now
         self.deadline = self.since + self._hub.settings.header_seconds
-        admitted = self._hub.admit(self)
-        if self._hub.crowded:
-            transport.abort()
-        elif not admitted:
+        if not self._hub.admit(self):
             self._refuse(Refusal(503, "the server has as many connections as it takes"))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
@@ -165,6 +166,7 @@ class Connection(asyncio.Protocol):
         request = self._answering
         assert request is not None
         self._answering = None
+        self._answered = True
         self._hold(-len(request.body))
         close = not request.keep_alive or response.close or self._hub.closing
         settings = self._hub.settings
@@ -249,5 +251,15 @@ class Connection(asyncio.Protocol):
             self._finish()
 
     def give_way(self) -> None:
-        """Ends for another connection; only who is idle or slow is asked to."""
+        """Ends for another connection; only who is idle or waited for is asked to."""
+        if self._paused:
+            self.abort()
+        else:
+            self._finish()
+
+    def abort(self) -> None:
+        """Ends now, whatever was not taken."""
         self._finish()
+        self._paused = False
+        self._hub.leave(self)
+        self._transport.abort()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # How exact deadlines are.
 SWEEP_SECONDS = 0.25
+# A client sends its head in one go; who needs longer makes way at the limit.
+SLOW_SECONDS = 1.0
 
 Answer = Response | asyncio.Future[Response]
 
@@ -33,7 +35,8 @@ class Hub:
         self._metrics = metrics
         self.handle = handle
         self.refuse = refuse
-        self.connections: set[Connection] = set()
+        # As they came: the clock is no finer than a sweep.
+        self.connections: dict[Connection, None] = {}
         # Answers say that they are the last of their connection.
         self.closing = False
         # Bytes of bodies that are not answered yet and of answers that are not sent yet.
@@ -45,26 +48,40 @@ class Hub:
     def full(self) -> bool:
         return self.held > self.settings.max_held_bytes
 
-    @property
-    def crowded(self) -> bool:
-        """Those that are refused stay to read it; when there are too many of them, too, nothing is said any more."""
-        return len(self.connections) > 2 * self.settings.max_connections
-
     def admit(self, connection: Connection) -> bool:
-        """Whether it is one of those that are served; at the limit the one goes that was idle or slow for longest."""
-        self.connections.add(connection)
-        if len(self.connections) <= self.settings.max_connections:
+        """Whether it is one of those that are served; at the limit another one goes for it."""
+        self.connections[connection] = None
+        most = self.settings.max_connections
+        if len(self.connections) <= most:
             return True
-        longest = min(
-            (one for one in self.connections if (one.idle or one.slow) and one is not connection),
-            key=lambda one: one.since, default=None,
-        )  # fmt: skip
-        if longest is not None:
-            longest.give_way()
-        return longest is not None
+        ended = [one for one in self.connections if one.ended]
+        if len(self.connections) > 2 * most and ended:
+            # They stay to read their last answer; of too many whoever has had the longest for it stays no more.
+            min(ended, key=_since).abort()
+        others = [one for one in self.connections if not one.ended and one is not connection]
+        if len(others) < most:
+            return True
+        goes = self._goes(others)
+        if goes is not None:
+            goes.give_way()
+        return goes is not None
+
+    def _goes(self, connections: list[Connection]) -> Connection | None:
+        """Whoever lets the server wait, for longest; only when that is neither slow nor one of many, the longest idle.
+
+        So half of all connections are for clients that were answered, however fast others come and say little; and
+        those that come one by one do not end each other within their requests.
+        """
+        waiting = [one for one in connections if one.waiting]
+        longest = min(waiting, key=_since, default=None)
+        if longest is not None and (
+            2 * len(waiting) >= self.settings.max_connections or self.now - longest.since > SLOW_SECONDS
+        ):
+            return longest
+        return min((one for one in connections if one.idle), key=_since, default=None)
 
     def leave(self, connection: Connection) -> None:
-        self.connections.discard(connection)
+        self.connections.pop(connection, None)
 
     def late(self) -> Response:
         return self.refuse(Refusal(503, "the server has more to calculate than it can", given="waited too long"))
@@ -90,3 +107,7 @@ class Hub:
         self.closing = True
         for connection in list(self.connections):
             connection.drain()
+
+
+def _since(connection: Connection) -> float:
+    return connection.since

@@ -36,7 +36,7 @@ class ServingSettings(Settings):
     max_rows: int = Field(10_000, ge=1, description="of one request; more: 413")
     max_header_bytes: int = Field(16 * 1024, ge=1024, description="of one head; more: 431")
     max_connections: int = Field(
-        512, ge=1, description="a further one closes one that is idle or slow; without any it gets 503"
+        512, ge=1, description="a further one closes one that waits for its client; without any it gets 503"
     )
     max_held_bytes: int = Field(
         32 * 1024 * 1024, ge=1024, description="bodies and answers of all connections; then a body above 16 KB gets 503"

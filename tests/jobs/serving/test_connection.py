@@ -18,7 +18,6 @@ import pytest
 
 from jobs.datasets.table import Table
 from jobs.serving.body import predict_rows
-from jobs.serving.connection import SLOW_BODY_SECONDS
 from tests.jobs.serving.server import Server
 from tests.jobs.serving.wire import Client, asked
 
@@ -268,52 +267,68 @@ def test_an_idle_connection_is_closed_after_its_time(make: Callable[..., Server]
 
 
 def test_at_the_limit_an_idle_connection_makes_way_and_a_busy_one_does_not(
-    make: Callable[..., Server], body: bytes
+    make: Callable[..., Server], large: bytes, held_up: threading.Event
 ) -> None:
-    server = make(max_connections=2)
+    server = make(max_connections=2, max_body_bytes=1 << 20, max_rows=10_000)
     idle, busy = client(server), client(server)
     idle.send(asked())
     assert idle.reply().status == 200
-    request = asked("POST", "/predict", body)
-    busy.send(request[:-10])
+    busy.send(asked("POST", "/predict", large))
+    while server.on_loop(lambda: server.app._large) < 1:
+        pass
     third = client(server)
-    third.send(asked())
-    assert third.reply().status == 200
+    third.send(asked("POST", "/predict", large))
     assert idle.ends() == b""
-    third.send(request[:-10])
-    while server.on_loop(lambda: server.hub.held) < 2 * (len(body) - 10):
+    while server.on_loop(lambda: server.app._large) < 2:
         pass
     fourth = client(server)
     refused = fourth.reply()
     assert (refused.status, refused.headers["retry-after"]) == (503, "1")
     assert fourth.ends() == b""
-    for one in (busy, third):
-        one.send(request[-10:])
-        assert one.reply().status == 200
+    held_up.set()
+    assert [one.reply().status for one in (busy, third)] == [200, 200]
 
 
 @pytest.mark.parametrize(
-    "half", [b"GET /health HTTP/1.1\r\nhost: ", asked("POST", "/predict", content_length="100") + b"{"]
+    "half", [b"", b"GET /health HTTP/1.1\r\nhost: ", asked("POST", "/predict", content_length="100") + b"{"]
 )
-def test_at_the_limit_half_a_request_makes_way_once_it_is_slow(make: Callable[..., Server], half: bytes) -> None:
-    """So that whoever opens all connections and says little keeps nobody out."""
-    server = make(max_connections=3)
-    slow = [client(server) for _ in range(3)]
-    for one in slow:
-        one.send(half)
-    while server.on_loop(lambda: any(one.idle for one in server.hub.connections) or len(server.hub.connections) < 3):
-        pass
-
-    def later() -> None:
-        for one in server.hub.connections:
-            one.since -= 2 * SLOW_BODY_SECONDS
-
-    server.on_loop(later)
-    others = [client(server) for _ in range(3)]
-    for one in others:
+def test_at_the_limit_who_lets_the_server_wait_makes_way_and_who_was_answered_does_not(
+    make: Callable[..., Server], half: bytes
+) -> None:
+    """So that whoever opens many connections and says little keeps nobody out, however fast they are."""
+    server = make(max_connections=6)
+    good = [client(server) for _ in range(3)]
+    for one in good:
         one.send(asked())
         assert one.reply().status == 200
-    assert [one.ends() for one in slow] == [b""] * 3
+    slow = []
+    for _ in range(12):
+        slow.append(client(server))
+        slow[-1].send(half)
+        late = client(server)
+        late.send(asked(connection="close"))
+        assert (late.reply().status, late.ends()) == (200, b"")
+    for one in good:
+        one.send(asked())
+        assert one.reply().status == 200
+    assert [one.ends() for one in slow[:9]] == [b""] * 9
+
+
+def test_at_the_limit_who_takes_no_answer_makes_way(make: Callable[..., Server], large: bytes) -> None:
+    server = make(max_connections=2, max_body_bytes=1 << 20, max_rows=10_000)
+    good = client(server)
+    good.send(asked())
+    assert good.reply().status == 200
+    other = deaf(server)
+    other.send(asked("POST", "/predict", large))
+    while not server.on_loop(lambda: any(one.waiting and one._answered for one in server.hub.connections)):
+        pass
+    late = client(server)
+    late.send(asked())
+    assert late.reply().status == 200
+    assert server.on_loop(lambda: server.hub.held) == 0
+    good.send(asked())
+    assert good.reply().status == 200
 
 
 def test_bodies_that_wait_are_bounded_all_together(make: Callable[..., Server], body: bytes) -> None:
