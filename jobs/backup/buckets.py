@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from jobs.backup.errors import BackupError
@@ -23,7 +23,7 @@ BLOCK = 1024 * 1024
 MARGIN = timedelta(minutes=15)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A version of an object as a listing tells it."""
 
@@ -75,7 +75,7 @@ def capture(
         old = had.get(found.key)
         same = old and (old.version, old.etag, old.content.bytes) == (found.version, found.etag, found.bytes)
         if old and same and known.has(old.content):
-            return old.model_copy(update={"content": packer.keep(old.content)})
+            return replace(old, content=packer.keep(old.content))
         return _read(name, found, packer)
 
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:

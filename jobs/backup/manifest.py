@@ -1,17 +1,26 @@
-"""What a set says about itself. Pure; its names and digests are the only thing that a restore trusts."""
+"""What a set says about itself. Pure; its names and digests are the only thing that a restore trusts.
+
+There are as many `Stored`, `Content` and `Chunk` as objects: they have slots, and what is equal in them is there once.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import field
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from functools import partial
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
+from jobs.backup import document
 from jobs.backup.errors import BackupError
 from jobs.config import Frozen
 from jobs.datasets import moment
@@ -21,12 +30,19 @@ FORMAT = 1
 SETS, PACKS = "sets/", "packs/"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
+# The same few in every set, which then are there once.
+Word = Annotated[str, AfterValidator(sys.intern)]
 _KEY = re.compile(rf"^{SETS}(\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-([0-9a-f]{{64}})\.json$")
 # Of a digest, what stands in the name of a set.
 SHORT = 12
+# Of objects without metadata, of all of them together.
+_NONE: dict[str, str] = {}
+# As `Frozen`: unknown keys are refused.
+_KNOWN = ConfigDict(extra="forbid")
 
 
-class Pack(Frozen):
+@dataclass(frozen=True, slots=True, config=_KNOWN)
+class Pack:
     """One object of the bucket: `raw` bytes, compressed, sealed for `recipients`. Its name is its digest."""
 
     sha256: Sha256
@@ -39,7 +55,8 @@ class Pack(Frozen):
         return f"{PACKS}{self.sha256}"
 
 
-class Chunk(Frozen):
+@dataclass(frozen=True, slots=True, config=_KNOWN)
+class Chunk:
     """A run of bytes inside a pack's raw bytes; `pack` is its place in the manifest's list."""
 
     sha256: Sha256
@@ -48,12 +65,19 @@ class Chunk(Frozen):
     offset: Count
 
 
-class Content(Frozen):
+@dataclass(frozen=True, slots=True, config=_KNOWN)
+class Content:
     """Bytes, as the chunks that they are when put together."""
 
     sha256: Sha256
     bytes: Count
     chunks: tuple[Chunk, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Most contents are one chunk: its digest and number of bytes are theirs.
+        for name in ("sha256", "bytes") if len(self.chunks) == 1 else ():
+            if getattr(self, name) == (one := getattr(self.chunks[0], name)):
+                object.__setattr__(self, name, one)
 
 
 class Table(Frozen):
@@ -91,15 +115,21 @@ class Database(Frozen):
     after: Content
 
 
-class Stored(Frozen):
+@dataclass(frozen=True, slots=True, config=_KNOWN)
+class Stored:
     """An object of a bucket: the version that was current, as the listing named it."""
 
-    key: str = Field(min_length=1)
+    key: Annotated[str, Field(min_length=1)]
     version: str
     etag: str
     content: Content
-    kind: str = "binary/octet-stream"
-    metadata: dict[str, str] = Field(default_factory=dict)
+    kind: Word = "binary/octet-stream"
+    metadata: dict[str, str] = field(default_factory=lambda: _NONE)
+
+
+# One at a time: all of them as dicts take five times what they take as objects.
+_OBJECTS = ("buckets", document.EACH, "objects", document.EACH)
+_STORED = TypeAdapter(Stored)
 
 
 class Bucket(Frozen):
@@ -159,9 +189,15 @@ class Manifest(Frozen):
     packs: tuple[Pack, ...]
 
     def to_bytes(self) -> bytes:
-        return (
-            json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True, indent=0) + "\n"
-        ).encode()
+        whole = self.model_dump(mode="json", exclude_defaults=True, exclude={"buckets": {"__all__": {"objects"}}})
+        for plain, bucket in zip(whole["buckets"], self.buckets, strict=True):
+            plain["objects"] = bucket.objects
+        plainly = partial(_STORED.dump_python, mode="json", exclude_defaults=True)
+        content = io.BytesIO()
+        encoder = json.JSONEncoder(sort_keys=True, indent=0, default=plainly)
+        content.writelines(piece.encode() for piece in encoder.iterencode(whole))
+        content.write(b"\n")
+        return content.getvalue()
 
     def contents(self) -> Iterator[Content]:
         """Everything that the set holds."""
@@ -190,14 +226,14 @@ class Manifest(Frozen):
                     found.append(f"chunk {chunk.sha256} is in no pack")
         return found
 
-    def _names(self) -> Iterator[tuple[str, list[str]]]:
-        yield "a pack", [pack.sha256 for pack in self.packs]
-        yield "a database", [one.name for one in self.databases]
-        yield "a bucket", [one.purpose for one in self.buckets]
+    def _names(self) -> Iterator[tuple[str, Iterable[str]]]:
+        yield "a pack", (pack.sha256 for pack in self.packs)
+        yield "a database", (one.name for one in self.databases)
+        yield "a bucket", (one.purpose for one in self.buckets)
         for database in self.databases:
-            yield "a table", [one.name for one in database.tables]
+            yield "a table", (one.name for one in database.tables)
         for bucket in self.buckets:
-            yield "an object", [one.key for one in bucket.objects]
+            yield "an object", (one.key for one in bucket.objects)
 
 
 def key_of(content: bytes, time: datetime) -> str:
@@ -221,13 +257,26 @@ def parse(key: str, content: bytes) -> Manifest:
             change="take another set: `mlops backup list`",
         )  # fmt: skip
     try:
-        manifest = Manifest.model_validate_json(content)
+        manifest = Manifest.model_validate(document.read(content, _OBJECTS, partial(_stored, key)))
     except ValidationError as error:
-        details = tuple(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
-        raise BackupError("the manifest cannot be read", given=key, details=details) from error
+        raise _unreadable(key, error) from error
+    except (ValueError, RecursionError) as error:
+        raise BackupError("the manifest cannot be read", given=key, details=(f"Invalid JSON: {error}",)) from error
     problems = manifest.problems()
     if moment.key_of(manifest.time) != found[1]:
         problems.append(f"its time is {manifest.time.isoformat()}")
     if problems:
         raise BackupError("the manifest contradicts itself", given=key, details=tuple(problems[:5]))
     return manifest
+
+
+def _stored(key: str, found: Any, place: document.Place) -> Stored:
+    try:
+        return _STORED.validate_python(found)
+    except ValidationError as error:
+        raise _unreadable(key, error, place) from error
+
+
+def _unreadable(key: str, error: ValidationError, place: document.Place = ()) -> BackupError:
+    details = tuple(f"{'.'.join(map(str, (*place, *one['loc'])))}: {one['msg']}" for one in error.errors()[:5])
+    return BackupError("the manifest cannot be read", given=key, details=details)

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jobs.backup.manifest import Chunk, Content, Manifest, Pack
 from jobs.backup.seal import Sealer
@@ -81,7 +81,7 @@ class Packer:
 
     def keep(self, content: Content) -> Content:
         """A content that is known, without reading it."""
-        return content.model_copy(update={"chunks": tuple(self._again(chunk.sha256) for chunk in content.chunks)})
+        return replace(content, chunks=tuple(self._again(chunk.sha256) for chunk in content.chunks))
 
     def finish(self) -> tuple[tuple[Pack, ...], list[Pack]]:
         """All packs, and of them those that were written now. Raises what a writer raised."""
@@ -117,7 +117,7 @@ class Packer:
                 if pack.sha256 not in self._places:
                     self._places[pack.sha256] = len(self._packs)
                     self._packs.append(pack)
-                self._here[sha256] = chunk.model_copy(update={"pack": self._places[pack.sha256]})
+                self._here[sha256] = replace(chunk, pack=self._places[pack.sha256])
             return self._here[sha256]
 
     def _close(self) -> None:

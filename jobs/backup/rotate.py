@@ -5,6 +5,7 @@ Nothing that is locked or could be in use goes.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from jobs.backup.manifest import PACKS
 from jobs.backup.retention import Keep, kept
-from jobs.backup.sets import Sets
+from jobs.backup.sets import Entry, Sets
 from jobs.errors import explain
 from jobs.store import client, split
 from jobs.wal import base as bases
@@ -72,9 +73,7 @@ def plan(sets: Sets, keep: Keep, now: datetime | None = None) -> Plan:
     # Before the sets are read: a set that is written meanwhile needs packs that are in no older set, or young.
     lying = place.listed()
     entries, unsound = sets.entries(), list[str]()
-    needs = {
-        one.key: {pack.key for pack in found.packs} for one in entries if (found := sets.sound(one, unsound.append))
-    }
+    needs = {one.key: named for one in entries if (named := _packs(sets, one, unsound.append)) is not None}
     why = kept([one.time for one in entries if one.key in needs], keep)
     # One that is not sound is no day's set, and goes when it would have gone as one.
     as_sound = kept([one.time for one in entries], keep)
@@ -91,6 +90,13 @@ def plan(sets: Sets, keep: Keep, now: datetime | None = None) -> Plan:
         {one.id: why[one.time] for one in entries if one.key in needs and one.time in why},
         tuple(gone), (*old, *place.free(pieces)), tuple(place.free(packs)), tuple(place.locked), tuple(unsound),
     )  # fmt: skip
+
+
+def _packs(sets: Sets, entry: Entry, say: Callable[[str], None]) -> frozenset[str] | None:
+    """What a set needs, and None of one that is not sound. Of all sets that is held, of one only the manifest."""
+    manifest = sets.sound(entry, say)
+    # Most packs are in many sets.
+    return frozenset(sys.intern(pack.key) for pack in manifest.packs) if manifest else None
 
 
 def _bases(

@@ -80,16 +80,17 @@ class Sets:
         return None
 
     def write(self, manifest: Manifest) -> Entry:
-        """What makes it a set; read back. Raises BackupError."""
+        """What makes it a set; compared before and read back after. Raises BackupError."""
         content = manifest.to_bytes()
         key = key_of(content, manifest.time)
+        if parse(key, content) != manifest:
+            raise BackupError("the manifest would not be read as what it is; it was not written", given=key)
         self.shelf.create(key, content)
+        if self.shelf.read(key) != content:
+            raise BackupError("the store does not give back the manifest that was written", given=key)
         name = id_of(key)
         assert name
-        entry = Entry(name, key, _time(name))
-        if self.read(entry) != manifest:
-            raise BackupError("the store does not give back the manifest that was written", given=key)
-        return entry
+        return Entry(name, key, _time(name))
 
 
 def _time(name: str) -> datetime:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jobs.backup import buckets, databases
 from jobs.backup.errors import BackupError
-from jobs.backup.manifest import FORMAT, PACKS, Bucket, Database, Manifest, Model, Setting
+from jobs.backup.manifest import FORMAT, PACKS, Bucket, Database, Manifest, Model, Pack, Setting
 from jobs.backup.packer import Known, Packer
 from jobs.backup.seal import Sealer
 from jobs.backup.sets import Entry, Sets
@@ -77,11 +77,22 @@ def take(
     Raises MlopsError; without its manifest what was written is no set, and the next one does not need it.
     """
     begun = time.monotonic()
-    parent = sets.newest(say)
-    older = parent[1] if parent and not anew else None
+    parent, manifest, written = _captured(sets, sealer, names, configuration, say, as_of, objects, anew)
+    # By now the manifest before it is gone from memory: writing takes another one of this.
+    entry = sets.write(manifest)
+    return Taken(entry, manifest, parent, time.monotonic() - begun, sum(pack.bytes for pack in written))
+
+
+def _captured(
+    sets: Sets, sealer: Sealer, names: Sequence[str], configuration: Path | None, say: Say,
+    as_of: datetime | None, objects: datetime | None, anew: bool,
+) -> tuple[Entry | None, Manifest, list[Pack]]:  # fmt: skip
+    """The set before it, what will be a set when it is written, and packs that it does not share with that."""
+    parent, before = sets.newest(say) or (None, None)
+    older = None if anew else before
     known = Known.of(older, sets.shelf.sizes(PACKS), sealer.recipients)
     with Packer(sets.shelf, sealer, known) as packer:
-        captured, models, skew = _databases(names, parent[0] if parent else None, packer, say)
+        captured, models, skew = _databases(names, parent, packer, say)
         if as_of is not None:
             captured = tuple(one.model_copy(update={"time": as_of}) for one in captured)
         moment = min(one.time for one in captured)
@@ -89,12 +100,10 @@ def take(
         settings = _settings(configuration, packer)
         packs, written = packer.finish()
     manifest = Manifest(
-        format=FORMAT, time=moment, skew=round(skew, 3), parent=parent[0].id if parent else None, programs=_programs(),
+        format=FORMAT, time=moment, skew=round(skew, 3), parent=parent.id if parent else None, programs=_programs(),
         databases=captured, buckets=listed, models=counted(models, listed), configuration=settings, packs=packs,
     )  # fmt: skip
-    entry = sets.write(manifest)
-    written_bytes = sum(pack.bytes for pack in written)
-    return Taken(entry, manifest, parent[0] if parent else None, time.monotonic() - begun, written_bytes)
+    return parent, manifest, written
 
 
 def _databases(
