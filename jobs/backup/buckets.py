@@ -18,6 +18,8 @@ from jobs.store import client
 # Not the logs of predictions: nobody's only source, and the largest of all.
 PURPOSES: tuple[Purpose, ...] = ("artifacts", "features", "audit")
 READERS = 4
+# Asked for at once: one that waits for a thread takes more memory than what becomes of it.
+WAITING = 1000
 BLOCK = 1024 * 1024
 # How far the store's clock may be behind the database's.
 MARGIN = timedelta(minutes=15)
@@ -78,9 +80,11 @@ def capture(
             return replace(old, content=packer.keep(old.content))
         return _read(name, found, packer)
 
+    found = seen(name, since, then)
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
         # In order, so that the files of a model lie together.
-        objects = tuple(pool.map(one, seen(name, since, then)))
+        parts = (pool.map(one, found[start : start + WAITING]) for start in range(0, len(found), WAITING))
+        objects = tuple(stored for part in parts for stored in part)
     return Bucket(purpose=purpose, name=name, objects=objects)
 
 

@@ -7,6 +7,7 @@ import random
 import tracemalloc
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import Mock
@@ -16,9 +17,11 @@ import pytest
 from jobs.backup import buckets, document, rotate, take
 from jobs.backup.errors import BackupError
 from jobs.backup.manifest import SETS, Manifest, key_of, parse
+from jobs.backup.packer import Known
 from jobs.backup.retention import Keep
 from jobs.backup.seal import Sealer
 from jobs.backup.sets import Sets
+from jobs.restore import buckets as filling
 from tests.jobs.backup.small import TIME, Memory, small
 
 # As sets have been written since there are any.
@@ -248,3 +251,30 @@ def test_a_manifest_that_the_store_gives_back_otherwise_is_told() -> None:
 
     with pytest.raises(BackupError, match="does not give back the manifest"):
         small(shelf=Lying())
+
+
+def test_only_so_many_objects_wait_for_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    pooled = ThreadPoolExecutor.map
+
+    def map_(pool: Any, call: Any, found: Any) -> Any:
+        asked.append(len(found))
+        return pooled(pool, call, found)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "map", map_)
+    one = small()
+    bucket = one.manifest.buckets[0]
+    for place in (buckets, filling):
+        monkeypatch.setattr(place, "WAITING", 2)
+        monkeypatch.setattr(place, "client", Mock())
+    found = [buckets.Seen(stored.key, "", "", 700) for stored in bucket.objects]
+    monkeypatch.setattr(buckets, "seen", lambda *_: found)
+    stored = {stored.key: stored for stored in bucket.objects}
+    monkeypatch.setattr(buckets, "_read", lambda _, one, __: stored[one.key])
+    assert buckets.capture("artifacts", TIME, None, Known(), Mock()) == bucket
+    put: list[str] = []
+    monkeypatch.setattr(filling, "ensure", Mock())
+    monkeypatch.setattr(filling, "_put", lambda _, one, __: put.append(one.key))
+    filling.fill(filling.Filling(bucket, "a", bucket.objects, (), 0), Mock(), print)
+    assert (sorted(put), asked) == (sorted(stored), [2] * len(stored))
