@@ -102,5 +102,6 @@ def _read(name: str, found: Seen, packer: Packer) -> Stored:
         )  # fmt: skip
     return Stored(
         key=found.key, version=found.version, etag=found.etag, content=content,
-        kind=answer.get("ContentType", "binary/octet-stream"), metadata=answer.get("Metadata", {}),
+        kind=answer.get("ContentType", "binary/octet-stream"), encoding=answer.get("ContentEncoding", ""),
+        metadata=answer.get("Metadata", {}),
     )  # fmt: skip

@@ -124,6 +124,7 @@ class Stored:
     etag: str
     content: Content
     kind: Word = "binary/octet-stream"
+    encoding: Word = ""
     metadata: dict[str, str] = field(default_factory=lambda: _NONE)
 
 

@@ -68,6 +68,7 @@ def fill(filling: Filling, reader: Reader, say: Say) -> None:
 def _put(name: str, one: Stored, reader: Reader) -> None:
     s3 = client()
     about = {"ContentType": one.kind, "Metadata": {**one.metadata, DIGEST: one.content.sha256}}
+    about |= {"ContentEncoding": one.encoding} if one.encoding else {}
     try:
         if one.content.bytes <= SIZE:
             s3.put_object(Bucket=name, Key=one.key, Body=reader.read(one.content), **about)  # type: ignore[arg-type]

@@ -103,9 +103,17 @@ def test_an_older_manifest_is_read_and_written_as_it_was() -> None:
     content = written(OLD)
     manifest = parsed(content)
     first, second = manifest.buckets[0].objects
-    assert (first.kind, first.metadata, first.content.chunks[0].offset) == ("binary/octet-stream", {}, 7)
+    assert (first.kind, first.encoding, first.metadata, first.content.chunks[0].offset) == (
+        "binary/octet-stream", "", {}, 7,
+    )  # fmt: skip
     assert (second.kind, second.metadata, second.content.chunks) == ("text/plain", {"of": "it"}, ())
     assert manifest.to_bytes() == content
+
+
+def test_an_encoding_stands_in_it_where_there_is_one() -> None:
+    content = changed(lambda one: one.update(encoding="gzip"))
+    assert [one.encoding for one in parsed(content).buckets[0].objects] == ["gzip", ""]
+    assert parsed(content).to_bytes() == content
 
 
 @pytest.mark.parametrize(
