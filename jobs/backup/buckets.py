@@ -88,6 +88,11 @@ def capture(
     return Bucket(purpose=purpose, name=name, objects=objects)
 
 
+def encoding(told: str) -> str:
+    """Of the object itself. Over TLS versitygw keeps `aws-chunked`, which is how botocore sent it, with that."""
+    return ",".join(word for word in told.replace(" ", "").split(",") if word not in {"", "aws-chunked"})
+
+
 def _read(name: str, found: Seen, packer: Packer) -> Stored:
     try:
         answer = client().get_object(Bucket=name, Key=found.key, VersionId=found.version)
@@ -102,6 +107,6 @@ def _read(name: str, found: Seen, packer: Packer) -> Stored:
         )  # fmt: skip
     return Stored(
         key=found.key, version=found.version, etag=found.etag, content=content,
-        kind=answer.get("ContentType", "binary/octet-stream"), encoding=answer.get("ContentEncoding", ""),
+        kind=answer.get("ContentType", "binary/octet-stream"), encoding=encoding(answer.get("ContentEncoding", "")),
         metadata=answer.get("Metadata", {}),
     )  # fmt: skip

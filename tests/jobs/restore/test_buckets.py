@@ -6,7 +6,9 @@ import gzip
 import os
 
 import boto3
+import pytest
 
+from jobs.backup.buckets import encoding
 from jobs.backup.packer import SIZE
 from tests.jobs.recovery import Recovery
 
@@ -28,3 +30,11 @@ def test_a_restored_object_keeps_its_content_encoding(recovery: Recovery) -> Non
         assert (found["Body"].read(), found["ContentType"]) == (body, "application/json")
         assert found["ContentEncoding"] == "gzip"
     assert "ContentEncoding" not in s3.head_object(Bucket="mlflow-artifacts", Key="1/plain")
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("", ""), ("gzip", "gzip"), ("aws-chunked", ""), ("gzip,aws-chunked", "gzip"), ("gzip, br", "gzip,br")],
+)
+def test_how_an_upload_was_sent_is_not_what_the_object_is(told: str, kept: str) -> None:
+    assert encoding(told) == kept
