@@ -234,8 +234,8 @@ def test_a_backup_that_writes_has_let_go_of_the_set_before(alive: list[int], mon
     monkeypatch.setattr(take, "_databases", lambda *_: ((base,), (), 0.0))
     found = [buckets.Seen(one.key, one.version, one.etag, 700) for one in before.manifest.buckets[0].objects]
 
-    def seen(name: str, since: datetime) -> list[buckets.Seen]:
-        assert since == base.time
+    def seen(name: str, since: datetime, then: datetime | None) -> list[buckets.Seen]:
+        assert (since, then) == (base.time, None)
         return found if name == "mlflow-artifacts" else []
 
     monkeypatch.setattr(buckets, "seen", seen)
