@@ -157,9 +157,14 @@ class Connection(asyncio.Protocol):
         answer.add_done_callback(self._done)
 
     def _done(self, answer: asyncio.Future[Response]) -> None:
-        self._busy = None
+        request, self._busy = self._answering, None
+        assert request is not None
         if not self._ended:
             self._write(self._hub.late() if answer.cancelled() else answer.result())
+        if answer.cancelled():
+            # It counts no more, and would be kept until the thread comes to it.
+            request.body = b""
+        if not self._ended:
             self._next()
 
     def _write(self, response: Response) -> None:

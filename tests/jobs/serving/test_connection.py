@@ -6,6 +6,7 @@ import contextlib
 import gc
 import json
 import socket
+import struct
 import threading
 import time
 import weakref
@@ -18,6 +19,8 @@ import pytest
 
 from jobs.datasets.table import Table
 from jobs.serving.body import predict_rows
+from jobs.serving.http import Request
+from jobs.serving.hub import Answer
 from tests.jobs.serving.server import Server
 from tests.jobs.serving.wire import Client, asked
 
@@ -516,6 +519,34 @@ def test_a_large_request_that_waits_too_long_is_refused(
     refused = server.request("POST", "/predict", content=large, headers={"content-type": "application/json"})
     assert refused.status_code == 503
     go.set()
+
+
+def test_a_large_request_whose_client_left_is_not_kept_until_its_turn(
+    make: Callable[..., Server], large: bytes, held_up: threading.Event
+) -> None:
+    """Else who sends and leaves fills the memory while one is in the thread."""
+    server = make(max_body_bytes=1 << 20, max_rows=10_000)
+    taken: list[Request] = []
+
+    def handle(request: Request) -> Answer:
+        taken.append(request)
+        return server.app.handle(request)
+
+    server.hub.handle = handle
+    first, second = client(server), client(server)
+    for number, one in enumerate((first, second), 1):
+        one.send(asked("POST", "/predict", large))
+        while server.on_loop(lambda: server.app._large) < number:
+            pass
+    # By a reset: who only ends its side may still read.
+    second.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    second.connection.close()
+    while server.on_loop(lambda: server.app._large) == 2:
+        pass
+    assert [len(one.body) for one in taken] == [len(large), 0]
+    assert server.on_loop(lambda: server.hub.held) == len(large)
+    held_up.set()
+    assert first.reply().status == 200
 
 
 def test_a_mistake_of_ours_is_500_and_the_server_lives(
