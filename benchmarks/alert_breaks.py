@@ -90,19 +90,24 @@ class Breaks:
         return Break("training Jobs that fail, more than end well", "TrainingFailures", run, remove)
 
     def drift(self) -> Break:
-        """What a drift check pushes that found drift, of a model that nobody serves or retrains."""
+        """What a drift check pushes that found drift, of a model that nobody serves or retrains.
 
-        def push() -> None:
+        The next one finds none. What is removed from the gateway instead counts on for as long as a check does.
+        """
+
+        def push(found: int) -> None:
             # A pushgateway refuses a metric that is a gauge of one and of no type of another.
             types = "".join(f"# TYPE mlops_drift_{name} gauge\n" for name in ("detected", "check_timestamp_seconds"))
-            values = f'mlops_drift_detected{{part="data"}} 1\nmlops_drift_check_timestamp_seconds {time.time():.0f}\n'
+            values = (
+                f'mlops_drift_detected{{part="data"}} {found}\nmlops_drift_check_timestamp_seconds {time.time():.0f}\n'
+            )
             self.platform.kubectl("create", f"--raw={PUSHED}", "--filename=-", given=types + values)
 
         return Break(
             "drift: what a check pushes that found some, of a model of the drill",
             "DataDrifted",
-            push,
-            lambda: self.platform.kubectl("delete", f"--raw={PUSHED}"),
+            lambda: push(1),
+            lambda: push(0),
         )
 
     def slow(self) -> Break:

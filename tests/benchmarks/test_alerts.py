@@ -105,6 +105,18 @@ def test_every_part_has_a_break_with_an_alert_of_its_own() -> None:
     assert set(alerts) <= {alert.name for alert in rules.ALERTS}
 
 
+def test_drift_is_over_when_a_check_finds_none_and_not_when_its_figures_are_gone() -> None:
+    pushed: list[str] = []
+
+    def kubectl(*_: str, given: str) -> None:
+        pushed.extend(line for line in given.splitlines() if "detected{" in line)
+
+    drift = Breaks(SimpleNamespace(kubectl=kubectl), {}).drift()  # type: ignore[arg-type]
+    drift.do()
+    drift.undo()
+    assert pushed == ['mlops_drift_detected{part="data"} 1', 'mlops_drift_detected{part="data"} 0']
+
+
 def test_a_part_waits_until_those_before_it_have_come_so_far() -> None:
     begun: list[str] = []
     gate = threading.Event()
