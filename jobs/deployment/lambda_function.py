@@ -98,14 +98,14 @@ class LambdaFunction:
         )
         return version
 
-    def described(self, beginning: str) -> str | None:
-        """The newest published version whose description begins so."""
+    def described(self, beginning: str) -> list[str]:
+        """The published versions whose description begins so, the newest first."""
         pages = self.client.get_paginator("list_versions_by_function").paginate(FunctionName=self.name)
         found = [
             one["Version"] for page in pages for one in page["Versions"]
             if one.get("Description", "").startswith(beginning) and one["Version"].isdecimal()
         ]  # fmt: skip
-        return max(found, key=int, default=None)
+        return sorted(found, key=int, reverse=True)
 
     def remove(self, version: str) -> None:
         """What is gone already is gone."""

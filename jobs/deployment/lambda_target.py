@@ -80,7 +80,7 @@ class LambdaTarget:
     def prepare(self, order: Order, fence: Fence, say: Say) -> None:
         manifest = Manifest.from_text(self.bundle(order)["bundle.json"])
         shape = self._own_shape()
-        version = self.function.described(_description(order, shape))
+        version = self._in_use(order) or next(iter(self.function.described(_description(order, shape))), None)
         if version is None:
             image = self._image(order, shape.image)
             say(f"image {image}")
@@ -160,8 +160,12 @@ class LambdaTarget:
             raise MovedError("the function's alias is not as it was set", given=str(traffic), allowed=str(wanted))
 
     def _new(self, order: Order) -> str | None:
-        """In whatever shape: the stack may be changed while a rollout runs."""
-        return self.function.described(_model(order))
+        return self._in_use(order) or next(iter(self.function.described(_model(order))), None)
+
+    def _in_use(self, order: Order) -> str | None:
+        """The one that the alias names, in whatever shape: the stack may be changed while a rollout runs."""
+        named = self.function.traffic().versions - {order.stable_side}
+        return next((one for one in self.function.described(_model(order)) if one in named), None)
 
     def _own_shape(self) -> Shape:
         """The stack's, whatever an interrupted run left behind."""

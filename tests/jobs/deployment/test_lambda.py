@@ -134,6 +134,21 @@ def test_a_rollout_that_died_can_be_rolled_back(lambda_: Account, busy: Busy, ef
     assert "champion-lambda" not in busy.aliases
 
 
+def test_a_rollout_that_died_goes_on_after_the_stack_has_changed_the_shape(lambda_: Account, busy: Busy) -> None:
+    def tick() -> None:
+        # After its share was moved.
+        if lambda_.calls[-2:] == ["UpdateAlias", "UpdateAlias"]:
+            raise Killed
+
+    lambda_.tick, wanted = tick, order_of(lambda_)
+    with pytest.raises(Killed):
+        begin(busy.desk(), target_of(lambda_, busy), wanted)
+    lambda_.tick = lambda: None
+    lambda_.client("lambda").update_function_configuration(FunctionName=NAME, MemorySize=1024)
+    assert resume(busy.desk(), target_of(lambda_, busy), wanted).result == "served"
+    assert standing(lambda_) == ("3", {}, True)
+
+
 def test_an_alias_that_somebody_moves_meanwhile_is_not_written_over(lambda_: Account, busy: Busy) -> None:
     client = lambda_.client("lambda")
 
