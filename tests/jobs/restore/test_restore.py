@@ -17,6 +17,7 @@ from jobs.backup.seal import new_key
 from jobs.restore import admin as administration
 from jobs.restore.admin import Admin, opened
 from jobs.restore.databases import Place, swap
+from local.cluster.wait import until
 from tests.jobs.recovery import DATABASES, METRICS, RUNS, SOURCE, Recovery
 from tests.jobs.support import ROOT, example, mlops, running
 
@@ -183,14 +184,23 @@ def test_a_restore_that_is_killed_leaves_the_platform_and_can_be_run_again(recov
     # The first by name, and not the owner's.
     recovery.ask("CREATE TABLE a_table_by_hand (a int)")
     command = ("restore", "--set", name, "--replace", "--only", "database", "--identity", str(recovery.key))
+
+    def waits() -> object:
+        return recovery.server.ask(
+            "SELECT wait_event_type FROM pg_stat_activity WHERE application_name = 'mlops restore'"
+        )
+
     with recovery.server.connect() as holder:
         holder.execute("BEGIN")
-        # Every session that becomes an owner waits here: the new database is there, its tables are not.
-        holder.execute("LOCK TABLE pg_catalog.pg_authid IN ACCESS EXCLUSIVE MODE")
+        # No database is made: the restore has verified its set, and waits.
+        holder.execute("LOCK TABLE pg_catalog.pg_database IN SHARE MODE")
         with running(sys.executable, "-m", "jobs", *command, env={**os.environ, "PYTHONPATH": str(ROOT)}) as restore:
             restore.wait_for("verified")
+            until("the restore to wait for the lock", lambda: waits() == [("Lock",)], seconds=30)
             restore.process.send_signal(signal.SIGKILL)
             restore.process.wait(30)
+    # The server notices that its client is gone when it has made the database.
+    until("the session of the restore to end", lambda: waits() == [], seconds=30)
     assert rows(recovery)[0][1] is None
     said = mlops(*command)
     assert said.code == 0, said.err
