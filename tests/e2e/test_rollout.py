@@ -24,6 +24,7 @@ pytestmark = pytest.mark.e2e
 
 POLICY = {
     "kind": "rollout", "canary": {"stages": [{"weight": 40, "seconds": 5}, {"weight": 60, "seconds": 3}]},
+    "blue_green": {"baseline_seconds": 5}, "rolling": {"seconds": 3},
     "bake_seconds": 3, "minimum_requests": 30, "patience_seconds": 30,
     # What is tried is the way of a rollout; how fast a machine is that runs all tests is not.
     "limits": {"p95_seconds": 2.0, "p95_factor": 50.0},
@@ -98,6 +99,22 @@ def test_a_good_version_whose_driver_is_killed_is_served_and_undone_without_a_fa
     assert json.loads(platform.mlops("models", "show", MODEL, "@champion", "--json").stdout)["version"] == before
     assert answers.failed() == []
     assert {one.version for one in answers.between(begun)} == {before, version}
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "rolling"])
+def test_all_traffic_at_once_or_server_by_server_is_judged_and_loses_no_request(
+    platform: Platform, policy: Path, answers: Load, strategy: str
+) -> None:
+    before = status(platform)["served"]
+    version = registered(platform, "like_the_champion(lambda _: None)")
+    asked = ("--version", version, "--strategy", strategy, "--policy", str(policy))
+    ended = json.loads(platform.mlops("deploy", "k8s", MODEL, *asked, *FORCED).stdout)
+    assert (ended["outcome"]["result"], ended["order"]["policy"]["strategy"]) == ("served", strategy)
+    assert {mark["verdict"] for mark in ended["marks"]} == {"pass"}
+    assert status(platform)["served"] == version
+    platform.mlops("deploy", "undo", "k8s", MODEL)
+    assert status(platform)["served"] == before
+    assert answers.failed() == []
 
 
 def test_a_wrong_version_goes_back_by_itself_and_stands_in_the_trail(
