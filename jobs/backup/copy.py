@@ -42,7 +42,10 @@ def copy(source: Sets, entry: Entry, target: Sets, say: Callable[[str], None]) -
     content = source.shelf.read(entry.key)
     target.shelf.create(entry.key, content)
     if target.shelf.read(entry.key) != content:
-        raise BackupError("the place has another manifest under this name", given=f"{target.shelf.root}/{entry.key}")
+        raise BackupError(
+            "the place has another manifest under this name", given=f"{target.shelf.root}/{entry.key}",
+            change="nothing is written over there: copy to another place, `mlops backup copy PLACE`",
+        )  # fmt: skip
     copied = Copied(len(missing), sum(pack.bytes for pack in missing))
     say(f"{entry.id}: {len(manifest.packs)} packs are at {target.shelf.root}, {copied.packs} of them new")
     return copied

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, TypeAdapt
 from pydantic.dataclasses import dataclass
 
 from jobs.backup import document
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import OTHER_SET, BackupError
 from jobs.config import Frozen
 from jobs.datasets import moment
 from jobs.places import Purpose
@@ -255,19 +255,21 @@ def parse(key: str, content: bytes) -> Manifest:
     if found is None or actual != found[2]:
         raise BackupError(
             "the manifest is not the one that was written under this name", given=f"{key}: sha256 {actual}",
-            change="take another set: `mlops backup list`",
+            change=OTHER_SET,
         )  # fmt: skip
     try:
         manifest = Manifest.model_validate(document.read(content, _OBJECTS, partial(_stored, key)))
     except ValidationError as error:
         raise _unreadable(key, error) from error
     except (ValueError, RecursionError) as error:
-        raise BackupError("the manifest cannot be read", given=key, details=(f"Invalid JSON: {error}",)) from error
+        raise BackupError(
+            "the manifest cannot be read", given=key, change=OTHER_SET, details=(f"Invalid JSON: {error}",)
+        ) from error
     problems = manifest.problems()
     if moment.key_of(manifest.time) != found[1]:
         problems.append(f"its time is {manifest.time.isoformat()}")
     if problems:
-        raise BackupError("the manifest contradicts itself", given=key, details=tuple(problems[:5]))
+        raise BackupError("the manifest contradicts itself", given=key, change=OTHER_SET, details=tuple(problems[:5]))
     return manifest
 
 
@@ -280,4 +282,4 @@ def _stored(key: str, found: Any, place: document.Place) -> Stored:
 
 def _unreadable(key: str, error: ValidationError, place: document.Place = ()) -> BackupError:
     details = tuple(f"{'.'.join(map(str, (*place, *one['loc'])))}: {one['msg']}" for one in error.errors()[:5])
-    return BackupError("the manifest cannot be read", given=key, details=details)
+    return BackupError("the manifest cannot be read", given=key, change=OTHER_SET, details=details)

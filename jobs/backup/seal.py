@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import SOUND_SET, BackupError
 from jobs.errors import ConfigError
 from jobs.settings import Instance
 
@@ -15,6 +15,7 @@ RECIPIENTS, IDENTITY = "MLOPS_BACKUP_RECIPIENTS", "MLOPS_BACKUP_IDENTITY"
 # Of 1 to 19: rows and models get 10 % smaller with 3, and take twice as long.
 LEVEL = 1
 SECRET = "AGE-SECRET-KEY-1"
+_GIVE = f"give --identity FILE or set {IDENTITY}: the file that `mlops backup key` wrote"
 
 
 def recipients() -> tuple[str, ...]:
@@ -37,13 +38,10 @@ def identities(path: Path | None = None) -> list[str]:
     try:
         lines = [line.strip() for line in where.read_text().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            "the key that opens backups cannot be read", given=where,
-            change=f"give --identity FILE or set {IDENTITY}: the file that `mlops backup key` wrote",
-        ) from error  # fmt: skip
+        raise ConfigError("the key that opens backups cannot be read", given=where, change=_GIVE) from error
     keys = [line for line in lines if line and not line.startswith("#")]
     if not keys or not all(key.startswith(SECRET) for key in keys):
-        raise ConfigError("this is no file of age's secret keys", given=where, allowed=f"lines {SECRET}…")
+        raise ConfigError("this is no file of age's secret keys", given=where, allowed=f"lines {SECRET}…", change=_GIVE)
     return keys
 
 
@@ -56,7 +54,11 @@ def write_key(file: Path) -> str:
     try:
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise ConfigError("the key cannot be written", given=file, change=str(error.strerror)) from error
+        raise ConfigError(
+            "the key cannot be written", given=file, allowed="a file that is not there yet",
+            change="give `mlops backup key` another name, in a folder that you may write to",
+            details=(str(error.strerror),),
+        ) from error  # fmt: skip
     with os.fdopen(opened, "w") as target:
         target.write(f"# public key: {public}\n{secret}\n")
     return public
@@ -110,7 +112,9 @@ class Opener:
         try:
             return memoryview(pa.Codec("zstd").decompress(packed, raw))
         except (pa.ArrowException, OSError) as error:
-            raise BackupError("a pack cannot be expanded", given=name, details=(str(error),)) from error
+            raise BackupError(
+                "a pack cannot be expanded", given=name, change=SOUND_SET, details=(str(error),)
+            ) from error
 
 
 def _of_instance() -> str:
@@ -126,7 +130,10 @@ def _recipient(key: str) -> Any:
     try:
         return x25519.Recipient.from_str(key)
     except RecipientError as error:
-        raise ConfigError("this is no public key of age", given=key, allowed="age1…") from error
+        raise ConfigError(
+            "this is no public key of age", given=key, allowed="age1…",
+            change=f"set {RECIPIENTS} to what `mlops backup key FILE` prints: docs/runbooks/backup-keys.md",
+        ) from error  # fmt: skip
 
 
 def _identity(secret: str) -> Any:
@@ -136,4 +143,4 @@ def _identity(secret: str) -> Any:
         return x25519.Identity.from_str(secret)
     except IdentityError as error:
         # Not what was given: it is a secret.
-        raise ConfigError("this is no secret key of age", allowed=f"{SECRET}…") from error
+        raise ConfigError("this is no secret key of age", allowed=f"{SECRET}…", change=_GIVE) from error

@@ -20,6 +20,8 @@ BLOCK = 1024 * 1024
 # psycopg makes a Python object of each row, 0.8 µs: above this size of a table the start of psql is cheaper.
 LARGE = 4 * 1024 * 1024
 QUIET = "SET synchronize_seqscans = off"
+AWAY = "when `mlops health` shows the database well, run the same command again"
+_MEND = "mend what it says, a right of PGUSER or room for example; then run the same command again"
 
 
 @contextmanager
@@ -43,10 +45,13 @@ def connected(database: str, *, autocommit: bool = False, replication: bool = Fa
         yield connection
     except psycopg.Error as error:
         if connection.pgconn.status == psycopg.pq.ConnStatus.BAD:
-            raise UnreachableError(f"the database {database} went away", given=str(error).strip()[-300:]) from error
+            raise UnreachableError(
+                f"the database {database} went away", given=str(error).strip()[-300:], change=AWAY
+            ) from error
         raise BackupError(
-            f"the database {database} failed", given=f"{type(error).__name__}: {str(error).strip()[-300:]}"
-        ) from error
+            f"the database {database} failed", given=f"{type(error).__name__}: {str(error).strip()[-300:]}",
+            change=_MEND,
+        ) from error  # fmt: skip
     finally:
         connection.close()
 
@@ -119,7 +124,7 @@ class Rows:
                 raise
         # Rows that end early look like rows.
         if process.returncode != 0:
-            raise BackupError(f"reading {self._table} failed", given=said.strip()[-300:])
+            raise BackupError(f"reading {self._table} failed", given=said.strip()[-300:], change=_MEND)
 
 
 def schema(database: str, section: str, snapshot: str) -> bytes:
@@ -137,6 +142,7 @@ def schema(database: str, section: str, snapshot: str) -> bytes:
     if done.returncode != 0:
         raise BackupError(
             f"pg_dump of {database} failed", given=f"exit code {done.returncode}",
+            change="mend what it says; one that is older than the server refuses it: the jobs image has one that fits",
             details=(done.stderr.decode(errors="replace").strip()[-500:],),
         )  # fmt: skip
     # Commands of psql, not SQL; the word in them is another in each dump.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import AGAIN, OTHER_SET, BackupError
 from jobs.backup.manifest import SETS, Manifest, id_of, key_of, parse
 from jobs.datasets.moment import time_of_key
 from jobs.datasets.shelf import Shelf, shelf_of
@@ -61,7 +61,7 @@ class Sets:
         try:
             content = self.shelf.read(entry.key)
         except DataError as error:
-            raise BackupError("the manifest of the set is missing", given=entry.key) from error
+            raise BackupError("the manifest of the set is missing", given=entry.key, change=OTHER_SET) from error
         return parse(entry.key, content)
 
     def sound(self, entry: Entry, say: Callable[[str], None]) -> Manifest | None:
@@ -84,10 +84,13 @@ class Sets:
         content = manifest.to_bytes()
         key = key_of(content, manifest.time)
         if parse(key, content) != manifest:
-            raise BackupError("the manifest would not be read as what it is; it was not written", given=key)
+            raise BackupError(
+                "the manifest would not be read as what it is; it was not written", given=key,
+                change="report it; the sets that are there are as they were",
+            )  # fmt: skip
         self.shelf.create(key, content)
         if self.shelf.read(key) != content:
-            raise BackupError("the store does not give back the manifest that was written", given=key)
+            raise BackupError("the store does not give back the manifest that was written", given=key, change=AGAIN)
         name = id_of(key)
         assert name
         return Entry(name, key, _time(name))
@@ -96,5 +99,8 @@ class Sets:
 def _time(name: str) -> datetime:
     time = time_of_key(name[:TIME_LENGTH])
     if time is None:
-        raise BackupError("a set has a time that does not exist", given=name)
+        raise BackupError(
+            "a set has a time that does not exist", given=name,
+            change=f"no backup gives such a name: move that file out of {SETS} of the place",
+        )  # fmt: skip
     return time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import AGAIN, BackupError
 from jobs.datasets.shelf import Shelf
 
 
@@ -13,4 +13,7 @@ def store(shelf: Shelf, key: str, content: bytes, sha256: str) -> None:
     shelf.create(key, content)
     actual = hashlib.sha256(shelf.read(key)).hexdigest()
     if actual != sha256:
-        raise BackupError("the store does not give back what was written", given=actual, allowed=key)
+        raise BackupError(
+            "the store does not give back what was written", given=f"{key}: sha256 {actual}",
+            allowed=f"sha256 {sha256}", change=AGAIN,
+        )  # fmt: skip

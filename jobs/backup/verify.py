@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import SOUND_SET, BackupError
 from jobs.backup.manifest import Chunk, Content, Pack, Packed
 from jobs.backup.seal import Opener
 from jobs.datasets.shelf import Shelf
@@ -56,12 +56,10 @@ def read_pack(shelf: Shelf, pack: Pack) -> bytes:
     try:
         sealed = shelf.read(pack.key)
     except DataError as error:
-        raise BackupError("a pack of the set is missing", given=pack.key, change="take another set") from error
+        raise BackupError("a pack of the set is missing", given=pack.key, change=SOUND_SET) from error
     actual = hashlib.sha256(sealed).hexdigest()
     if actual != pack.sha256:
-        raise BackupError(
-            "a pack is not what was written", given=f"{pack.key}: sha256 {actual}", change="take another set"
-        )
+        raise BackupError("a pack is not what was written", given=f"{pack.key}: sha256 {actual}", change=SOUND_SET)
     return sealed
 
 
@@ -70,5 +68,7 @@ def open_pack(shelf: Shelf, pack: Pack, opener: Opener, chunks: Iterable[Chunk])
     raw = opener.open(read_pack(shelf, pack), pack.raw, pack.key)
     for chunk in chunks:
         if hashlib.sha256(raw[chunk.offset : chunk.offset + chunk.bytes]).hexdigest() != chunk.sha256:
-            raise BackupError("a pack does not hold what the manifest says", given=f"{pack.key} at {chunk.offset}")
+            raise BackupError(
+                "a pack does not hold what the manifest says", given=f"{pack.key} at {chunk.offset}", change=SOUND_SET
+            )
     return raw

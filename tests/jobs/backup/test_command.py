@@ -51,4 +51,7 @@ def test_the_example_makes_a_key_that_only_its_owner_can_read(tmp_path: Path, mo
     assert made.out.startswith("age1")
     assert (tmp_path / "backup.key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "backup.key").read_text().splitlines()[1].startswith("AGE-SECRET-KEY-1")
-    assert example("backup key").code == 2
+    again = example("backup key")
+    assert again.code == 2
+    assert "  File exists\n  given:   backup.key\n" in again.err
+    assert "change:  give `mlops backup key` another name" in again.err

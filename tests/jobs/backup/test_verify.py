@@ -133,8 +133,10 @@ def test_what_a_store_gives_back_otherwise_is_no_set() -> None:
             return super().read(key)[:-1] if key.startswith(PACKS) else super().read(key)
 
     shelf = Lying()
-    with pytest.raises(BackupError, match="does not give back"):
+    with pytest.raises(BackupError, match="does not give back") as refused:
         small(shelf=shelf)
+    written, read = str(refused.value.allowed), str(refused.value.given)
+    assert (written[:7], read[:6], written in read) == ("sha256 ", "packs/", False)
     assert shelf.list_keys(SETS) == []
 
 
