@@ -110,6 +110,7 @@ def compare(connection: Connection[Any], tables: tuple[Table, ...]) -> None:
                 f"{table.name} is not what the manifest says",
                 given=f"{rows.count} rows, sha256 {sha256.hexdigest()}",
                 allowed=f"{table.rows} rows, sha256 {table.content.sha256}",
+                change="nothing was swapped in; keep the server's log, restore another set: docs/runbooks/restore.md",
             )  # fmt: skip
 
 

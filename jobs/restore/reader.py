@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import SOUND_SET, BackupError
 from jobs.backup.manifest import Content, Packed
 from jobs.backup.seal import Opener
 from jobs.backup.verify import open_pack
@@ -44,11 +44,11 @@ class Reader:
                 self._pack(later.pack)
             piece = raw.result()[chunk.offset : chunk.offset + chunk.bytes]
             if hashlib.sha256(piece).hexdigest() != chunk.sha256:
-                raise BackupError("a pack does not hold what the manifest says", given=chunk.sha256)
+                raise BackupError("a pack does not hold what the manifest says", given=chunk.sha256, change=SOUND_SET)
             whole.update(piece)
             yield piece
         if whole.hexdigest() != content.sha256:
-            raise BackupError("the chunks of a content are not the content", given=content.sha256)
+            raise BackupError("the chunks of a content are not the content", given=content.sha256, change=SOUND_SET)
 
     def read(self, content: Content) -> bytes:
         return b"".join(self.stream(content))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jobs.backup.databases import models, revision_of
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import OTHER_SET, BackupError
 from jobs.backup.manifest import Database, Model
 from jobs.errors import MlopsError
 from jobs.restore.addresses import rewrite
@@ -70,8 +70,10 @@ def prove(connection: Connection[Any], wanted: tuple[Model, ...], say: Say, load
         found = there.get(model.name)
         if found is None or found.aliases != model.aliases:
             raise BackupError(
-                f"the aliases of {model.name} are not the set's", given=found and found.aliases, allowed=model.aliases
-            )
+                f"the aliases of {model.name} are not the set's",
+                given=found.aliases if found else "no such model", allowed=model.aliases,
+                change=f"nothing was swapped in; {OTHER_SET}",
+            )  # fmt: skip
         for alias, number in sorted(model.aliases.items()):
             version = next(one for one in found.versions if one.version == number)
             if version.bundle is None:

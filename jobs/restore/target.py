@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from jobs.backup.errors import BackupError
+from jobs.backup.errors import OTHER_SET, BackupError
 from jobs.backup.manifest import Bucket, Content, Database, Manifest
 from jobs.errors import ConfigError
 from jobs.places import Purpose
@@ -39,9 +39,15 @@ class Target:
         beside = into if only != "database" else None
         part = next((one for one in PARTS if one == only), None)
         if only is not None and part is None:
-            raise ConfigError("there is no such part", given=only, allowed=", ".join(PARTS))
+            raise ConfigError(
+                "there is no such part", given=only, allowed=", ".join(PARTS),
+                change="give one of these to --only, or restore all of the set without it",
+            )  # fmt: skip
         if into is not None and not _SCRATCH.fullmatch(into):
-            raise ConfigError("the name of a scratch place", given=into, allowed="up to 16 letters a-z and digits")
+            raise ConfigError(
+                "the name of a scratch place", given=into, allowed="up to 16 letters a-z and digits",
+                change="give --into a name that begins with a letter, such as look",
+            )  # fmt: skip
         if into is not None and part == "registry":
             raise ConfigError("a registry alone goes into the database that it belongs to", change="leave out --into")
         return cls(
@@ -65,7 +71,10 @@ class Target:
         for one in self.manifest.databases:
             if registry_tables(one):
                 return one
-        raise BackupError("the set has no registry", given=[one.name for one in self.manifest.databases])
+        raise BackupError(
+            "the set has no registry", given=[one.name for one in self.manifest.databases],
+            change=f"{OTHER_SET}, or do not ask for --only registry",
+        )  # fmt: skip
 
     def contents(self) -> list[Content]:
         """What is needed of the set."""
