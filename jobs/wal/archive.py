@@ -137,8 +137,9 @@ class Archiver:
         expected = self._start + len(self._waiting)
         if position != expected:
             raise BackupError(
-                "the server left something of its log out", given=f"{position:X}", allowed=f"{expected:X}"
-            )
+                "the server left something of its log out", given=f"{position:X}", allowed=f"{expected:X}",
+                change="start `mlops wal archive` again: it goes on where the bucket ends",
+            )  # fmt: skip
         self._waiting += content
 
     def _store(self, system: System) -> Piece:

@@ -17,6 +17,7 @@ from jobs.datasets.shelf import Shelf
 from jobs.errors import DataError
 
 BASES = "bases/"
+_OTHERS = "other bases lead to the times that `mlops wal status` shows; a new one: docs/runbooks/wal-base-too-old.md"
 _KEY = re.compile(rf"{BASES}(\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-([0-9a-f]{{64}})\.json")
 
 
@@ -62,9 +63,11 @@ def read(shelf: Shelf, key: str) -> Base:
         content = shelf.read(key)
         base = Base.model_validate_json(content)
     except (DataError, ValidationError) as error:
-        raise BackupError("a base of the log cannot be read", given=key, details=(str(error)[:300],)) from error
+        raise BackupError(
+            "a base of the log cannot be read", given=key, change=_OTHERS, details=(str(error)[:300],)
+        ) from error
     if not found or hashlib.sha256(content).hexdigest() != found[2] or moment.key_of(base.time) != found[1]:
-        raise BackupError("a base of the log is not what was written under this name", given=key)
+        raise BackupError("a base of the log is not what was written under this name", given=key, change=_OTHERS)
     return base
 
 

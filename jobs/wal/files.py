@@ -41,8 +41,9 @@ def lay_out(shelf: Shelf, span: Span, time: datetime | None, opener: Opener, fol
         log.mkdir()
     except OSError as error:
         raise BackupError(
-            "the folder cannot be used", given=folder, allowed="an empty one", change=str(error)
-        ) from error
+            "the folder cannot be used", given=folder, allowed="an empty one",
+            change="give --folder one that is not there yet, where you may write", details=(str(error),),
+        ) from error  # fmt: skip
     with (
         Reader(shelf, span.base, opener) as reader,
         tarfile.open(fileobj=io.BufferedReader(_Stream(reader.stream(span.base.content))), mode="r|") as archive,

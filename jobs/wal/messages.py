@@ -6,6 +6,7 @@ import select
 from typing import TYPE_CHECKING
 
 from jobs.backup.errors import BackupError
+from jobs.backup.server import AWAY
 from jobs.errors import UnreachableError
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class Messages:
         result = self._next()
         if result is None or result.status != wanted:
             said = "nothing" if result is None else result.error_message.decode(errors="replace").strip()[-300:]
-            raise BackupError("the server refuses to replicate", given=said)
+            raise BackupError(
+                "the server refuses to replicate", given=said,
+                change="PGUSER must be allowed to replicate, and nobody else follow: docs/runbooks/wal-archive-late.md",
+            )  # fmt: skip
         return result
 
     def to_the_end(self) -> None:
@@ -50,7 +54,10 @@ class Messages:
         while (result := self._next()) is not None:
             if result.status == ExecStatus.FATAL_ERROR:
                 said = result.error_message.decode(errors="replace").strip()[-300:]
-                raise BackupError("the server ended the command with an error", given=said)
+                raise BackupError(
+                    "the server ended the command with an error", given=said,
+                    change="mend what it says, then run the same again: docs/runbooks/wal-base-too-old.md",
+                )  # fmt: skip
 
     def copied(self, seconds: float | None = None) -> bytes | None:
         """The next message of a copy, b"" at its end, None when none came for so long."""
@@ -77,7 +84,7 @@ class Messages:
         try:
             self._pgconn.consume_input()
         except psycopg.OperationalError as error:
-            raise UnreachableError("the server went away", given=str(error).strip()[-300:]) from error
+            raise UnreachableError("the server went away", given=str(error).strip()[-300:], change=AWAY) from error
         return True
 
     def _flush(self) -> None:

@@ -12,7 +12,10 @@ _WORD = 1 << 32
 def parse(text: str) -> int:
     """`1/6B374D8` → bytes. Raises BackupError."""
     if not (found := re.fullmatch(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})", text)):
-        raise BackupError("this is no position of the log", given=text, allowed="like 1/6B374D8")
+        raise BackupError(
+            "this is no position of the log", given=text, allowed="like 1/6B374D8",
+            change="PGHOST and PGPORT must lead to PostgreSQL itself, not to a pooler before it",
+        )  # fmt: skip
     return int(found[1], 16) * _WORD + int(found[2], 16)
 
 

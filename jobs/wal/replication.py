@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jobs.backup.errors import BackupError
-from jobs.backup.server import connected
+from jobs.backup.server import AWAY, connected
 from jobs.errors import UnreachableError
 from jobs.wal import position as positions
 from jobs.wal.messages import Messages
@@ -79,7 +79,7 @@ class Replication:
             self._messages.to_the_end()
         except BackupError as error:
             said = error.given
-        return UnreachableError("the server sends no more of its log", given=said)
+        return UnreachableError("the server sends no more of its log", given=said, change=AWAY)
 
     def confirm(self, position: int) -> None:
         """What is before it the server need not keep."""
