@@ -80,7 +80,7 @@ def _way(where: str, model: str) -> tuple[str, Callable[[Sequence[bytes], Effort
     """Who is asked, and how: over HTTP, or by the target's own client. Raises ConfigError."""
     import asyncio
 
-    from jobs.commands import deploy_bench_threads
+    from jobs.deployment import bench_threads
     from jobs.deployment.bench import bench as over_http
     from jobs.deployment.targets import target_of
     from jobs.serving.gateway import address
@@ -90,4 +90,4 @@ def _way(where: str, model: str) -> tuple[str, Callable[[Sequence[bytes], Effort
         url, key = address(where if is_url else None)
         return url, lambda sent, effort: asyncio.run(over_http(url, key, sent, effort, "" if is_url else model))
     ask = target_of(where, model).ask
-    return where, lambda sent, effort: deploy_bench_threads.bench(ask, sent, effort, model)
+    return where, lambda sent, effort: bench_threads.bench(ask, sent, effort, model)

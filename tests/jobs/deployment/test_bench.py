@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from jobs.commands.deploy_bench_threads import bench as threads
 from jobs.deployment.bench import Effort, Limits, Measured, bench, bodies, exceeded
+from jobs.deployment.bench_threads import bench as threads
 from jobs.deployment.target import BadVersionError
 from jobs.errors import MlopsError, UnreachableError
 from jobs.serving.client import PredictionError
