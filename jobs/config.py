@@ -52,7 +52,10 @@ def read(path: Path) -> str:
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("the config cannot be read", given=path, change=str(error)) from error
+        raise ConfigError(
+            "the config cannot be read", given=path, change="give a file of text that you may read",
+            details=(str(error),),
+        ) from error  # fmt: skip
 
 
 def _short(value: object) -> str:

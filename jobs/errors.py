@@ -145,7 +145,10 @@ def explain(error: BaseException) -> MlopsError | None:
     if names & _NO_ENTRY:
         return ConfigError("the store needs credentials", change="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     if names & _REFUSED:
-        return MlopsError("the request was refused", given=_short(error))
+        return MlopsError(
+            "the request was refused", given=_short(error),
+            change="mend what it says; who asks is AWS_ACCESS_KEY_ID at a store, MLFLOW_TRACKING_USERNAME at MLflow",
+        )  # fmt: skip
     return None
 
 

@@ -24,4 +24,7 @@ def _read(url: str) -> bytes:
     try:
         return read_object(url, MAX_BYTES)
     except DataError as error:
-        raise BundleError("a file of the bundle cannot be had", given=url, change=error.problem) from error
+        raise BundleError(
+            "a file of the bundle cannot be had", given=url, details=(error.problem,),
+            change="take a version whose files are there: `mlops models audit` looks at each",
+        ) from error  # fmt: skip

@@ -129,7 +129,10 @@ def _pattern(grep: str) -> re.Pattern[str]:
     try:
         return re.compile(grep)
     except re.error as error:
-        raise ConfigError("this is no regular expression", given=grep, change=str(error)) from error
+        raise ConfigError(
+            "this is no regular expression", given=grep, details=(str(error),),
+            change="give --grep another; a backslash before a sign, such as \\( or \\*, means the sign itself",
+        ) from error  # fmt: skip
 
 
 def _follow(

@@ -47,5 +47,6 @@ def writing(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise explain(error) or ConfigError(
-            "this cannot be written", given=place, change=str(error.strerror)
-        ) from error
+            "this cannot be written", given=place, change="give a place where you may write",
+            details=(str(error.strerror),),
+        ) from error  # fmt: skip

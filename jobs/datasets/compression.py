@@ -23,5 +23,8 @@ def expand(packed: bytes, size: int, where: str) -> bytes:
     try:
         content: bytes = pa.Codec("zstd").decompress(packed, size, asbytes=True)
     except (pa.ArrowException, OSError) as error:
-        raise DataError("the file of an archive cannot be expanded", given=where, change=str(error)) from error
+        raise DataError(
+            "the file of an archive cannot be expanded", given=where, details=(str(error),),
+            change="take another snapshot, `mlops data list NAME`, or restore this file: docs/runbooks/restore.md",
+        ) from error  # fmt: skip
     return content

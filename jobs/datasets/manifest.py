@@ -110,7 +110,10 @@ class Manifest:
                 last=_time(data["last"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise DataError("the manifest of a snapshot cannot be read", given=where, change=str(error)) from error
+            raise DataError(
+                "the manifest of a snapshot cannot be read", given=where, details=(str(error),),
+                change="take another snapshot: `mlops data list NAME`",
+            ) from error  # fmt: skip
 
 
 def _text(time: datetime | None) -> str | None:

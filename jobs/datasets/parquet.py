@@ -54,7 +54,9 @@ def read_frame(content: bytes, where: str) -> pd.DataFrame:
     try:
         frame: pd.DataFrame = pq.read_table(io.BytesIO(content)).to_pandas()
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError("the file is no valid Parquet", given=where, change=str(error)) from error
+        raise DataError(
+            "the file is no valid Parquet", given=where, change="write it again, or give another", details=(str(error),)
+        ) from error
     return frame
 
 

@@ -120,7 +120,10 @@ class FolderShelf:
         try:
             return path.read_bytes()
         except OSError as error:
-            raise DataError("the file cannot be read", given=path, change=str(error.strerror)) from error
+            raise DataError(
+                "the file cannot be read", given=path, change="is the place right, and may you read it?",
+                details=(str(error.strerror),),
+            ) from error  # fmt: skip
 
     def create(self, key: str, content: bytes) -> bool:
         """Whether this call wrote it, whole; what was there before stays. Raises DataError."""
@@ -135,7 +138,10 @@ class FolderShelf:
         except FileExistsError:
             return False
         except OSError as error:
-            raise explain(error) or DataError("the file cannot be written", given=path, change=str(error)) from error
+            raise explain(error) or DataError(
+                "the file cannot be written", given=path, change="give a place where you may write",
+                details=(str(error),),
+            ) from error  # fmt: skip
         return True
 
     def remove(self, key: str) -> None:

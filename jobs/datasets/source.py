@@ -110,7 +110,10 @@ def _content(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise DataError("the file cannot be read", given=path, change=str(error.strerror)) from error
+        raise DataError(
+            "the file cannot be read", given=path, change="give one that is there and that you may read",
+            details=(str(error.strerror),),
+        ) from error  # fmt: skip
 
 
 def _csv(content: bytes, path: str) -> pd.DataFrame:
@@ -129,6 +132,9 @@ def _csv(content: bytes, path: str) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame({place: [] for place in range(len(header))}, dtype=str)
     except (pd.errors.ParserError, csv.Error) as error:
-        raise DataError("the file is no valid CSV", given=path, change=str(error).strip()) from error
+        raise DataError(
+            "the file is no valid CSV", given=path, change="correct that line, or give another file",
+            details=(str(error).strip(),),
+        ) from error  # fmt: skip
     frame.columns = pd.Index([name.strip() for name in header])
     return frame

@@ -70,7 +70,10 @@ def read_report(shelf: Shelf, which: str | None, model: str | None = None) -> di
         try:
             return {"report": which, **_parsed(Path(which).read_bytes(), which)}
         except OSError as error:
-            raise DataError("the report cannot be read", given=which, change=str(error.strerror)) from error
+            raise DataError(
+                "the report cannot be read", given=which, details=(str(error.strerror),),
+                change="give a file that is there, or the time that `mlops drift check` told",
+            ) from error  # fmt: skip
     key = f"{REPORTS}/{which}.json"
     return {"report": f"{shelf.root}/{key}", **_parsed(shelf.read(key), key)}
 
@@ -113,7 +116,10 @@ def _parsed(content: bytes, where: str) -> dict[str, Any]:
     try:
         data = json.loads(content)
     except ValueError as error:
-        raise DataError("this is no JSON", given=where, change=str(error)) from error
+        raise DataError(
+            "this is no JSON", given=where, change="make it anew: `mlops drift check`, `mlops drift baseline`",
+            details=(str(error),),
+        ) from error  # fmt: skip
     if not isinstance(data, dict):
         raise DataError("this is no JSON object", given=where)
     return data

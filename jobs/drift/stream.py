@@ -110,7 +110,7 @@ def _parquet(file: IO[bytes], path: str) -> pq.ParquetFile:
         file.seek(0)
         return pq.ParquetFile(file, read_dictionary=texts, pre_buffer=False, buffer_size=BUFFER)
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError("the file is no valid Parquet", given=path, change=str(error)) from error
+        raise _no_parquet(path, error) from error
 
 
 def _batches(parquet: pq.ParquetFile, columns: list[str], path: str) -> Iterator[pa.RecordBatch]:
@@ -119,7 +119,13 @@ def _batches(parquet: pq.ParquetFile, columns: list[str], path: str) -> Iterator
     try:
         yield from parquet.iter_batches(BATCH, columns=columns, use_threads=False)
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError("the file is no valid Parquet", given=path, change=str(error)) from error
+        raise _no_parquet(path, error) from error
+
+
+def _no_parquet(path: str, error: Exception) -> DataError:
+    return DataError(
+        "the file is no valid Parquet", given=path, change="write it again, or give another", details=(str(error),)
+    )
 
 
 @contextmanager
@@ -151,4 +157,7 @@ def _local(path: str) -> IO[bytes]:
     try:
         return Path(path).open("rb")
     except OSError as error:
-        raise DataError("the file cannot be read", given=path, change=str(error.strerror)) from error
+        raise DataError(
+            "the file cannot be read", given=path, change="give one that is there and that you may read",
+            details=(str(error.strerror),),
+        ) from error  # fmt: skip

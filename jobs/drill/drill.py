@@ -99,5 +99,8 @@ class _Bundles:
 
     def _read(self, address: str) -> bytes:
         if address not in self._contents:
-            raise BundleError("the set has no such file", given=address)
+            raise BundleError(
+                "the set has no such file", given=address,
+                change="bring it back into the store, then take a set: docs/runbooks/backup-drill-failed.md",
+            )  # fmt: skip
         return self._reader.read(self._contents[address])

@@ -56,8 +56,9 @@ def sources(look: Look, service: str | None) -> list[Source]:
     if not chosen:
         known = sorted({one.service for one in found})
         raise ConfigError(
-            "no pod has this service", given=service, allowed=", ".join(known) or "none: is the stack up?"
-        )
+            "no pod has this service", given=service, allowed=", ".join(known) or "none: is the stack up?",
+            change="give one of these; `mlops logs` counts the errors of each",
+        )  # fmt: skip
     return chosen
 
 

@@ -60,8 +60,9 @@ class Admin:
         if answer.status_code >= 300:
             # Neither the request nor its body, which has a key in it.
             raise MlopsError(
-                "the store refused an account", given=f"{action}: {answer.status_code} {answer.text[:300]}"
-            )
+                "the store refused an account", given=f"{action}: {answer.status_code} {answer.text[:300]}",
+                change="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be those of the store's root",
+            )  # fmt: skip
         return bytes(answer.content)
 
 

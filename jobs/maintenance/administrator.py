@@ -41,7 +41,10 @@ def explained(error: Exception) -> MlopsError | None:
             "the database does not let us in", given=str(error).strip(), change=f"look at PGHOST, PGUSER and {SECRET}"
         )
     if isinstance(error, psycopg.Error):
-        return MlopsError("the database refused", given=str(error).strip())
+        return MlopsError(
+            "the database refused", given=str(error).strip(),
+            change=f"PGUSER, or the login in {SECRET}, must be allowed to make databases and roles",
+        )  # fmt: skip
     return explain(error)
 
 
@@ -58,7 +61,10 @@ def _read(secret: str) -> tuple[str, str]:
 
     parts = secret.split(":")
     if len(parts) < 7 or parts[2] != "secretsmanager":
-        raise ConfigError(f"{SECRET} is not a secret", given=secret, allowed="the ARN of a secret")
+        raise ConfigError(
+            f"{SECRET} is not a secret", given=secret, allowed="the ARN of a secret",
+            change=f"set {SECRET} to that of AWS Secrets Manager, or leave it out and log in as PGUSER",
+        )  # fmt: skip
     answer = boto3.client("secretsmanager", region_name=parts[3]).get_secret_value(SecretId=secret)
     try:
         login = json.loads(answer["SecretString"])
@@ -66,5 +72,6 @@ def _read(secret: str) -> tuple[str, str]:
     except (KeyError, TypeError, ValueError):
         # Without the cause: its text may hold the secret.
         raise ConfigError(
-            "the secret holds no login", given=secret, allowed='{"username": "…", "password": "…"}'
-        ) from None
+            "the secret holds no login", given=secret, allowed='{"username": "…", "password": "…"}',
+            change=f"write both into it, or set {SECRET} to the database's own",
+        ) from None  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from jobs.errors import ConfigError, explain
-from jobs.maintenance.accounts import Admin, ensure_account, ensure_policy, wanted_accounts, wanted_policies
+from jobs.maintenance.accounts import POLICIES, Admin, ensure_account, ensure_policy, wanted_accounts, wanted_policies
 from jobs.maintenance.program import main
 from jobs.store import client
 
@@ -54,7 +54,10 @@ def ensure_lock(s3: S3Client, bucket: str, days: int) -> str:
     if rule == wanted:
         return "unchanged"
     if rule.get("Days", 0) > days:
-        raise ConfigError(f"the lock of {bucket} would become shorter", given=days, allowed=f"{rule['Days']} or more")
+        raise ConfigError(
+            f"the lock of {bucket} would become shorter", given=days, allowed=f"{rule['Days']} or more",
+            change=f"give {bucket} as many days in {LOCKS}",
+        )  # fmt: skip
     s3.put_object_lock_configuration(
         Bucket=bucket,
         ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": wanted}},  # type: ignore[typeddict-item]  # the stub wants literals
@@ -87,8 +90,9 @@ def run(buckets: Sequence[str]) -> None:
     policies, secret_keys, locks = wanted_policies(), wanted_accounts(), wanted_locks()
     if unknown := sorted((policies.keys() | locks.keys()) - set(buckets)):
         raise ConfigError(
-            "a policy or lock of a bucket that is not named", given=", ".join(unknown), allowed=list(buckets)
-        )
+            "a policy or lock of a bucket that is not named", given=", ".join(unknown), allowed=list(buckets),
+            change=f"name it, too, or take it out of {POLICIES} and {LOCKS}",
+        )  # fmt: skip
     try:
         s3 = client()
         for bucket in buckets:

@@ -82,7 +82,10 @@ def wanted_roles(names: Sequence[str]) -> list[Role]:
     """Those named, or all without a name. Raises ConfigError."""
     known = [role.name for role in ROLES]
     if unknown := sorted(set(names) - set(known)):
-        raise ConfigError("a role that the platform does not have", given=", ".join(unknown), allowed=", ".join(known))
+        raise ConfigError(
+            "a role that the platform does not have", given=", ".join(unknown), allowed=", ".join(known),
+            change=f"name one of these, or take its file out of the folder {PASSWORDS}",
+        )  # fmt: skip
     return [role for role in ROLES if not names or role.name in names]
 
 
@@ -98,7 +101,10 @@ def read_passwords(names: Sequence[str]) -> dict[str, str]:
     except OSError as error:
         raise ConfigError("a password cannot be read", given=error.filename, change="mount its file") from error
     if empty := sorted(name for name in names if not passwords[name]) or not passwords:
-        raise ConfigError("a password is missing", given=empty if passwords else f"no file in {folder}")
+        raise ConfigError(
+            "a password is missing", given=empty if passwords else f"no file in {folder}",
+            change=f"write it into the file of the role's name in the folder {PASSWORDS}",
+        )  # fmt: skip
     return passwords
 
 

@@ -60,4 +60,6 @@ def write(table: pa.Table, out: str) -> None:
         unfinished.write_bytes(into.getvalue())
         unfinished.replace(path)
     except OSError as error:
-        raise explain(error) or ConfigError("the export cannot be written", given=out, change=str(error)) from error
+        raise explain(error) or ConfigError(
+            "the export cannot be written", given=out, change="give a place where you may write", details=(str(error),)
+        ) from error

@@ -82,7 +82,8 @@ class Prometheus:
         if data.get("status") != "success":
             raise MlopsError(
                 "Prometheus refused the question", given=(parameters or {}).get("query", path),
-                change=str(data.get("error", ""))[:300],
+                details=(str(data.get("error", ""))[:300],),
+                change="correct it: Prometheus itself takes it too, at prometheusUrl of the stack's outputs",
             )  # fmt: skip
         found: dict[str, Any] = data["data"]
         return found

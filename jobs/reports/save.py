@@ -36,4 +36,6 @@ def _write(path: Path, content: str) -> None:
         unfinished.write_text(content)
         unfinished.replace(path)
     except OSError as error:
-        raise explain(error) or ConfigError("the report cannot be written", given=path, change=str(error)) from error
+        raise explain(error) or ConfigError(
+            "the report cannot be written", given=path, change="give a place where you may write", details=(str(error),)
+        ) from error

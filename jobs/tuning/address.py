@@ -89,6 +89,7 @@ def _sqlite(url: str, beat: Heartbeat, again: object) -> BaseStorage:
         )  # fmt: skip
     except SQLAlchemyError as error:
         raise ConfigError(
-            "the file of studies cannot be opened", given=url, change=str(error).splitlines()[0]
-        ) from error
+            "the file of studies cannot be opened", given=url, details=(str(error).splitlines()[0],),
+            change="give --storage a file of studies, in a folder that is there",
+        ) from error  # fmt: skip
     return get_storage(storage)

@@ -72,7 +72,11 @@ def upgrade(work: Work) -> Upgraded:
             wait("MLflow's servers", work.servers.settled)
             stopped = time.monotonic() - begun
             if problems := work.check():
-                raise UpgradeError("the new servers do not serve as the old ones did", details=tuple(problems))
+                raise UpgradeError(
+                    "the new servers do not serve as the old ones did",
+                    change="mend that, then upgrade again; the former servers go on: docs/runbooks/upgrade-mlflow.md",
+                    details=tuple(problems),
+                )  # fmt: skip
             admin.renew()
         except BaseException as error:
             _undo(admin, work, image, error)
@@ -124,8 +128,10 @@ def _compare(admin: Admin, work: Work, part: Part) -> rows.Compared:
         compared = rows.compare(before, after)
     if compared.problems:
         raise UpgradeError(
-            f"the new schema of {part.name} does not keep its rows; only a copy was touched", details=compared.problems
-        )
+            f"the new schema of {part.name} does not keep its rows; only a copy was touched",
+            change="report it with these tables; the former version goes on: docs/runbooks/upgrade-mlflow.md",
+            details=compared.problems,
+        )  # fmt: skip
     for line in compared.changed:
         work.say(f"{part.name}: the migration changed {line}")
     work.say(

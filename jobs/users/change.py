@@ -81,7 +81,10 @@ class Changes:
             )  # fmt: skip
         known = [one.name for one in self._users.all()]
         if name not in known:
-            raise MlopsError("there is no such user", given=name, allowed=", ".join(known))
+            raise MlopsError(
+                "there is no such user", given=name, allowed=", ".join(known),
+                change="give one of these, or make it with `mlops users create NAME`",
+            )  # fmt: skip
 
     def _record(self, action: str, name: str, effect: Callable[[], None], **facts: Any) -> None:
         entry = self._trail.append(action, name, by=self._users.caller, **facts)

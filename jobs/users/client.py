@@ -109,7 +109,10 @@ class Users:
             else:
                 answer = self._http.request(method, path, json=given)
         except httpx.HTTPError as error:
-            raise explain(error) or MlopsError("MLflow did not answer", given=f"{path}: {error}") from error
+            raise explain(error) or MlopsError(
+                "MLflow did not answer", given=f"{path}: {error}",
+                change="look at MLFLOW_TRACKING_URI and `mlops health`",
+            ) from error  # fmt: skip
         if answer.status_code in (401, 403):
             raise ConfigError(
                 f"MLflow refuses this to {self.caller}", given=f"{answer.status_code} of {path}",
@@ -118,7 +121,10 @@ class Users:
         if answer.status_code == 404 and not _json(answer):
             raise MlopsError("this MLflow has no users", given=path, change="start it with basic-auth, or ask another")
         if answer.status_code != 200:
-            raise MlopsError("MLflow refused it", given=_json(answer).get("message", answer.text)[:400])
+            raise MlopsError(
+                "MLflow refused it", given=_json(answer).get("message", answer.text)[:400],
+                change="mend what it says; `mlops users list` and `mlops users permissions NAME` show what is there",
+            )  # fmt: skip
         return _json(answer)
 
 
