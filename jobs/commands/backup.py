@@ -120,8 +120,11 @@ def verify(
 ) -> None:
     """Read every byte of a set and compare it with its manifest; nothing is changed.
 
+    With --all each set that is not sound is named, and the next one is read; the exit code is 1 then.
+
     Example: mlops backup verify
     """
+    from jobs.backup.errors import BackupError
     from jobs.backup.seal import Opener, identities
     from jobs.backup.sets import Sets
     from jobs.backup.verify import verify as check
@@ -130,14 +133,24 @@ def verify(
     sets = Sets.at(place)
     opener = None if stored else Opener(identities(identity))
     entries = sets.entries() if every else [sets.find(which, None)]
-    found = []
+    found: list[dict[str, object]] = []
+    say, bad = progress(as_json), 0
     for entry in entries:
-        verified = check(sets.shelf, sets.read(entry), opener)
+        try:
+            verified = check(sets.shelf, sets.read(entry), opener)
+        except BackupError as error:
+            if not every:
+                raise
+            bad += 1
+            say(f"{entry.id}: not sound: {error}")
+            found.append({"set": entry.id, "problem": error.problem, "given": error.given})
+            continue
         how = "every chunk opened" if verified.opened else "as they lie"
         found.append({"set": entry.id, "packs": verified.packs, "bytes": verified.bytes, "opened": verified.opened})
-        progress(as_json)(f"{entry.id}: sound, {verified.packs} packs of {verified.bytes} bytes read, {how}")
+        say(f"{entry.id}: sound, {verified.packs} packs of {verified.bytes} bytes read, {how}")
     if as_json:
         show(found)
+    raise typer.Exit(1 if bad else 0)
 
 
 @app.command()

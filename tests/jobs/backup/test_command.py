@@ -26,6 +26,21 @@ def test_the_examples_take_list_and_verify_a_set(recovery: Recovery, monkeypatch
     assert [(one["set"], one["opened"]) for one in stored.json] == [(name, False)]
 
 
+def test_every_set_that_is_not_sound_is_named_and_the_others_are_read(recovery: Recovery) -> None:
+    spoilt = recovery.take()
+    first = recovery.keys("backups", "packs/")
+    lost = recovery.take("--anew")
+    second = sorted({*recovery.keys("backups", "packs/")} - {*first})
+    sound = recovery.take("--anew")
+    recovery.put(first[0], b"spoilt", "backups")
+    boto3.client("s3").delete_object(Bucket="backups", Key=second[0])
+    said = mlops("backup", "verify", "--stored", "--all", "--json")
+    assert said.code == 1
+    assert {one["set"]: one.get("problem") for one in said.json} == {
+        spoilt: "a pack is not what was written", lost: "a pack of the set is missing", sound: None,
+    }  # fmt: skip
+
+
 def test_a_set_that_is_not_sound_is_listed_as_that(recovery: Recovery) -> None:
     name = recovery.take()
     (key,) = recovery.keys("backups", "sets/")
