@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +36,11 @@ class Server:
 
     @property
     def log(self) -> str:
-        return "".join(self.process.lines)
+        """All that it has logged until now: a thread reads it, and may be behind."""
+        mark = secrets.token_hex(8)
+        self.ask(f"DO $$ BEGIN RAISE LOG 'read until {mark}'; END $$")
+        self.process.wait_for(f"LOG:  read until {mark}")
+        return "".join(line for line in list(self.process.lines) if "read until" not in line)
 
     def connect(
         self, user: str = "postgres", database: str = "postgres", password: str = ""
