@@ -109,7 +109,7 @@ def test_all_traffic_at_once_or_server_by_server_is_judged_and_loses_no_request(
     version = registered(platform, "like_the_champion(lambda _: None)")
     asked = ("--version", version, "--strategy", strategy, "--policy", str(policy))
     ended = json.loads(platform.mlops("deploy", "k8s", MODEL, *asked, *FORCED).stdout)
-    assert (ended["outcome"]["result"], ended["order"]["policy"]["strategy"]) == ("served", strategy)
+    assert (ended["outcome"]["result"], ended["strategy"]) == ("served", strategy)
     assert {mark["verdict"] for mark in ended["marks"]} == {"pass"}
     assert status(platform)["served"] == version
     platform.mlops("deploy", "undo", "k8s", MODEL)
