@@ -17,7 +17,9 @@ def targets(system: System) -> Finding:
     """Prometheus gets the metrics of everything it asks."""
     if system.address("prometheusUrl") is None:
         return skipped("no prometheusUrl is known")
-    found = system.prometheus.data("/api/v1/targets?state=active")["activeTargets"]
+    active = system.prometheus.data("/api/v1/targets?state=active")["activeTargets"]
+    # One that was found just now is asked within a scrape's interval; until then nothing is known of it.
+    found = [one for one in active if one["health"] != "unknown"]
     problems = [
         f"{one['scrapePool']} at {one['scrapeUrl']}: {one['lastError'] or one['health']}"
         for one in found

@@ -64,6 +64,10 @@ def test_a_target_that_is_down_is_named_with_its_error(fake: Platform) -> None:
     )  # fmt: skip
     found = told(alerts.targets(fake.system()))
     assert found.startswith("bad: model-server at http://model-server/metrics: connection refused")
+    fake.pages["/api/v1/targets?state=active"] = (
+        200, fakes.targets(("mlflow", "up", ""), ("model-server", "unknown", "")),
+    )  # fmt: skip
+    assert told(alerts.targets(fake.system())).startswith("ok: 1 targets are up")
     fake.pages["/api/v1/targets?state=active"] = (200, fakes.targets())
     assert "asks nobody" in told(alerts.targets(fake.system()))
 

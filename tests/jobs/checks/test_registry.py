@@ -184,6 +184,14 @@ def test_figures_above_a_limit_are_undone(fake: Platform, monkeypatch: pytest.Mo
     assert found.change == f"`mlops deploy undo k8s {MODEL}`"
 
 
+@pytest.mark.parametrize(("a_second", "verdict"), [(0.1, "ok"), (1.0, "bad")])
+def test_one_slow_request_of_a_few_is_no_percentile(
+    fake: Platform, monkeypatch: pytest.MonkeyPatch, a_second: float, verdict: str
+) -> None:
+    monkeypatch.setattr("jobs.monitoring.watch.look", lambda *_: Sample(2, 0, a_second, 0.0, 3.0, refused=False))
+    assert told(after.figures(system(fake))).startswith(f"{verdict}: ")
+
+
 def room(fake: Platform, used: str) -> Finding:
     container = {"resources": {"requests": {"cpu": "50m", "memory": "192Mi"}, "limits": {"cpu": "2"}}}
     fake.pages["/apis/apps/v1/namespaces/ml-serving/deployments/model-server-green"] = (
