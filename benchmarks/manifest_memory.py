@@ -155,7 +155,7 @@ def taken(folder: str, objects: int) -> object:
     sealer = Mock(Sealer, recipients=())
     with (
         patch.object(take, "_databases", lambda *_: ((base,), (), 0.0)),
-        patch.object(buckets, "seen", lambda name, _: seen(objects) if name == "mlflow-artifacts" else []),
+        patch.object(buckets, "seen", lambda name, _since, _then: seen(objects) if name == "mlflow-artifacts" else []),
     ):
         return take.take(Sets(FolderShelf(folder)), sealer, ["mlflow"], None, lambda _: None)
 
