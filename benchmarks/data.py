@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.memory import peak
 from jobs.config import load
 from jobs.datasets.archive import archive
 from jobs.datasets.catalog import Catalog
@@ -57,7 +58,7 @@ def measure(path: str, rows: int) -> Figures:
     for library in ("pandas", "pandera.pandas", "pyarrow.parquet"):
         # Its own memory is not the rows'.
         importlib.import_module(library)
-    idle = _memory()
+    idle = peak()
     with tempfile.TemporaryDirectory() as root:
         catalog = Catalog(root)
         began = time.process_time()
@@ -69,12 +70,7 @@ def measure(path: str, rows: int) -> Figures:
         before = time.process_time()
         moved = archive(catalog, written.snapshot)
         ended = time.process_time()
-    return Figures(rows, taken - began, read - taken, ended - before, idle, _memory(), moved.before, moved.after)
-
-
-def _memory() -> float:
-    # Not `ru_maxrss`: that begins with what the process that started this one had.
-    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+    return Figures(rows, taken - began, read - taken, ended - before, idle, peak(), moved.before, moved.after)
 
 
 def figures(sizes: list[int]) -> list[Figures]:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
 
+from benchmarks.memory import peak
 from benchmarks.tables import markdown
 from jobs.backup import buckets, rotate, take
 from jobs.backup.manifest import PACKS, SETS, Content, Database, key_of
@@ -88,11 +89,6 @@ def write(folder: Path, objects: int, sets: int) -> None:
         time = TIME + timedelta(hours=number)
         text = json.dumps({**manifest, "time": time.isoformat()}, sort_keys=True, indent=0).encode() + b"\n"
         (folder / key_of(text, time)).write_bytes(text)
-
-
-def peak() -> float:
-    """MiB of this process at its most."""
-    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.memory import peak
 from benchmarks.registry_of_one import registry
 from benchmarks.serving_cases import wait_for
 from benchmarks.telco import trained
@@ -80,13 +81,13 @@ def main() -> None:
             "| --- | --- | --- | --- | --- | --- | --- |",
         ]  # fmt: skip
         wrong: list[str] = []
-        rest = memory(process.process.pid)
+        rest = peak(process.process.pid)
         for told, make in loads:
             found = Load()
             wait_for(f"http://127.0.0.1:{port}/ready")
             with contextlib.contextmanager(make)(port, batch, found):
                 taken, missed = quiet(port, row, arguments.seconds)
-                most = memory(process.process.pid)
+                most = peak(process.process.pid)
             found.stop.set()
             cuts = statistics.quantiles(taken, n=100) if len(taken) > 1 else [float("nan")] * 99
             late = f"{statistics.quantiles(found.refused, n=100)[94] * 1000:.0f}" if len(found.refused) > 1 else ""
@@ -222,11 +223,6 @@ def _connections(
     keeping.join(30)
     for one in opened:
         one.close()
-
-
-def memory(pid: int) -> float:
-    """MB of the server at its most."""
-    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 
 if __name__ == "__main__":
