@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Bucket, Stored
@@ -18,6 +19,8 @@ from jobs.store import client
 # Not the logs of predictions: nobody's only source, and the largest of all.
 PURPOSES: tuple[Purpose, ...] = ("artifacts", "features", "audit")
 READERS = 4
+Item = TypeVar("Item")
+Done = TypeVar("Done")
 # Asked for at once: one that waits for a thread takes more memory than what becomes of it.
 WAITING = 1000
 BLOCK = 1024 * 1024
@@ -83,9 +86,14 @@ def capture(
     found = seen(name, since, then)
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
         # In order, so that the files of a model lie together.
-        parts = (pool.map(one, found[start : start + WAITING]) for start in range(0, len(found), WAITING))
-        objects = tuple(stored for part in parts for stored in part)
+        objects = tuple(by_parts(pool, one, found))
     return Bucket(purpose=purpose, name=name, objects=objects)
+
+
+def by_parts(pool: ThreadPoolExecutor, do: Callable[[Item], Done], those: Sequence[Item]) -> Iterator[Done]:
+    """What `do` gives of each, in order; no more than WAITING are in the pool at once."""
+    for start in range(0, len(those), WAITING):
+        yield from pool.map(do, those[start : start + WAITING])
 
 
 def encoding(told: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from jobs.backup.buckets import WAITING
+from jobs.backup.buckets import by_parts
 from jobs.backup.errors import BackupError
 from jobs.backup.manifest import Bucket, Stored
 from jobs.backup.packer import SIZE
@@ -59,9 +59,8 @@ def fill(filling: Filling, reader: Reader, say: Say) -> None:
         (*filling.missing, *filling.other), key=lambda one: [(at.pack, at.offset) for at in one.content.chunks]
     )
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="writer") as pool:
-        for start in range(0, len(wanted), WAITING):
-            for done in pool.map(lambda one: _put(filling.name, one, reader), wanted[start : start + WAITING]):
-                assert done is None
+        for done in by_parts(pool, lambda one: _put(filling.name, one, reader), wanted):
+            assert done is None
     say(f"{filling.name}: {len(wanted)} objects written, {len(filling.source.objects) - len(wanted)} were there")
 
 

@@ -273,8 +273,8 @@ def test_only_so_many_objects_wait_for_a_thread(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(ThreadPoolExecutor, "map", map_)
     one = small()
     bucket = one.manifest.buckets[0]
+    monkeypatch.setattr(buckets, "WAITING", 2)
     for place in (buckets, filling):
-        monkeypatch.setattr(place, "WAITING", 2)
         monkeypatch.setattr(place, "client", Mock())
     found = [buckets.Seen(stored.key, "", "", 700) for stored in bucket.objects]
     monkeypatch.setattr(buckets, "seen", lambda *_: found)
