@@ -169,11 +169,11 @@ class Gateway:
 
     def healthy(self, colour: str) -> int:
         """How many servers of a colour Envoy finds ready."""
-        (line,) = (
-            line
-            for line in self.page("/stats/prometheus").splitlines()
-            if line.startswith(f'envoy_cluster_membership_healthy{{envoy_cluster_name="{colour}"}}')
-        )
+        return self.shown(f'envoy_cluster_membership_healthy{{envoy_cluster_name="{colour}"}}')
+
+    def shown(self, series: str) -> int:
+        """What Envoy shows of the one series whose name begins so."""
+        (line,) = (line for line in self.page("/stats/prometheus").splitlines() if line.startswith(series))
         return int(line.split()[-1])
 
     def wait(self, condition: Any, what: str) -> None:
@@ -195,11 +195,11 @@ def swap(folder: Path, values: Mapping[str, str]) -> None:
     link.rename(folder / "..data")
 
 
-def settings(**more: int) -> GatewaySettings:
+def settings(**more: Any) -> GatewaySettings:
     """Those of stack `local`, with rates that no test meets by chance."""
     resources = {"cpu": "20m", "memory": "64Mi", "cpuLimit": "1", "memoryLimit": "192Mi"}
     rates = {"requestsPerSecond": 100_000, "keyRequestsPerSecond": 100_000, "timeoutSeconds": 2}
-    return GatewaySettings.model_validate({"resources": resources, **rates, **more})
+    return GatewaySettings.model_validate({"resources": resources} | rates | more)
 
 
 def write(folder: Path, wanted: GatewaySettings, upstreams: Sequence[Upstream]) -> Places:

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from infra.foundation.quantities import in_bytes, millicores
+from infra.foundation.quantities import millicores
 from infra.serving.envoy.inspection import inspection
 from infra.serving.envoy.listener import listener
+from infra.serving.envoy.memory import clients, heap
 from infra.serving.envoy.places import Places, Upstream, address, typed
 from infra.serving.envoy.upstreams import admin, colour
 from infra.settings.gateway import GatewaySettings
 
-# What one open connection may cost, bodies not counted.
-CONNECTION_BYTES = 2**16
 # Milliseconds. The ends of a bucket are exact in Prometheus' quantiles.
 BUCKETS = (0.5, 1, 2.5, 5, 10, 25, 50, 100, 200, 500, 1000, 2500, 5000, 10_000)
 
@@ -25,7 +24,7 @@ def bootstrap(settings: GatewaySettings, upstreams: Sequence[Upstream], places: 
         "layered_runtime": {"layers": [{"name": "traffic", "disk_layer": _traffic(where)}]},
         "static_resources": {
             "listeners": [listener(settings, upstreams, where), inspection(where)],
-            "clusters": [*(colour(upstream) for upstream in upstreams), admin(where)],
+            "clusters": [*(colour(upstream, clients(settings)) for upstream in upstreams), admin(where)],
         },
         "overload_manager": _overload(settings),
         "stats_config": _stats(),
@@ -45,9 +44,7 @@ def _traffic(places: Places) -> dict[str, Any]:
 
 
 def _overload(settings: GatewaySettings) -> dict[str, Any]:
-    """Refuses before the kernel ends it: Envoy's heap is most, but not all, of what a container is charged for."""
-    memory = in_bytes(settings.resources.memory_limit)
-    heap = memory * 3 // 4
+    """Refuses before the kernel ends it. The number of connections holds at once, the heap is looked at afterwards."""
 
     def monitor(name: str, kind: str, **fields: int) -> dict[str, Any]:
         config = typed(f"envoy.extensions.resource_monitors.{kind}", **fields)
@@ -66,11 +63,11 @@ def _overload(settings: GatewaySettings) -> dict[str, Any]:
         "refresh_interval": "0.1s",
         "buffer_factory_config": {"minimum_account_to_track_power_of_two": 16},
         "resource_monitors": [
-            monitor("fixed_heap", "fixed_heap.v3.FixedHeapConfig", max_heap_size_bytes=heap),
+            monitor("fixed_heap", "fixed_heap.v3.FixedHeapConfig", max_heap_size_bytes=heap(settings)),
             monitor(
                 "global_downstream_max_connections",
                 "downstream_connections.v3.DownstreamConnectionsConfig",
-                max_active_downstream_connections=heap // 4 // CONNECTION_BYTES,
+                max_active_downstream_connections=clients(settings),
             ),
         ],
         "actions": [

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from infra.serving.envoy.memory import BUFFER_BYTES
 from infra.serving.envoy.places import Places, Upstream, address, router, typed
 from infra.serving.envoy.replies import replies
 from infra.serving.envoy.routes import CLIENT, KEY_FILTER, OURS, routes
@@ -37,15 +38,15 @@ def listener(settings: GatewaySettings, upstreams: Sequence[Upstream], places: P
         },
         http2_protocol_options={
             "max_concurrent_streams": 128,
-            "initial_stream_window_size": 2**16,
-            "initial_connection_window_size": 2**20,
+            "initial_stream_window_size": 2 * BUFFER_BYTES,
+            "initial_connection_window_size": 4 * BUFFER_BYTES,
         },
         max_request_headers_kb=16,
         request_headers_timeout=f"{HEADERS_SECONDS}s",
         request_timeout=f"{settings.timeout_seconds}s",
         # Longer than a request and its answer may take together: this one only ends what nothing else does.
         stream_idle_timeout=f"{2 * settings.timeout_seconds + 5}s",
-        http_filters=[_keys(places), _limits(settings), _body(settings), router()],
+        http_filters=[_keys(places), _limits(settings), router()],
         route_config=routes(settings, upstreams),
         local_reply_config=replies(settings),
         access_log=[_log()],
@@ -53,7 +54,7 @@ def listener(settings: GatewaySettings, upstreams: Sequence[Upstream], places: P
     return {
         "name": "http",
         "address": address("0.0.0.0", places.http),
-        "per_connection_buffer_limit_bytes": 2**15,
+        "per_connection_buffer_limit_bytes": BUFFER_BYTES,
         "filter_chains": [
             {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
         ],
@@ -123,15 +124,6 @@ def _second(requests: int) -> dict[str, Any]:
     if requests % 10:
         return {"max_tokens": requests, "tokens_per_fill": requests, "fill_interval": "1s"}
     return {"max_tokens": requests, "tokens_per_fill": requests // 10, "fill_interval": "0.1s"}
-
-
-def _body(settings: GatewaySettings) -> dict[str, Any]:
-    """A request goes on when it is whole, so that a slow client never holds a model server."""
-    kind = "envoy.extensions.filters.http.buffer.v3.Buffer"
-    return {
-        "name": "envoy.filters.http.buffer",
-        "typed_config": typed(kind, max_request_bytes=settings.max_body_bytes),
-    }
 
 
 def _log() -> dict[str, Any]:

@@ -18,7 +18,8 @@ KEY_FILTER = "envoy.filters.http.api_key_auth"
 def routes(settings: GatewaySettings, upstreams: Sequence[Upstream]) -> dict[str, Any]:
     """Predictions and what describes them want a key; whether the service is alive and ready is told to everybody.
 
-    All else does not exist here: metrics are asked of each pod, and SageMaker's paths belong to SageMaker.
+    All else does not exist here: metrics are asked of each pod, and SageMaker's paths belong to SageMaker. A body that
+    says it is too large gets no further; one that does not say is the model server's to refuse.
     """
     to_colours = _to_colours(settings, upstreams)
     predict = {
@@ -33,6 +34,7 @@ def routes(settings: GatewaySettings, upstreams: Sequence[Upstream]) -> dict[str
                 "name": "gateway",
                 "domains": ["*"],
                 "routes": [
+                    {"match": _larger(settings.max_body_bytes), "direct_response": {"status": 413}},
                     {"match": {"path": "/predict"}, "route": predict},
                     *({"match": {"path": path}, "route": to_colours} for path in ("/version", "/openapi.json")),
                     *({"match": {"path": path}, "route": to_colours, **_open()} for path in ("/ready", "/health")),
@@ -40,6 +42,11 @@ def routes(settings: GatewaySettings, upstreams: Sequence[Upstream]) -> dict[str
             }
         ],
     }
+
+
+def _larger(most: int) -> dict[str, Any]:
+    length = {"name": "content-length", "range_match": {"start": most + 1, "end": 2**63 - 1}}
+    return {"path": "/predict", "headers": [length]}
 
 
 def _to_colours(settings: GatewaySettings, upstreams: Sequence[Upstream]) -> dict[str, Any]:

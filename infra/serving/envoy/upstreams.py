@@ -2,26 +2,27 @@
 
 from typing import Any
 
+from infra.serving.envoy.memory import BUFFER_BYTES
 from infra.serving.envoy.places import Places, Upstream, address, typed
 
 # Shorter than the model server's own (75 s): else a request meets a connection that the server is closing.
 IDLE_SECONDS = 30
 CONNECT_SECONDS = 0.5
-# Requests that one replica has open at a colour; more are answered 503 at once.
-MOST_REQUESTS = 512
 
 
-def colour(upstream: Upstream) -> dict[str, Any]:
+def colour(upstream: Upstream, most: int) -> dict[str, Any]:
     """One colour: the addresses of its headless Service, each asked whether it is ready.
 
     Kubernetes leaves out who is not ready, so a colour without servers answers 503 at once. Being asked here is faster,
-    not wiser: when nobody on the list answers in time, all are tried.
+    not wiser: when nobody on the list answers in time, all are tried. Above `most` open requests of this gateway's
+    replica the answer is 503 at once.
     """
     return {
         "name": upstream.colour,
         "cluster_type": {"name": "envoy.clusters.dns", "typed_config": _dns()},
         "load_assignment": _endpoints(upstream.colour, upstream.host, upstream.port),
         "connect_timeout": f"{CONNECT_SECONDS}s",
+        "per_connection_buffer_limit_bytes": BUFFER_BYTES,
         "lb_policy": "LEAST_REQUEST",
         # A pod that is going leaves DNS first, while it still says that it is ready.
         "ignore_health_on_host_removal": True,
@@ -31,9 +32,9 @@ def colour(upstream: Upstream) -> dict[str, Any]:
         "circuit_breakers": {
             "thresholds": [
                 {
-                    "max_connections": MOST_REQUESTS,
-                    "max_pending_requests": MOST_REQUESTS,
-                    "max_requests": MOST_REQUESTS,
+                    "max_connections": most,
+                    "max_pending_requests": most,
+                    "max_requests": most,
                     "retry_budget": {"budget_percent": {"value": 20}, "min_retry_concurrency": 10},
                 }
             ]

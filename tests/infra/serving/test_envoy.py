@@ -8,15 +8,16 @@ import re
 import socket
 import subprocess
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from infra.observability.rules import ALERTS
+from infra.serving.envoy.memory import clients
 from infra.serving.envoy.places import Upstream
 from infra.serving.gateway import drain
 from tests.support.envoy import KEYS, Gateway, Server, envoy, gateway, in_front_of, settings, write
@@ -26,6 +27,16 @@ from tests.support.envoy import KEYS, Gateway, Server, envoy, gateway, in_front_
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     with gateway(tmp_path_factory.mktemp("gateway")) as started:
         yield started
+
+
+def predict(length: int) -> bytes:
+    """The head of a request with a body of so many bytes."""
+    lines = ["POST /predict HTTP/1.1", "host: a", f"x-api-key: {KEYS['default']}", f"content-length: {length}"]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def connected(to: Gateway) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", to.places.http), timeout=10)
 
 
 @pytest.fixture
@@ -121,16 +132,22 @@ def test_a_body_that_is_too_large_is_refused_before_a_server_sees_it(running: Ga
     assert running.servers["blue"].asked == []
 
 
-def test_a_body_that_comes_too_slowly_never_holds_a_server(running: Gateway) -> None:
-    with socket.create_connection(("127.0.0.1", running.places.http), timeout=10) as slow:
-        slow.sendall(
-            f"POST /predict HTTP/1.1\r\nhost: a\r\nx-api-key: {KEYS['default']}\r\ncontent-length: 10\r\n\r\nx".encode()
-        )
+def test_a_body_that_comes_too_slowly_is_given_up(running: Gateway) -> None:
+    with connected(running) as slow:
+        slow.sendall(predict(10) + b"x")
         answer = slow.recv(10_000).decode()
 
     assert answer.startswith("HTTP/1.1 408 ")
     assert "within 2 s" in answer
-    assert running.servers["blue"].asked == []
+
+
+@pytest.mark.parametrize("size", [100, 900_000])
+def test_bodies_of_every_size_are_copied_whole(running: Gateway, size: int) -> None:
+    running.send(split_blue=100, mirror_green=100)
+    running.ask(body=b"x" * size)
+
+    running.wait(lambda: running.servers["green"].asked, "the copy to arrive")
+    assert [len(server.asked[0].body) for server in running.servers.values()] == [size, size]
 
 
 def test_a_server_that_takes_too_long_is_given_up(running: Gateway) -> None:
@@ -317,18 +334,28 @@ def test_a_gateway_that_is_told_to_go_answers_on_and_closes_connections(tmp_path
     assert {(answer.status, answer.headers.get("connection")) for answer in answers} == {(200, "close")}
 
 
-def test_bodies_that_wait_in_memory_do_not_end_it(tmp_path: Path) -> None:
-    """A hundred and fifty of nearly a megabyte, against a heap of 144 MiB."""
-    head = (
-        f"POST /predict HTTP/1.1\r\nhost: a\r\nx-api-key: {KEYS['default']}\r\ncontent-length: 1000000\r\n\r\n".encode()
-    )
+def test_bodies_that_come_all_at_once_do_not_fill_its_memory(tmp_path: Path) -> None:
+    """Three hundred of nearly a megabyte, each copied to the other colour, against a container of 192 MiB."""
+    body = predict(1_000_000) + b"x" * 990_000
     with gateway(tmp_path, settings(timeoutSeconds=10)) as full, contextlib.ExitStack() as stack:
-        for _ in range(150):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", full.places.http), timeout=10))
-            with contextlib.suppress(OSError):
-                connection.sendall(head + b"x" * 990_000)
-        time.sleep(0)
-        resident = int((Path("/proc") / str(full.process.pid) / "statm").read_text().split()[1]) * 4096
+        full.send(split_blue=100, mirror_green=100)
+        connections = [stack.enter_context(connected(full)) for _ in range(300)]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda one: one.sendall(body), connections))
         full.wait(lambda: full.page("/ready").strip() == "LIVE", "Envoy to be well")
+        status = Path(f"/proc/{full.process.pid}/status").read_text()
 
-    assert resident < 192 * 2**20
+    (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", status)
+    assert int(peak) < 192 * 2**10
+
+
+def test_no_more_clients_than_its_memory_is_for(tmp_path: Path) -> None:
+    small = settings(resources={"cpu": "20m", "memory": "16Mi", "cpuLimit": "1", "memoryLimit": "32Mi"})
+    with gateway(tmp_path, small) as full, contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(connected(full)) for _ in range(clients(small) + 20)]
+        for one in connections:
+            with contextlib.suppress(OSError):
+                one.sendall(predict(10))
+        full.wait(
+            lambda: full.shown("envoy_http_downstream_cx_active") == clients(small), "as many clients as there may be"
+        )
