@@ -13,6 +13,7 @@ from jobs.checks.system import System
 if TYPE_CHECKING:
     from jobs.bundle.manifest import GoldenRow
     from jobs.deployment.target import Target
+    from jobs.registry.versions import Registry
 
 # boto3's session makes one client at a time.
 _CONNECTING = threading.Lock()
@@ -34,6 +35,12 @@ def endpoint(system: System) -> Finding:
     return _beside(system, "sagemaker", "endpointName")
 
 
+def gone_by(registry: Registry, target: Target, model: str, champion: str) -> str:
+    """The alias that says what a place serves: its own, and until it has one the champion's."""
+    own = target.alias(champion)
+    return own if registry.holder(model, own) else champion
+
+
 def compared(
     said: Mapping[str, Any], rows: Sequence[GoldenRow], version: str, wanted: str, undo: str, track: str = ""
 ) -> Finding:
@@ -52,15 +59,15 @@ def compared(
 
 
 def _beside(system: System, name: str, output: str) -> Finding:
-    """Of a place beside the cluster: it follows an alias of its own, or else the champion's."""
+    """Of a place beside the cluster."""
     from jobs.deployment.targets import target_of
 
     if system.address(output) is None:
         return skipped(f"no {output} is known")
     with _CONNECTING:
         target = target_of(name, system.model, alias=system.alias)
-    registry, own = system.registry, target.alias(system.alias)
-    alias = own if registry.holder(system.model, own) else system.alias
+    registry = system.registry
+    alias = gone_by(registry, target, system.model, system.alias)
     version = registry.find(system.model, f"@{alias}").version
     return _asked(system, target, version, f"the alias {alias} names {version}")
 

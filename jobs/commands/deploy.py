@@ -9,12 +9,11 @@ import typer
 
 from jobs.commands import deploy_bench, deploy_checks, deploy_direct, deploy_shadow, deploy_state
 from jobs.commands.cluster_options import Context, Kubeconfig
-from jobs.commands.deploy_options import CHAMPION, DEFAULT, SHIPPED, Alias, Data, Model, Policy, Reason, Where
+from jobs.commands.deploy_options import DEFAULT, SHIPPED, Alias, Data, Model, Policy, Reason, Version, Where
 from jobs.commands.output import Json
 
 app = typer.Typer(help="Roll versions out and back, and look after what serves them.", no_args_is_help=True)
 
-Which = Annotated[str, typer.Option("--version", help="Number or @alias of the version to roll out.")]
 Strategy = Annotated[str | None, typer.Option(help="canary, blue-green, rolling or shadow; default: the config's.")]
 Force = Annotated[bool, typer.Option("--force", help="Roll out whatever the gate says; needs --reason.")]
 
@@ -24,10 +23,10 @@ def _to(where: str, what: str, way: str = "") -> None:
 
     def roll_out(
         model: Model = DEFAULT,
-        version: Which = "@challenger",
+        version: Version = None,
+        alias: Alias = None,
         strategy: Strategy = None,
         policy: Policy = SHIPPED,
-        alias: Alias = CHAMPION,
         force: Force = False,
         reason: Reason = "",
         data: Data = "",
@@ -35,7 +34,7 @@ def _to(where: str, what: str, way: str = "") -> None:
         context: Context = None,
         as_json: Json = False,
     ) -> None:
-        from jobs.commands.deploy_options import desk, interruptible, told
+        from jobs.commands.deploy_options import desk, followed, interruptible, told, which
         from jobs.config import load
         from jobs.datasets.source import source_of
         from jobs.deployment.policy import RolloutPolicy
@@ -48,10 +47,10 @@ def _to(where: str, what: str, way: str = "") -> None:
         if force and not reason.strip():
             raise ConfigError("a forced rollout needs a reason", given="--force", allowed='--force --reason "TEXT"')
         rules, work = load(RolloutPolicy, policy), desk(as_json)
-        target = target_of(where, model, kubeconfig, context, alias)
+        target = target_of(where, model, kubeconfig, context, followed())
         wanted = Wanted(
-            model, version, alias, strategy_of(strategy) if strategy else None, reason if force else "", reason,
-            data=source_of(data) if data else None,
+            model, which(version, alias), followed(), strategy_of(strategy) if strategy else None,
+            reason if force else "", reason, data=source_of(data) if data else None,
         )  # fmt: skip
         order = order_of(work, target, Registry(), rules, wanted)
         with interruptible(work, order):
@@ -64,7 +63,7 @@ def _to(where: str, what: str, way: str = "") -> None:
     when it fails more, is slower or predicts otherwise than the policy allows. Ctrl-C or a crash leaves it where it is:
     `resume` goes on, `rollback` goes back.
 
-    Example: mlops deploy {where} churn-classifier --version @challenger{way}
+    Example: mlops deploy {where} churn-classifier --alias challenger{way}
     """
     app.command(where)(roll_out)
 

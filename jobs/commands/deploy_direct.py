@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.commands.cluster_options import Context, Kubeconfig
-from jobs.commands.deploy_options import CHAMPION, DEFAULT, SHIPPED, Alias, Model, Reason, Where
+from jobs.commands.deploy_options import DEFAULT, SHIPPED, Model, Reason, Where
 from jobs.commands.output import Json, progress, show
 from jobs.errors import ConfigError
 
@@ -25,7 +25,6 @@ def undo(
     where: Where,
     model: Model = DEFAULT,
     reason: Reason = "undone",
-    alias: Alias = CHAMPION,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
@@ -36,7 +35,7 @@ def undo(
 
     Example: mlops deploy undo k8s churn-classifier --reason "complaints since noon"
     """
-    from jobs.commands.deploy_options import desk, interruptible, told
+    from jobs.commands.deploy_options import desk, followed, interruptible, told
     from jobs.config import load
     from jobs.deployment.back import before
     from jobs.deployment.policy import RolloutPolicy
@@ -45,6 +44,7 @@ def undo(
     from jobs.deployment.targets import target_of
     from jobs.registry.versions import Registry
 
+    alias = followed()
     work, target = desk(as_json), target_of(where, model, kubeconfig, context, alias)
     now = current(work, target, target.observe(), model, alias)
     version = before(work.ledger.history(model, where), now, model, where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from jobs.commands.ending import in_order
 from jobs.commands.output import progress, show, table
+from jobs.errors import ConfigError
 
 if TYPE_CHECKING:
     from jobs.deployment.ledger import Rollout
@@ -22,11 +24,26 @@ SHIPPED = Path(__file__).parents[2] / "configs" / "rollout_policy.yaml"
 ALIAS = "MLOPS_MODEL_ALIAS"
 Where = Annotated[str, typer.Argument(metavar="TARGET", help="k8s, lambda or sagemaker.")]
 Model = Annotated[str, typer.Argument(help="A registered model.")]
-Alias = Annotated[str, typer.Option(envvar=ALIAS, help="The champion's alias.")]
+Version = Annotated[str | None, typer.Option(help="Number of the version to roll out, or @alias.")]
+Alias = Annotated[str | None, typer.Option(help="Roll out the version that this alias names; default: challenger.")]
 Policy = Annotated[Path, typer.Option(help="The rollout's config: its strategy and limits.")]
 Data = Annotated[str, typer.Option(help="Where the version's training data is now, if it moved.")]
 Reason = Annotated[str, typer.Option(help="Why; it goes into the record and the audit trail.")]
-DEFAULT, CHAMPION = "churn-classifier", "champion"
+DEFAULT, CHAMPION, CHALLENGER = "churn-classifier", "champion", "challenger"
+
+
+def followed() -> str:
+    """The alias that the places serve, unless a rollout says otherwise there: `serving.modelAlias` of the stack."""
+    return os.environ.get(ALIAS, CHAMPION)
+
+
+def which(version: str | None, alias: str | None) -> str:
+    """A number or @alias. Raises ConfigError when both are given."""
+    if version is not None and alias is not None:
+        raise ConfigError(
+            "two options say which version", given=f"--version {version} --alias {alias}", allowed="one of them"
+        )
+    return version or f"@{alias or CHALLENGER}"
 
 
 def desk(as_json: bool) -> Desk:

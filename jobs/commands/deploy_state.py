@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jobs.commands.cluster_options import Context, Kubeconfig
-from jobs.commands.deploy_options import ALIAS, CHAMPION, DEFAULT, Model, Where
+from jobs.commands.deploy_options import DEFAULT, Model, Where
 from jobs.commands.output import Json, show, table
-from jobs.errors import ConfigError, MlopsError
+from jobs.errors import MlopsError
 
 if TYPE_CHECKING:
     from jobs.deployment.ledger import Rollout
     from jobs.deployment.target import Observed
 
-SAGEMAKER = "sagemaker"
-Followed = Annotated[
-    str | None,
-    typer.Option(
-        "--alias", help=f"{SAGEMAKER} only: what its endpoint follows before a rollout. Default: {ALIAS} or {CHAMPION}."
-    ),
-]
 EXPERIMENT = Path(__file__).parents[2] / "configs" / "churn-experiment.yaml"
 
 
 def status(
     where: Where,
     model: Model = DEFAULT,
-    alias: Followed = None,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
@@ -41,10 +32,10 @@ def status(
 
     Example: mlops deploy status k8s churn-classifier
     """
-    from jobs.commands.deploy_options import desk, facts
+    from jobs.commands.deploy_options import desk, facts, followed
     from jobs.deployment.targets import target_of
 
-    work, target = desk(as_json), target_of(where, model, kubeconfig, context, _followed(where, alias))
+    work, target = desk(as_json), target_of(where, model, kubeconfig, context, followed())
     observed, last = target.observe(), work.ledger.last(model, where)
     if as_json:
         show({**observed.as_dict(), "served": observed.served, "last": facts(last) if last else None})
@@ -91,7 +82,6 @@ def probe(
     model: Model = DEFAULT,
     rows: Annotated[int, typer.Option(min=1, help="How many rows, from the first.")] = 3,
     config: Annotated[Path, typer.Option(help="Experiment whose data and schema the rows have.")] = EXPERIMENT,
-    alias: Followed = None,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
@@ -103,12 +93,12 @@ def probe(
     Example: mlops deploy test k8s churn-classifier
     """
     from jobs.bundle.prediction import TOLERANCE
-    from jobs.commands.deploy_options import desk
+    from jobs.commands.deploy_options import desk, followed
     from jobs.deployment.targets import target_of
     from jobs.registry.versions import Registry
 
     desk(as_json)
-    target = target_of(where, model, kubeconfig, context, _followed(where, alias))
+    target = target_of(where, model, kubeconfig, context, followed())
     versions = {version for side in target.observe().sides if side.weight for version in side.versions}
     records = _rows(config, rows)
     answer = target.ask(records)
@@ -124,15 +114,6 @@ def probe(
         show({"target": where, "version": answer["version"], "rows": rows, "apart": apart})
     else:
         print(f"{where} answers {rows} rows with version {answer['version']}, {apart:.1e} apart from the model itself")
-
-
-def _followed(where: str, alias: str | None) -> str:
-    if alias is not None and where != SAGEMAKER:
-        raise ConfigError(
-            f"the servers of {where} say themselves which version they serve", given=f"--alias {alias}",
-            allowed=f"--alias with {SAGEMAKER}", change="leave it out",
-        )  # fmt: skip
-    return alias or os.environ.get(ALIAS, CHAMPION)
 
 
 def _rows(config: Path, rows: int) -> list[dict[str, Any]]:

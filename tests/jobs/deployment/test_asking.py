@@ -175,6 +175,13 @@ def test_postflight_asks_the_place_and_not_the_gateway_of_another(place: Place, 
 
 
 @pytest.mark.parametrize("place", ["lambda", "sagemaker"], indirect=True)
+def test_postflight_before_the_first_rollout_is_about_what_all_places_serve(place: Place) -> None:
+    said = postflight(place.target.name)
+    assert said.json["version"] == "1", said.err
+    assert {states(said)[one] for one in ("served", "traffic", "alias", "predictions")} == {"ok"}, said.out
+
+
+@pytest.mark.parametrize("place", ["lambda", "sagemaker"], indirect=True)
 def test_validate_asks_what_the_registry_names_for_a_place_beside_the_cluster(
     place: Place, registry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -137,13 +136,18 @@ def test_a_killed_rollout_is_told_by_status_and_ended_by_resume_or_rollback(plac
         assert place.its.target.observe().served == version
 
 
-def test_an_alias_that_says_nothing_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    for command, where in itertools.product(("status", "test"), ("k8s", "lambda")):
-        refused = mlops("deploy", command, where, "--alias", "champion")
-        assert (refused.code, "--alias with sagemaker" in refused.err) == (2, True)
-    # The order has it.
-    for command in ("resume", "rollback"):
-        assert "No such option" in mlops("deploy", command, "sagemaker", "--alias", "champion").err
+def test_the_version_is_said_by_its_number_or_by_an_alias_of_its_own(place: Place) -> None:
+    both = mlops("deploy", "k8s", MODEL, "--version", "2", "--alias", "challenger")
+    assert (both.code, "two options say which version" in both.err) == (2, True)
+    assert "served already" in mlops("deploy", "k8s", MODEL, "--alias", "champion").err
+    assert "nobody" in mlops("deploy", "k8s", MODEL, "--alias", "nobody").err
+    said = mlops("deploy", "k8s", MODEL, "--alias", "challenger", *FORCED, "--json")
+    assert (said.code, said.json["version"]) == (0, "2")
+    # What the servers follow is the stack's, whoever asks for which version.
+    assert place.aliases.named(MODEL, "champion") == "2"
+
+
+def test_what_the_places_follow_is_said_by_the_environment(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     def target_of(name: str, *given: object) -> Target:
@@ -151,10 +155,9 @@ def test_an_alias_that_says_nothing_is_refused(place: Place, monkeypatch: pytest
         return place.target(name, *given)
 
     monkeypatch.setattr(targets, "target_of", target_of)
-    assert mlops("deploy", "status", "sagemaker", "--alias", "best").code == 0
     monkeypatch.setenv("MLOPS_MODEL_ALIAS", "second")
     assert [mlops("deploy", "status", where).code for where in ("sagemaker", "k8s")] == [0, 0]
-    assert asked == ["best", "second", "second"]
+    assert asked == ["second", "second"]
 
 
 def test_a_real_answer_of_the_served_version_is_compared_with_the_model_itself(
