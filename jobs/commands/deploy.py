@@ -15,6 +15,7 @@ from jobs.commands.output import Json
 app = typer.Typer(help="Roll versions out and back, and look after what serves them.", no_args_is_help=True)
 
 Strategy = Annotated[str | None, typer.Option(help="canary, blue-green, rolling or shadow; default: the config's.")]
+Gone = Annotated[bool, typer.Option("--gone", help="End the record only, the place is gone; lambda and sagemaker.")]
 Force = Annotated[bool, typer.Option("--force", help="Roll out whatever the gate says; needs --reason.")]
 
 
@@ -90,7 +91,7 @@ def resume(
     from jobs.deployment.targets import target_of
 
     work, target = desk(as_json), target_of(where, model, kubeconfig, context)
-    order = running(work, target, model).order
+    order = running(work, where, model).order
     with interruptible(work, order):
         outcome = resume(work, target, order)
     told(outcome, work.ledger.rollout(model, where, order.number), as_json)
@@ -101,27 +102,38 @@ def rollback(
     where: Where,
     model: Model = DEFAULT,
     reason: Reason = "asked for",
+    gone: Gone = False,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: Json = False,
 ) -> None:
     """End the rollout that is under way, whoever drives it: all traffic back at once, then what it left behind goes.
 
-    SageMaker ends an update that runs first, which may take hours.
+    SageMaker ends an update that runs first, which may take hours. When the function or the endpoint is no longer
+    there, or was made anew, --gone ends the record of the rollout, so that there can be another.
 
     Example: mlops deploy rollback k8s churn-classifier --reason "complaints"
     """
     from jobs.commands.deploy_options import desk, facts, interruptible, running
     from jobs.commands.output import show
-    from jobs.deployment.run import roll_back
+    from jobs.deployment.run import end_without, roll_back
     from jobs.deployment.targets import target_of
+    from jobs.errors import ConfigError
 
-    work, target = desk(as_json), target_of(where, model, kubeconfig, context)
-    order = running(work, target, model).order
+    if gone and where not in deploy_direct.OTHERS:
+        raise ConfigError(
+            "what a rollout left there is taken back, or made", given=f"--gone with {where}",
+            allowed=", ".join(deploy_direct.OTHERS), change=f"`mlops deploy rollback {where} {model}`",
+        )  # fmt: skip
+    work = desk(as_json)
+    target = None if gone else target_of(where, model, kubeconfig, context)
+    order = running(work, where, model).order
     with interruptible(work, order):
-        outcome = roll_back(work, target, order, reason)
+        outcome = roll_back(work, target, order, reason) if target else end_without(work, order, reason)
     if as_json:
         show(facts(work.ledger.rollout(model, where, order.number)))
+    elif gone:
+        print(f"{order.name} has ended: {outcome.result}; {outcome.reason}")
     else:
         print(f"{order.name}: all traffic was back after {outcome.seconds:.1f} s; version {order.stable} is served")
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from jobs.deployment.ledger import Rollout
     from jobs.deployment.record import Order, Outcome
     from jobs.deployment.run import Desk
-    from jobs.deployment.target import Target
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "rollout_policy.yaml"
 ALIAS = "MLOPS_MODEL_ALIAS"
@@ -59,16 +58,16 @@ def desk(as_json: bool) -> Desk:
     return Desk(Ledger(shelf_at()), names(), Trail.open(), progress(as_json))
 
 
-def running(work: Desk, target: Target, model: str) -> Rollout:
+def running(work: Desk, where: str, model: str) -> Rollout:
     """The rollout that has not ended. Raises RegistryError when there is none."""
     from jobs.errors import RegistryError
 
-    last = work.ledger.last(model, target.name)
+    last = work.ledger.last(model, where)
     if last is None or not last.running:
         ended = f"{last.order.name} has ended: {last.outcome.result}" if last and last.outcome else "there was none yet"
         raise RegistryError(
-            "no rollout is under way", given=f"{model} on {target.name}: {ended}",
-            change=f"`mlops deploy undo {target.name} {model}` brings the version before back",
+            "no rollout is under way", given=f"{model} on {where}: {ended}",
+            change=f"`mlops deploy undo {where} {model}` brings the version before back",
         )  # fmt: skip
     return last
 

@@ -150,7 +150,8 @@ class LambdaTarget:
             raise MovedError(
                 "the function's alias names a version that is not of this rollout", given=sorted(strangers),
                 allowed=[one for one in (stable, new) if one],
-                change="whoever moved it may move it back: `aws lambda update-alias`; then resume or roll back",
+                change="whoever moved it may move it back: `aws lambda update-alias`; then resume or roll back. "
+                f"Made anew: `mlops deploy rollback {PLACE} {order.model} --gone`",
             )  # fmt: skip
         if (traffic.version, dict(traffic.shares)) != wanted:
             fence()

@@ -98,6 +98,21 @@ def roll_back(desk: Desk, target: Target, order: Order, reason: str) -> Outcome:
     return outcome
 
 
+def end_without(desk: Desk, order: Order, reason: str) -> Outcome:
+    """Ends the record of a rollout whose place is gone or was made anew; no place is asked, or told anything.
+
+    What was decided before stands: the alias says then what a new place begins with. Raises SupersededError.
+    """
+    fence = _take(desk, order)
+    rollout = desk.ledger.rollout(order.model, order.target, order.number)
+    if rollout.outcome is not None:
+        return rollout.outcome
+    decision = rollout.decision or _decide(desk, order, "stable", f"the place is gone: {reason}", len(rollout.marks))
+    if decision.kept == "new":
+        _keep(desk, order, fence)
+    return _finish(desk, order, decision, None)
+
+
 def _take(desk: Desk, order: Order) -> Fence:
     """Makes this the rollout's driver; the fence raises from the moment that there is another."""
     number = desk.ledger.drivers(order) + 1
@@ -171,14 +186,23 @@ def _watched(desk: Desk, target: Target, order: Order, marks: list[Mark], fence:
 
 
 def _end(desk: Desk, target: Target, order: Order, decision: Decision, fence: Fence) -> Outcome:
-    seconds, result = None, _result(order, decision)
+    seconds = None
     if decision.kept == "new":
-        fence()
-        desk.aliases.point(order.model, order.alias, order.version, order.name, keep=True)
+        _keep(desk, order, fence)
     else:
         target.revert(order, fence, desk.say)
         seconds = (desk.clock() - decision.time).total_seconds()
     target.settle(order, decision.kept, fence, desk.say)
+    return _finish(desk, order, decision, seconds)
+
+
+def _keep(desk: Desk, order: Order, fence: Fence) -> None:
+    fence()
+    desk.aliases.point(order.model, order.alias, order.version, order.name, keep=True)
+
+
+def _finish(desk: Desk, order: Order, decision: Decision, seconds: float | None) -> Outcome:
+    result = _result(order, decision)
     _told(desk, order, decision, result, seconds)
     outcome = Outcome(result=result, reason=decision.reason, time=desk.clock(), seconds=seconds)
     return desk.ledger.finish(order, outcome)

@@ -143,7 +143,9 @@ class SagemakerTarget:
         if live.configuration not in (order.stable_side, self._name(order)):
             raise EndpointError(
                 "the endpoint is on a configuration that is not of this rollout", given=live.configuration,
-                allowed=[order.stable_side, self._name(order)], change="whoever moved it may move it back; then resume",
+                allowed=[order.stable_side, self._name(order)],
+                change="whoever moved it may move it back; then resume. "
+                f"Made anew: `mlops deploy rollback {PLACE} {order.model} --gone`",
             )  # fmt: skip
         fence()
         self.endpoint.update(wanted, how(live))

@@ -24,6 +24,7 @@ from jobs.commands.output import progress
 from jobs.deployment import targets
 from jobs.deployment.run import Desk
 from jobs.deployment.target import Target
+from jobs.errors import ConfigError
 from jobs.registry.names import Names
 from jobs.registry.versions import Registry
 from jobs.training.experiment import Trained
@@ -33,7 +34,7 @@ from tests.jobs.deployment import lambda_callers, test_sagemaker
 from tests.jobs.deployment.lambda_account import Account, in_process
 from tests.jobs.deployment.test_kubernetes import cluster
 from tests.jobs.deployment.test_sagemaker import FIRST, Amazon, account
-from tests.jobs.deployment.world import MODEL, World
+from tests.jobs.deployment.world import MODEL, World, order
 from tests.jobs.support import Outcome, example, mlops
 
 BESIDE = {
@@ -172,6 +173,20 @@ def test_postflight_asks_the_place_and_not_the_gateway_of_another(place: Place, 
     (wrong,) = [one for one in postflight(name).json["checks"] if one["name"] == "predictions"]
     assert (wrong["state"], wrong["change"]) == ("bad", f"`mlops deploy undo {name} {MODEL}`")
     assert "off the probability" in wrong["says"]
+
+
+@pytest.mark.parametrize("place", ["lambda", "sagemaker"], indirect=True)
+def test_a_rollout_of_a_place_that_is_gone_ends_without_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object) -> Target:
+        raise ConfigError("there is no such place")
+
+    name, ledger = place.target.name, place.world.desk().ledger
+    assert ledger.claim(order("blue-green").model_copy(update={"target": name}))
+    monkeypatch.setattr(targets, "target_of", nowhere)
+    assert "no such place" in mlops("deploy", "rollback", name, MODEL).err
+    ended = mlops("deploy", "rollback", name, MODEL, "--gone", "--reason", "deleted", "--json")
+    assert (ended.code, ended.json["outcome"]["result"]) == (0, "rolled-back"), ended.err
+    assert "no rollout is under way" in mlops("deploy", "rollback", name, MODEL, "--gone").err
 
 
 @pytest.mark.parametrize("place", ["lambda", "sagemaker"], indirect=True)

@@ -147,6 +147,13 @@ def test_the_version_is_said_by_its_number_or_by_an_alias_of_its_own(place: Plac
     assert place.aliases.named(MODEL, "champion") == "2"
 
 
+@pytest.mark.usefixtures("place")
+def test_kubernetes_is_never_gone() -> None:
+    refused = mlops("deploy", "rollback", "k8s", MODEL, "--gone")
+    assert (refused.code, "--gone with k8s" in refused.err) == (2, True)
+    assert "no rollout is under way" in mlops("deploy", "rollback", "lambda", MODEL, "--gone").err
+
+
 def test_what_the_places_follow_is_said_by_the_environment(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 

@@ -11,8 +11,8 @@ import pytest
 from jobs.deployment.figures import Side
 from jobs.deployment.ledger import Ledger
 from jobs.deployment.policy import STRATEGIES, Strategy
-from jobs.deployment.record import Driver, Outcome
-from jobs.deployment.run import SupersededError, begin, resume, roll_back
+from jobs.deployment.record import Decision, Driver, Outcome
+from jobs.deployment.run import SupersededError, begin, end_without, resume, roll_back
 from tests.jobs.deployment.world import (
     MODEL,
     NEW,
@@ -216,6 +216,27 @@ def test_what_has_ended_is_only_told_again(tmp_path: Path) -> None:
     assert world.standing() == before
     assert world.seen == seen
     assert isinstance(first, Outcome)
+
+
+@pytest.mark.parametrize(("dies", "expected"), [("in a step", STABLE), ("after its decision", NEW)])
+def test_a_rollout_whose_place_is_gone_ends_in_the_record_alone(tmp_path: Path, dies: str, expected: str) -> None:
+    world = World(str(tmp_path))
+    desk = world.desk()
+    if dies == "in a step":
+        world.dies_at = 20
+        with pytest.raises(Killed):
+            begin(desk, Colours(world), order())
+        world.dies_at = None
+    else:
+        assert desk.ledger.claim(order())
+        desk.ledger.decide(order(), Decision(kept="new", reason="well", steps=9, actor="a", time=NOW))
+    standing = dict(world.weights), dict(world.replicas)
+    outcome = end_without(world.desk(), order(), "the endpoint was deleted")
+    assert outcome.result == ("rolled-back" if expected == STABLE else "served")
+    assert (dict(world.weights), dict(world.replicas)) == standing
+    assert world.aliases["champion"] == expected
+    assert end_without(world.desk(), order(), "again") == outcome
+    assert [action for action, _, _ in world.said] == [f"rollout.{outcome.result}"]
 
 
 def test_a_rollout_is_one_entry_of_the_trail_with_its_figures(tmp_path: Path) -> None:
