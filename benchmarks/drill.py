@@ -145,6 +145,7 @@ class Drill:
             platform.mlops("dr", "inventory", str(self.elsewhere / "inventory-before.json"))
         with self.clock.step("backup"):
             self.set = take_set(platform)
+        (self.elsewhere / "backups" / "sets").mkdir(parents=True)
         with self.clock.step("copy"):
             platform.mlops("backup", "copy", str(self.elsewhere / "backups"))
         for name in KEPT:

@@ -212,9 +212,11 @@ def copy_set(
     place: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Copy a set elsewhere, as it lies: sealed, so no key is needed; every byte is compared here and there.
+    """Copy a set elsewhere, as it lies: sealed, so no key is needed; what is written is compared here and there.
 
-    Afterwards `mlops restore --place THERE` restores it. What the place has already is not copied again.
+    Afterwards `mlops restore --place THERE` restores it. What a set of the place has is neither copied nor read again:
+    `mlops backup verify --stored --place THERE` does that. A folder must have a folder `sets` in it, so that nothing is
+    written below the mount point of a disk that is not there.
 
     Example: mlops backup copy elsewhere
     """

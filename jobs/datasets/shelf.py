@@ -138,6 +138,8 @@ class FolderShelf:
         except FileExistsError:
             return False
         except OSError as error:
+            # A write does not say where.
+            error.filename = error.filename or str(path)
             raise explain(error) or DataError(
                 "the file cannot be written", given=path, change="give a place where you may write",
                 details=(str(error),),

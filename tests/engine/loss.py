@@ -53,6 +53,7 @@ class Loss:
                     s3.put_object(Bucket=settings[f"MLOPS_{purpose}_BUCKET"], Key=key, Body=body)
             self._mlops(settings, "dr", "inventory", "before.json")
             self._mlops(settings, "backup", "run")
+            (self.folder / "elsewhere" / "sets").mkdir(parents=True)
             self._mlops(settings, "backup", "copy", "elsewhere")
             self._emptied(settings)
 

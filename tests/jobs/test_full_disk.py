@@ -131,10 +131,12 @@ def test_a_full_disk_of_backups_leaves_no_set_there_and_harms_none_elsewhere(rec
     for words in (["run", "--place", str(small)], ["copy", str(small)]):
         command = on_small_disk(small, "64k", "backup", *words)
         # What was written is only there as long as the name space is.
-        command[-1] = f"{command[-1].replace('&& exec', '&&')}; code=$?; find {small} -type f; exit $code"
+        shell = command[-1].replace("&& exec", f"&& mkdir {small}/sets &&")
+        command[-1] = f"{shell}; code=$?; find {small} -type f; exit $code"
         done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
         assert done.returncode == 1, done.stdout + done.stderr
         assert "error: the disk is full\n" in done.stderr
+        assert f"No space left on device: '{small}/packs/" in done.stderr
         assert "Traceback" not in done.stderr
         assert f"{small}/sets" not in done.stdout
     verified = mlops("backup", "verify", "--identity", str(recovery.key), "--json")
