@@ -7,12 +7,16 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from jobs.errors import MlopsError
+
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 LOG = logging.getLogger("mlops.metrics")
 GATEWAY = "MLOPS_PUSHGATEWAY"
 SECONDS = 5.0
+# The gateway's Service, for who is outside the cluster: it has no port there, so that only who may use the API pushes.
+NAMESPACE, ADDRESS = "ml-monitoring", "pushgateway:9091"
 
 
 def push(
@@ -33,5 +37,24 @@ def push(
         send(gateway, job, registry, dict(grouping or {}), timeout=SECONDS)
     except OSError as error:
         LOG.warning("the figures of %s did not reach %s: %s", job, gateway, error)
+        return False
+    return True
+
+
+def push_from_outside(job: str, registry: CollectorRegistry) -> bool:
+    """As `push`, for what runs on a machine outside: without `MLOPS_PUSHGATEWAY` by way of the API of the cluster."""
+    if os.environ.get(GATEWAY):
+        return push(job, registry)
+    from prometheus_client import generate_latest
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+    from jobs.cluster.access import Access
+    from jobs.cluster.service import Service
+
+    try:
+        gateway = Service(Access.choose(), NAMESPACE, ADDRESS)
+        gateway.put(f"/metrics/job/{job}", generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4)
+    except MlopsError as error:
+        LOG.warning("the figures of %s did not reach the pushgateway: %s", job, error)
         return False
     return True

@@ -37,7 +37,7 @@ _PODS = ("PodDown", "PodCrashLooping")
 _WORK = ("TrainingFailures", "RetrainingFailed", "ChampionRefused", "RolloutAbandoned")
 _TRACKING = ("TrackingDatabaseErrors", *_WORK)
 # What runs by the clock, and what is too old because it did not.
-_BY_CLOCK = ("CronJobMissed", "BackupTooOld", "BackupNotVerified", "BackupNotDrilled")
+_BY_CLOCK = ("CronJobMissed", "BackupTooOld", "BackupNotVerified", "BackupNotDrilled", "BackupCopyTooOld")
 _ERRORS = ("GatewayErrorsHigh", "ModelErrorsHigh")
 _SLOW = ("ModelLatencyHigh", "ModelResponsesSlow")
 # Told after the outage if the budget is still burning: that is about the month.
@@ -69,7 +69,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause("TrackingUnreachable", (*_TRACKING, *_PODS), _BEFORE_ITS_CAUSES),
     # Backups need no MLflow.
     Cause("TrackingUnreachable", ("CronJobMissed",), _BEFORE_ITS_CAUSES, of=f'namespace="{TRAINING}"'),
-    Cause("CronJobMissed", ("BackupTooOld",), _AFTER_READINESS, where='cronjob="backup"'),
+    Cause("CronJobMissed", ("BackupTooOld", "BackupCopyTooOld"), _AFTER_READINESS, where='cronjob="backup"'),
+    Cause("BackupTooOld", ("BackupCopyTooOld",), _AFTER_READINESS),
     Cause("CronJobMissed", ("BackupNotVerified",), _AFTER_READINESS, where='cronjob="backup-rotation"'),
     Cause("CronJobMissed", ("BackupNotDrilled",), _AFTER_READINESS, where='cronjob="drill"'),
     Cause("BackupDrillFailed", ("BackupNotDrilled",), _AFTER_READINESS),

@@ -2,6 +2,8 @@
 
 # Every job runs daily at least. Of one that does not, CronJobMissed tells before a day and three hours are over.
 REMEMBERED = "3d"
+# Of what runs outside of the cluster, where no CronJobMissed looks: most of what Prometheus keeps.
+REMEMBERED_OF_OUTSIDE = "30d"
 
 
 def kept(series: str, by: str = "") -> str:
@@ -12,6 +14,6 @@ def kept(series: str, by: str = "") -> str:
     return f"({series} or last_over_time({series}[{REMEMBERED}]) unless on({by}) {series})"
 
 
-def newest(time: str) -> str:
+def newest(time: str, remembered: str = REMEMBERED) -> str:
     """The latest of a time that only moves on."""
-    return f"max(max_over_time({time}[{REMEMBERED}]))"
+    return f"max(max_over_time({time}[{remembered}]))"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.backup.sets import Entry
 from jobs.backup.take import Taken
 from jobs.backup.verify import Verified
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-JOB, ROTATION = "backup", "backup-rotation"
+JOB, ROTATION, COPY = "backup", "backup-rotation", "backup-copy"
 
 
 def gauges(taken: Taken) -> CollectorRegistry:
@@ -49,4 +50,18 @@ def rotation_gauges(kept: int, removed: int, verified: Verified) -> CollectorReg
         ("removed_bytes", "Bytes that the last rotation removed.", removed),
     ):
         Gauge(f"mlops_backup_{name}", text, registry=registry).set(value)
+    return registry
+
+
+def copy_gauges(entry: Entry) -> CollectorRegistry:
+    """Pushed when the set is at another place, each time that it was looked for there."""
+    from prometheus_client import CollectorRegistry, Gauge
+
+    registry = CollectorRegistry()
+    Gauge(
+        "mlops_backup_copied_timestamp_seconds", "When a set was last copied out of the store.", registry=registry
+    ).set_to_current_time()
+    Gauge("mlops_backup_copied_set_timestamp_seconds", "Time of the set that was copied.", registry=registry).set(
+        entry.time.timestamp()
+    )
     return registry

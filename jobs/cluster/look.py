@@ -50,14 +50,18 @@ class Look(Connection):
                     raise
                 raise Silent("nothing came", given=f"{path}: {quiet:.0f} s") from error
 
-    def _asked(self, path: str, seconds: float) -> Any:
-        """The answer, its body still to be read."""
+    def _asked(
+        self, path: str, seconds: float, method: str = "GET", content: bytes | None = None, kind: str = ""
+    ) -> Any:
+        """The answer, its body still to be read. `content` is of this kind, such as `text/plain`."""
         from kubernetes.client.exceptions import ApiException
 
-        asked = self._client.param_serialize(
-            "GET", path, header_params={"Accept": "*/*"}, auth_settings=["BearerToken"]
+        headers = {"Accept": "*/*"} | ({"Content-Type": kind} if kind else {})
+        # Without the content: as an object of the API it would be written as JSON.
+        _, url, headers, *_ = self._client.param_serialize(
+            method, path, header_params=headers, auth_settings=["BearerToken"]
         )
-        answer = self._client.call_api(*asked, _request_timeout=(SECONDS[0], seconds))
+        answer = self._client.call_api(method, url, headers, content, _request_timeout=(SECONDS[0], seconds))
         if answer.status != OK:
             raise ApiException.from_response(http_resp=answer, body=answer.read().decode(), data=None)
         return answer

@@ -216,19 +216,23 @@ def copy_set(
 
     Afterwards `mlops restore --place THERE` restores it. What a set of the place has is neither copied nor read again:
     `mlops backup verify --stored --place THERE` does that. A folder must have a folder `sets` in it, so that nothing is
-    written below the mount point of a disk that is not there.
+    written below the mount point of a disk that is not there. Of the platform's own sets Prometheus is told.
 
     Example: mlops backup copy elsewhere
     """
     from jobs.backup.copy import copy
+    from jobs.backup.gauges import COPY, copy_gauges
     from jobs.backup.sets import Sets
     from jobs.commands.ending import in_order
+    from jobs.metrics import push_from_outside
 
     _environment()
     source, target = Sets.at(place), Sets.at(to)
     entry = source.find(which, None)
     with in_order():
         copied = copy(source, entry, target, progress(as_json))
+    if place is None:
+        push_from_outside(COPY, copy_gauges(entry))
     if as_json:
         show({"set": entry.id, "place": target.shelf.root, "packs": copied.packs, "bytes": copied.bytes})
 

@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from jobs import metrics
+from jobs.backup.gauges import copy_gauges, rotation_gauges
 from jobs.backup.gauges import gauges as backup_gauges
-from jobs.backup.gauges import rotation_gauges
 from jobs.backup.manifest import Manifest
 from jobs.backup.sets import Entry
 from jobs.backup.take import Taken
@@ -119,6 +119,7 @@ def _runs(folder: Path) -> list[tuple[CollectorRegistry, Mapping[str, str]]]:
         metrics.push("database", database_gauges(_looked(), 1.0))
         metrics.push("database-care", vacuum_gauges([Vacuumed("mlflow", "public.runs", 1, 1, 1, 1.0)], 1.0))
         metrics.push("wal-archive", wal_gauges(_kept()))
+        metrics.push_from_outside("backup-copy", copy_gauges(_taken().entry))
         metrics.push("backup-rotation", rotation_gauges(1, 0, Verified(1, 1, opened=False)))
     return got
 

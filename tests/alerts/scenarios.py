@@ -130,6 +130,7 @@ _ARCHIVER = 'kube_deployment_created{namespace="ml-platform",deployment="wal-arc
 _CERTIFICATE = 'mlops_certificate_expiry_timestamp_seconds{job="certificates",name="%s"}'
 _GOOD, _DRILLED = "mlops_drill_good", "mlops_drill_timestamp_seconds"
 _SET, _VERIFIED = "mlops_backup_set_timestamp_seconds", "mlops_backup_verified_timestamp_seconds"
+_COPIED = "mlops_backup_copied_set_timestamp_seconds"
 _WAITS = 'kube_pod_container_status_waiting_reason{namespace="n",pod="a",container="c",reason="CrashLoopBackOff"}'
 _SERVED = 'mlops_model_info{job="model-server",model="a",version="%s"}'
 _DATABASE_ERRORS = 'mlops_tracking_database_errors_total{pod="a"}'
@@ -454,6 +455,18 @@ SCENARIOS = (
     fires("BackupNotVerified", "nobody read a set for 27 hours", {_VERIFIED: "0x6000"}, at="27h"),
     silent("BackupNotVerified", "one was read this night", {_VERIFIED: "0x6000"}, at="25h"),
     fires("BackupNotVerified", _RESTARTED, forgotten({_VERIFIED: "0x"}, minutes=1600), at="29h"),
+    fires("BackupCopyTooOld", "the newest set that was copied is 28 hours old", {_COPIED: "0x6000"}, at="28h"),
+    silent("BackupCopyTooOld", "it is of this night", {_COPIED: "0x6000"}, at="25h"),
+    silent("BackupCopyTooOld", "the machine was off, and it is not an hour yet", {_COPIED: "0x6000"}, at="27h"),
+    silent("BackupCopyTooOld", "sets are taken, and none was ever copied", {_SET: "0x6000"}, at="27h"),
+    fires("BackupCopyTooOld", _RESTARTED, forgotten({_COPIED: "0x"}, minutes=1600), at="29h"),
+    fires("BackupCopyTooOld", "the machine was restarted, and nobody copied since", {_COPIED: "0x20 _x7500"}, "125h"),
+    silent(
+        "BackupCopyTooOld",
+        "the pushgateway was restarted, then a set was copied",
+        {_COPIED: "0x1600 _x60 99660x100"},
+        "29h",
+    ),
     fires(
         "CertificateEndsSoon",
         "the store's ends in twenty days, the database's in a year",

@@ -1,7 +1,7 @@
 """Backups: how old, how large, and whether they can be read."""
 
 from infra.observability.dashboards.panels import Limits, Section, Sheet, curves, number, since
-from infra.observability.pushed import kept, newest
+from infra.observability.pushed import REMEMBERED_OF_OUTSIDE, kept, newest
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -26,6 +26,13 @@ SHEET = Sheet(
                     since(newest("mlops_backup_verified_timestamp_seconds")),
                     "s",
                     "The rotation reads the newest before it removes anything.",
+                    Limits(1.1 * _DAY, 2 * _DAY),
+                ),
+                number(
+                    "Age of the newest copied set",
+                    since(newest("mlops_backup_copied_set_timestamp_seconds", REMEMBERED_OF_OUTSIDE)),
+                    "s",
+                    "Out of the store, by whoever's clock copies. Runbook: docs/runbooks/backup-copy-too-old.md",
                     Limits(1.1 * _DAY, 2 * _DAY),
                 ),
                 number(

@@ -31,7 +31,12 @@ PLATFORM_ALERTS: tuple[Alert, ...] = (
     *platform.ALERTS,
 )
 # Where database and store are ours; a service of the cloud is watched by the cloud.
-SERVER_ALERTS: tuple[Alert, ...] = (*servers.ALERTS, *recovery.WAL_ALERTS, *recovery.DRILL_ALERTS)
+SERVER_ALERTS: tuple[Alert, ...] = (
+    *servers.ALERTS,
+    *recovery.COPY_ALERTS,
+    *recovery.WAL_ALERTS,
+    *recovery.DRILL_ALERTS,
+)
 DELIVERY_ALERTS = platform.DELIVERY_ALERTS
 ALERTS = (*PLATFORM_ALERTS, *SERVER_ALERTS, *DELIVERY_ALERTS)
 RECORDINGS: tuple[Recording, ...] = (*training.RECORDINGS, *schedules.RECORDINGS, *slos.RECORDINGS)

@@ -2,7 +2,7 @@
 
 from infra.foundation.addresses import PLATFORM, PUSHGATEWAY
 from infra.observability.alert import Alert, Severity
-from infra.observability.pushed import kept, newest
+from infra.observability.pushed import REMEMBERED_OF_OUTSIDE, kept, newest
 
 # A day, and two hours for the run; CronJobs take a set each night and read the newest one whole.
 _DAILY = "26 * 3600"
@@ -24,6 +24,18 @@ ALERTS: tuple[Alert, ...] = (
         "No backup has been read whole and found sound for {{ $value | humanizeDuration }}.",
         f"time() - {newest('mlops_backup_verified_timestamp_seconds')} > {_DAILY}",
         after="5m",
+    ),
+)
+# Where sets lie in the same store as what they protect, and somebody once copied one out of it.
+COPY_ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "BackupCopyTooOld",
+        Severity.P2,
+        "The newest backup that is kept elsewhere is {{ $value | humanizeDuration }} old:"
+        " what takes the store takes what was written since.",
+        f"time() - {newest('mlops_backup_copied_set_timestamp_seconds', REMEMBERED_OF_OUTSIDE)} > {_DAILY}",
+        # Of a machine that was off: the first set and, an hour later at the most, its copy.
+        after="70m",
     ),
 )
 # Where an archiver of ours keeps PostgreSQL's log: five minutes are what may be lost.

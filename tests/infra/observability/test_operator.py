@@ -105,6 +105,7 @@ def test_alerts_about_our_own_servers_are_left_to_sites_that_have_them() -> None
     assert ours == {
         "DatabaseDown",
         "StoreDown",
+        "BackupCopyTooOld",
         "BackupNotDrilled",
         "BackupDrillFailed",
         "DatabaseConnectionsHigh",
