@@ -158,7 +158,7 @@ def taken(folder: str, objects: int) -> object:
 
 def planned(folder: str, _: int) -> object:
     place = Mock(listed=lambda: [], free=lambda _: [], locked=[])
-    with patch.object(rotate, "_Place", lambda *_: place):
+    with patch.object(rotate, "_place", lambda *_: place):
         return rotate.plan(Sets(FolderShelf(folder)), Keep(), TIME + timedelta(days=1))
 
 

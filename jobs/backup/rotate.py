@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
+from stat import S_ISREG
 from typing import TypeVar
 
 from botocore.exceptions import ClientError
@@ -17,6 +20,7 @@ from botocore.exceptions import ClientError
 from jobs.backup.manifest import PACKS
 from jobs.backup.retention import Keep, kept
 from jobs.backup.sets import Entry, Sets
+from jobs.datasets.shelf import FolderShelf, Shelf
 from jobs.errors import explain
 from jobs.store import client, split
 from jobs.wal import base as bases
@@ -33,7 +37,7 @@ UNLOCKED = {"NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundErr
 
 @dataclass(frozen=True)
 class Lying:
-    """A version of an object in the bucket."""
+    """A version of an object in the bucket, or a file."""
 
     key: str
     version: str
@@ -69,7 +73,7 @@ class Plan:
 def plan(sets: Sets, keep: Keep, now: datetime | None = None) -> Plan:
     """Changes nothing. Raises UnreachableError."""
     now = now or datetime.now(UTC)
-    place = _Place(sets.shelf.root, now)
+    place = _place(sets.shelf, now)
     # Before the sets are read: a set that is written meanwhile needs packs that are in no older set, or young.
     lying = place.listed()
     entries, unsound = sets.entries(), list[str]()
@@ -100,7 +104,7 @@ def _packs(sets: Sets, entry: Entry, say: Callable[[str], None]) -> frozenset[st
 
 
 def _bases(
-    lying: Sequence[Lying], copies: Mapping[str, Base], since: datetime, place: _Place
+    lying: Sequence[Lying], copies: Mapping[str, Base], since: datetime, place: _Bucket | _Folder
 ) -> tuple[list[Lying], list[Base]]:
     """The bases that go, and those that stay: every time since then can still be had."""
     old = [key for key in sorted(copies) if copies[key].time <= since]
@@ -109,7 +113,37 @@ def _bases(
     return gone, [base for key, base in copies.items() if key not in {one.key for one in gone}]
 
 
-class _Place:
+def _place(shelf: Shelf, now: datetime) -> _Bucket | _Folder:
+    return _Folder(shelf) if isinstance(shelf, FolderShelf) else _Bucket(shelf.root, now)
+
+
+class _Folder:
+    """Without versions and locks."""
+
+    locked: tuple[str, ...] = ()
+
+    def __init__(self, shelf: FolderShelf) -> None:
+        self._shelf = shelf
+
+    def listed(self) -> list[Lying]:
+        """Also what a writer that was killed had begun, which the shelf does not tell."""
+        root, found = Path(self._shelf.root), list[Lying]()
+        for path in root.rglob("*"):
+            # A file that a writer is at goes when it is whole, and has its own name then.
+            with suppress(FileNotFoundError):
+                if S_ISREG((stat := path.stat()).st_mode):
+                    time = datetime.fromtimestamp(stat.st_mtime, UTC)
+                    found.append(Lying(path.relative_to(root).as_posix(), "", stat.st_size, time))
+        return found
+
+    def free(self, found: Sequence[Lying]) -> list[Lying]:
+        return list(found)
+
+    def remove(self, one: Lying) -> None:
+        self._shelf.remove(one.key)
+
+
+class _Bucket:
     """A bucket, or a prefix of one; `locked` collects what may not be removed yet."""
 
     def __init__(self, root: str, now: datetime) -> None:
@@ -177,7 +211,7 @@ class _Place:
 
 def apply(sets: Sets, planned: Plan, say: Callable[[str], None]) -> None:
     """What names packs before the packs: interrupted, none is left that lacks one, and the next run finds the rest."""
-    place = _Place(sets.shelf.root, datetime.now(UTC))
+    place = _place(sets.shelf, datetime.now(UTC))
     for one in planned.all:
         place.remove(one)
         say(f"removed {one.key}, {one.bytes} bytes")

@@ -1,4 +1,4 @@
-"""Claims about copying by the clock, by the line of the runbook, with what cron gives to a command and nothing else."""
+"""Claims about copying by the clock: the lines of the runbook, with what cron gives to a command and nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUSHED = "/api/v1/namespaces/ml-monitoring/services/pushgateway:9091/proxy/metri
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> str:
+def lines(tmp_path: Path) -> list[str]:
     """What the runbook puts into the crontab, for the place `disk/backups`."""
     (block,) = (block.text for block in blocks(RUNBOOKS / "back-up.md") if "crontab -" in block.text)
     crontab = tmp_path / "crontab"
@@ -32,8 +32,7 @@ def line(tmp_path: Path) -> str:
     text = block.replace("PLACE", str(tmp_path / "disk" / "backups"))
     path = f"{tmp_path}:{os.environ['PATH']}"
     subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, env={"PATH": path}, check=True)
-    (line,) = (tmp_path / "crontab.tab").read_text().splitlines()
-    return line
+    return (tmp_path / "crontab.tab").read_text().splitlines()
 
 
 @pytest.fixture
@@ -52,21 +51,19 @@ def home(store: storage.Server, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def test_the_line_of_the_runbook_copies_tells_prometheus_and_says_what_is_wrong(
-    line: str, home: Path, gateway: dict[str, str], tmp_path: Path
+def test_the_lines_of_the_runbook_copy_tell_prometheus_thin_out_and_say_what_is_wrong(
+    lines: list[str], home: Path, gateway: dict[str, str], tmp_path: Path
 ) -> None:
     kubeconfig(home / ".cache" / "mlops" / "instances" / "local", os.environ["MLOPS_PUSHGATEWAY"])
-    times, command = line.split("/", 1)
-    assert times == "47 * * * * "
+    copy, rotate = (line[line.index("/") :] for line in lines)
+    assert lines == [f"47 * * * * {copy}", f"7 4 * * 0 {rotate}"]
     taken = small(shelf=shelf_of("s3://backups"))
 
-    def cron() -> subprocess.CompletedProcess[str]:
+    def cron(command: str) -> subprocess.CompletedProcess[str]:
         environment = {"HOME": str(home), "LOGNAME": "ada", "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
-        return subprocess.run(
-            ["/bin/sh", "-c", f"/{command}"], cwd=home, env=environment, capture_output=True, text=True
-        )
+        return subprocess.run(["/bin/sh", "-c", command], cwd=home, env=environment, capture_output=True, text=True)
 
-    done = cron()
+    done = cron(copy)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     listed = mlops("backup", "list", "--place", str(tmp_path / "disk" / "backups"), "--json")
     assert [one["set"] for one in listed.json] == [taken.entry.id]
@@ -75,10 +72,16 @@ def test_the_line_of_the_runbook_copies_tells_prometheus_and_says_what_is_wrong(
     assert float(figures["mlops_backup_copied_set_timestamp_seconds"]) == TIME.timestamp()
     assert float(figures["mlops_backup_copied_timestamp_seconds"]) > TIME.timestamp()
 
+    left = tmp_path / "disk" / "backups" / "packs" / ("0" * 64)
+    left.write_bytes(b"of no set")
+    os.utime(left, (0, 0))
+    done = cron(rotate)
+    assert (done.returncode, done.stdout, done.stderr, left.exists()) == (0, "", "", False)
+
     (tmp_path / "disk").rename(tmp_path / "unplugged")
     (tmp_path / "disk").mkdir()
     gateway.clear()
-    done = cron()
+    done = cron(copy)
     assert (done.returncode, done.stdout, gateway) == (2, "", {})
     assert "error: this is no place of sets" in done.stderr
     assert [*(tmp_path / "disk").iterdir()] == []

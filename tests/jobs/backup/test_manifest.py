@@ -222,7 +222,7 @@ def test_a_rotation_has_one_manifest_at_a_time(alive: list[int], monkeypatch: py
     for days in range(4):
         small(days, shelf, TIME - timedelta(days=days))
     alive.clear()
-    monkeypatch.setattr(rotate, "_Place", lambda *_: Mock(listed=list, free=list, locked=[]))
+    monkeypatch.setattr(rotate, "_place", lambda *_: Mock(listed=list, free=list, locked=[]))
     planned = rotate.plan(Sets(shelf), Keep(), TIME)
     assert (len(planned.kept), alive) == (4, [0, 0, 0, 0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,9 +20,11 @@ from jobs.backup.retention import Keep
 from jobs.backup.seal import Sealer
 from jobs.backup.sets import Sets
 from jobs.backup.verify import verify
+from jobs.datasets.shelf import shelf_of
 from jobs.wal import base
 from jobs.wal.kept import pieces_of
 from jobs.wal.piece import Piece
+from tests.jobs.backup.small import TIME, small
 from tests.jobs.recovery import Recovery
 from tests.jobs.support import example, mlops
 from tests.support import store as storage
@@ -57,6 +60,25 @@ def test_sets_go_with_the_packs_that_only_they_need(recovery: Recovery) -> None:
     assert set(recovery.keys("backups", "packs/")) == {pack.key for pack in newest.packs}
     assert verify(sets.shelf, newest, None).packs == len(newest.packs)
     assert rotate.plan(sets, keep, now).sets == ()
+
+
+def test_a_folder_is_thinned_out_and_rid_of_what_a_copy_that_was_killed_had_begun(tmp_path: Path) -> None:
+    old, now = small(shelf=shelf_of(str(tmp_path))), datetime.now(UTC)
+    new = small(2, old.shelf, TIME + timedelta(days=40))
+    begun, young = tmp_path / "packs" / ".begun", tmp_path / "packs" / ".young"
+    for path in (begun, young):
+        path.write_bytes(b"half of a pack")
+    for path in tmp_path.rglob("*"):
+        if path != young:
+            os.utime(path, ((now - LATER).timestamp(),) * 2)
+    keep = ("rotate", "--place", str(tmp_path), "--daily", "1", "--weekly", "0", "--monthly", "0", "--json")
+    shown = mlops("backup", *keep).json
+    done = mlops("backup", *keep, "--apply")
+    assert (done.code, done.json["removed"]) == (0, shown["wouldGo"])
+    assert {*done.json["removed"]} == {old.entry.key, "packs/.begun", *(pack.key for pack in old.manifest.packs)}
+    assert (begun.exists(), young.exists()) == (False, True)
+    assert verify(new.shelf, new.manifest, new.opener).packs == len(new.manifest.packs)
+    assert old.shelf.list_keys() == sorted([new.entry.key, *(pack.key for pack in new.manifest.packs)])
 
 
 def test_by_default_it_is_only_shown(recovery: Recovery) -> None:
