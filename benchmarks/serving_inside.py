@@ -40,6 +40,8 @@ def main(bundle: Path, body: bytes) -> None:
     found: dict[str, float] = {}
     for name, records, repetitions in (("one", everything[:1], 2000), ("many", everything, 60)):
         text = json.dumps({"records": records}, separators=(",", ":")).encode()
+        columns = {name: [record[name] for record in records] for name in records[0]}
+        by_columns = json.dumps({"columns": columns}, separators=(",", ":")).encode()
         matrix = encoder.records(records).astype(np.float32)
         predictions = scorer.predict_records(records)
         calls: dict[str, Callable[[], Any]] = {
@@ -51,6 +53,7 @@ def main(bundle: Path, body: bytes) -> None:
             "onnx": partial(session.run, asked, {given: matrix}),
             "answer": partial(answered, served, predictions),
             "whole": partial(_whole, served, text),
+            "columns": partial(_whole, served, by_columns),
         }
         found |= {f"{call} {name}": milliseconds(done, repetitions) for call, done in calls.items()}
     print(json.dumps(found))

@@ -144,6 +144,7 @@ STEPS = {
     "ours: records to predictions (one row needs no matrix)": (INSIDE, "score"),
     "ours: predictions to the answer's body": (INSIDE, "answer"),
     "**ours: body to answer**": (INSIDE, "whole"),
+    "ours: body to answer, sent as columns": (INSIDE, "columns"),
 }
 
 
