@@ -29,6 +29,20 @@ def test_a_set_is_taken_by_its_account_and_proven_with_the_instance_s_key(platfo
     assert "loads from s3://look-mlflow-artifacts/" in restored.stdout
 
 
+def test_a_copy_out_of_the_store_is_told_through_the_cluster_s_api(platform: Platform, tmp_path: Path) -> None:
+    run_now(platform, "ml-platform", "backup")
+    (tmp_path / "sets").mkdir()
+    copied = json.loads(platform.mlops("backup", "copy", str(tmp_path), "--json").stdout)
+    (there,) = json.loads(platform.mlops("backup", "list", "--place", str(tmp_path), "--json").stdout)
+    assert there["set"] == copied["set"]
+    gateway = "/api/v1/namespaces/ml-monitoring/services/pushgateway:9091/proxy/metrics"
+    shown = platform.kubectl("get", "--raw", gateway).stdout
+    assert 'mlops_backup_copied_set_timestamp_seconds{instance="",job="backup-copy"}' in shown
+    # As docs/runbooks/backup-copy-too-old.md: nobody copies from here by the clock.
+    platform.kubectl("delete", "--raw", f"{gateway}/job/backup-copy")
+    assert 'job="backup-copy"' not in platform.kubectl("get", "--raw", gateway).stdout
+
+
 def test_the_database_is_vacuumed_and_measured_by_a_role_that_reads_no_row(platform: Platform) -> None:
     assert " 0 left out" in run_now(platform, "ml-platform", "database-care")
     assert run_now(platform, "ml-platform", "database-figures").rstrip().endswith(", pushed")
