@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from typing import Any
 
@@ -45,8 +46,18 @@ def test_one_failing_check_is_named_by_its_kind_and_never_by_its_text() -> None:
 
 
 def test_a_check_that_hangs_is_given_up() -> None:
-    verdict = asyncio.run(Readiness({"database": Counted(seconds=0.3)}, timeout=0.05).verdict())
-    assert verdict == Verdict({"database": "timeout"})
+    go = threading.Event()
+
+    def hangs() -> None:
+        go.wait()
+
+    async def given_up() -> Verdict:
+        try:
+            return await Readiness({"database": hangs}, timeout=0.05).verdict()
+        finally:
+            go.set()
+
+    assert asyncio.run(given_up()) == Verdict({"database": "timeout"})
 
 
 def test_callers_that_arrive_together_share_one_round_of_checks() -> None:
