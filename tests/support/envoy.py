@@ -64,6 +64,8 @@ class Server:
     asked: list[Asked] = field(default_factory=list)
     ready: bool = True
     seconds: float = 0
+    # Ends its `seconds` before their time.
+    go: threading.Event = field(default_factory=threading.Event)
     # How many requests get no answer but the end of their connection.
     hangs_up: int = 0
 
@@ -100,7 +102,7 @@ def _handler(me: Server) -> type[BaseHTTPRequestHandler]:
                     me.hangs_up -= 1
                     self.close_connection = True
                     return
-                time.sleep(me.seconds)
+                me.go.wait(me.seconds)
             answer = json.dumps({"colour": me.colour}).encode()
             self.send_response_only(200 if me.ready else 503)
             self.send_header("content-length", str(len(answer)))
