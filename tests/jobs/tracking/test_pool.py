@@ -48,7 +48,8 @@ def mlflow(server: postgresql.Server, folder: Path) -> Iterator[httpx.Client]:
         running(sys.executable, "-m", "jobs.tracking.server", env=env) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}/api/2.0/mlflow", auth=LOGIN, timeout=60) as client,
     ):
-        process.wait_for("Application startup complete", 120)
+        # What says that its startup is complete comes before it listens.
+        process.wait_for("Uvicorn running")
         yield client
 
 
