@@ -26,7 +26,7 @@ from local.cluster.wait import until
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "churn-experiment.yaml"
 # Importing MLflow takes 14 s of CPU where nothing is compiled, and the machine may be busy.
-LISTENS_WITHIN = 180
+STARTS_WITHIN = 180
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,16 @@ def commands() -> list[tuple[str, str]]:
 
 
 def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+    """A port on which nobody listens, and which the kernel gives to nobody else within a minute.
+
+    A connection of it that is over keeps it so long from those who ask for any port; who asks for this one gets it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        with socket.create_connection(address), listening.accept()[0] as ending:
+            # Whoever ends it first is who remembers it.
+            ending.close()
+    return int(address[1])
 
 
 def connecting_client(url: str) -> httpx.Client:
@@ -94,7 +101,7 @@ def connecting_client(url: str) -> httpx.Client:
         with socket.socket() as trying:
             return trying.connect_ex((at.host, at.port or 80)) == 0
 
-    until(f"{url} to listen", listens, seconds=LISTENS_WITHIN)
+    until(f"{url} to listen", listens, seconds=STARTS_WITHIN)
     return httpx.Client(base_url=url, timeout=30)
 
 
@@ -113,7 +120,7 @@ class Process:
                 self.lines.append(line)
                 self.changed.notify_all()
 
-    def wait_for(self, words: str, seconds: float = 30, times: int = 1) -> None:
+    def wait_for(self, words: str, seconds: float = STARTS_WITHIN, times: int = 1) -> None:
         with self.changed:
             said = self.changed.wait_for(lambda: sum(words in line for line in self.lines) >= times, timeout=seconds)
         assert said, "".join(self.lines[-20:])
