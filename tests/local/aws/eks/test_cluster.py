@@ -52,8 +52,8 @@ def test_pods_that_must_not_share_a_zone_are_spread_by_the_scheduler(space: EksC
 
     until("three pods", lambda: len(running()) == 3)
     assert {pod["spec"]["nodeName"] for pod in running()} == {"node-a", "node-b", "node-c"}
-    status = space.api.get(path("deployments", "spread"))["status"]
-    assert status["unavailableReplicas"] == 1
+    # The Deployment hears of its pods a moment later.
+    until("one to wait", lambda: space.api.get(path("deployments", "spread"))["status"].get("unavailableReplicas") == 1)
 
 
 def test_a_pod_that_is_not_restricted_is_refused(space: EksCluster) -> None:
