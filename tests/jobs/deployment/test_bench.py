@@ -215,9 +215,11 @@ def test_a_target_is_asked_for_so_long_and_by_so_many_threads_at_once() -> None:
 def test_the_command_measures_a_real_server(ready: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_SERVING_URL", ready.url)
     said = example("deploy bench")
-    assert said.code == 0, said.err
-    assert "200 requests of 1 rows" in said.out
+    assert "200 requests of 1 rows" in said.out, said.err
     assert "200: 200" in said.out
+    # Whether this machine is quick enough for the example's limit just now is no claim.
+    assert said.code == ("exceeded: p95 is" in said.out)
+    assert mlops("deploy", "bench", ready.url, "--requests", "20", "--p95", "3600000").code == 0
     told = mlops("deploy", "bench", ready.url, "--requests", "20", "--rows", "50", "--p95", "0.001", "--json")
     assert told.code == 1
     assert told.json["requests"] == 20
