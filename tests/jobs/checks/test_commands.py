@@ -19,8 +19,8 @@ def instance(fake: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (folder / "outputs.json").write_text(json.dumps(fake.outputs))
     (folder / "kubeconfig").write_text(fake.kubeconfig.read_text())
     monkeypatch.setenv("MLOPS_CACHE", str(tmp_path))
-    # This process has been there for longer than a command may take.
-    monkeypatch.setattr(started, "elapsed", lambda: 0.0)
+    # This process has been there for longer than a command may take, and may be kept waiting for longer, too.
+    monkeypatch.setattr(started, "elapsed", lambda: -60.0)
     return folder
 
 
