@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.bundle.prediction import Prediction
 from jobs.datasets.table import Table
+from jobs.serving.batch import Batch
 from jobs.serving.body import predict_rows
 from jobs.serving.cache import MAX_BODY_BYTES
 from jobs.training.experiment import Trained
@@ -100,7 +101,9 @@ def test_large_bodies_and_refusals_are_not_kept(make: Make, telco: Table, counte
 def test_requests_that_come_together_are_scored_together_and_each_gets_its_own_answer(
     make: Make, telco: Table, counted: list[int]
 ) -> None:
-    server, alone = make(batch_size=4, batch_milliseconds=1000), make()
+    server, alone = make(batch_size=4), make()
+    # Their number ends the wait, however slowly they come.
+    server.app._batch = Batch(4, 3_600_000)
     with ThreadPoolExecutor(4) as clients:
         answers = list(clients.map(lambda row: predict(server, body(telco, row)), range(4)))
     assert counted == [4]
