@@ -24,6 +24,7 @@ from jobs.tuning.postgres.connection import Session
 from jobs.tuning.postgres.schema import alchemy
 from jobs.tuning.postgres.storage import NoTrialsLeft, PostgresStorage
 from jobs.tuning.studies import silence
+from local.cluster.wait import until
 from tests.jobs.support import free_port
 from tests.support.postgres import Server
 
@@ -149,11 +150,7 @@ def test_a_trial_that_runs_longer_is_seen_by_others_before_its_end(
     storage.set_trial_param(trial, "x", 0.5, UNIT)
     storage.set_trial_intermediate_value(trial, 1, float("nan"))
     storage.set_trial_user_attr(trial, "why", {"a": [1, None]})
-    until = threading.Event()
-    for _ in range(100):
-        if other.get_trial(trial).params:
-            break
-        until.wait(0.05)
+    until("all of it to be seen", lambda: other.get_trial(trial).user_attrs)
     seen = other.get_trial(trial)
     assert seen.params == {"x": 0.5}
     assert list(seen.intermediate_values) == [1]
