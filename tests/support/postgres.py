@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from local.cluster.pki import Pair
-from tests.jobs.support import Process, free_port, running
+from tests.jobs.support import STARTS_WITHIN, Process, free_port, running
 
 CACHE = Path(os.environ.get("MLOPS_CACHE", "~/.cache/mlops")).expanduser()
 FOLDER = "usr/lib/postgresql/17"
@@ -55,7 +55,7 @@ class Server:
             answer = connection.execute(query.encode())
             return answer.fetchall() if answer.description else []
 
-    def wait_for(self, query: str, seconds: float = 30) -> None:
+    def wait_for(self, query: str, seconds: float = STARTS_WITHIN) -> None:
         """Until the query gives a row."""
         until = time.monotonic() + seconds
         while not self.ask(query):
