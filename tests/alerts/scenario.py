@@ -33,19 +33,32 @@ def needed(expr: str) -> tuple[Recording, ...]:
 
 
 def judged(
-    folder: Path, alerts: Sequence[Alert], asked: str, at: str, told: Mapping[str, Any]
+    folder: Path, alerts: Sequence[Alert], asked: str, interval: str, *told: Mapping[str, Any]
 ) -> subprocess.CompletedProcess[str]:
-    """What promtool says of one test until `at`: of the alerts, and of the recorded figures that `asked` needs."""
+    """What promtool says of tests: of the alerts, and of the recorded figures that `asked` needs."""
     (folder / "rules.yaml").write_text(rule_file(alerts, needed(asked)))
     test = {
         "rule_files": ["rules.yaml"],
-        "evaluation_interval": every(at),
+        "evaluation_interval": interval,
         # Else promtool takes them in any order, and what looks at recorded figures misses the newest or not.
         "group_eval_order": [group["name"] for group in rule_groups((), ())],
-        "tests": [told],
+        "tests": list(told),
     }
     (folder / "test.yaml").write_text(yaml.safe_dump(test))
     return promtool.run("promtool", "test", "rules", folder / "test.yaml")
+
+
+def looked_at(alert: str, series: Mapping[str, str], looks: Mapping[str, bool]) -> dict[str, Any]:
+    """One test of promtool. `looks`: when → whether the alert fires then."""
+    count = f'count(count by (alertname) (ALERTS{{alertname="{alert}",alertstate="firing"}}))'
+    return {
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [
+            {"expr": count, "eval_time": at, "exp_samples": [{"labels": "{}", "value": 1}] if fires else []}
+            for at, fires in looks.items()
+        ],
+    }
 
 
 @dataclass(frozen=True)
@@ -60,18 +73,7 @@ class Scenario:
 
     def promtool_test(self) -> dict[str, Any]:
         """Asks for the ALERTS series rather than for alerts: labels and texts are not what is claimed here."""
-        count = f'count(count by (alertname) (ALERTS{{alertname="{self.alert}",alertstate="firing"}}))'
-        return {
-            "interval": "1m",
-            "input_series": [{"series": name, "values": values} for name, values in self.series.items()],
-            "promql_expr_test": [
-                {
-                    "expr": count,
-                    "eval_time": self.at,
-                    "exp_samples": [{"labels": "{}", "value": 1}] if self.fires else [],
-                }
-            ],
-        }
+        return looked_at(self.alert, self.series, {self.at: self.fires})
 
 
 def fires(alert: str, story: str, series: Mapping[str, str], at: str = "10m") -> Scenario:

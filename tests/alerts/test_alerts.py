@@ -7,7 +7,8 @@ import pytest
 from infra.observability.alert import Alert
 from infra.observability.rule_file import rule_file
 from infra.observability.rules import ALERTS, RECORDINGS
-from tests.alerts.scenario import Scenario, judged
+from tests.alerts.moments import MOMENTS
+from tests.alerts.scenario import Scenario, every, judged
 from tests.alerts.scenarios import SCENARIOS
 from tests.support import promtool
 
@@ -20,9 +21,22 @@ ALWAYS_FIRING = {"Watchdog"}
 def test_an_alert_fires_exactly_when_its_story_says_so(scenario: Scenario, tmp_path: Path) -> None:
     (alert,) = (alert for alert in ALERTS if alert.name == scenario.alert)
 
-    said = judged(tmp_path, (alert,), alert.expr, scenario.at, scenario.promtool_test())
+    said = judged(tmp_path, (alert,), alert.expr, every(scenario.at), scenario.promtool_test())
 
     assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("alert", [alert for alert in ALERTS if alert.name not in ALWAYS_FIRING], ids=lambda a: a.name)
+def test_an_alert_fires_at_its_moment_and_not_a_step_before(alert: Alert, tmp_path: Path) -> None:
+    """So that no threshold and no duration is another than the one that is meant."""
+    moments = [moment for moment in MOMENTS if moment.alert == alert.name]
+    assert any(True in moment.looks.values() for moment in moments)
+
+    for step in {moment.step for moment in moments}:
+        told = (moment.promtool_test() for moment in moments if moment.step == step)
+        said = judged(tmp_path, (alert,), alert.expr, f"{step}s", *told)
+
+        assert said.returncode == 0, said.stdout + said.stderr
 
 
 def test_promtool_accepts_the_rule_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from infra.observability.rules import RECORDINGS
 from infra.observability.slo import SECONDS, SLOS
-from tests.alerts.scenario import judged
+from tests.alerts.scenario import every, judged
 from tests.alerts.scenarios import answered, canaries, cron_job, forgotten, predictions, rollouts, training, tuning
 
 WINDOWS = tuple(SECONDS)
@@ -202,7 +202,7 @@ def test_a_recorded_figure_is_what_its_story_says(story: Story, tmp_path: Path) 
         ],
     }
 
-    said = judged(tmp_path, (), story.name, story.at, told)
+    said = judged(tmp_path, (), story.name, every(story.at), told)
 
     assert said.returncode == 0, f"{story}\n{said.stdout}{said.stderr}"
 
