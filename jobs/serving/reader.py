@@ -65,7 +65,8 @@ class Reader:
         """Ready for the next request."""
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
-        self._body: list[bytes] = []
+        # One piece of memory: of chunks of two bytes each, as a list, it takes 28 times what is counted.
+        self._body = bytearray()
         self._head_bytes = self._body_bytes = self._wire_bytes = 0
         self.in_head = True
         self.started = False
@@ -154,7 +155,7 @@ class Reader:
             return
         self.refusal = self._owner.holds(len(body))
         if self.refusal is None:
-            self._body.append(body)
+            self._body += body
         else:
             self._body.clear()
 
@@ -163,7 +164,7 @@ class Reader:
         if self.refusal is not None or (parser.should_upgrade() and self._headers.keys() & _BODY):
             return
         request = Request(
-            parser.get_method(), _path(self._url), self._headers, body[0] if len(body) == 1 else b"".join(body),
+            parser.get_method(), _path(self._url), self._headers, bytes(body),
             parser.should_keep_alive(), parser.get_http_version() != "1.1",
         )  # fmt: skip
         self.clear()
