@@ -13,6 +13,8 @@ KEY_HEADER = "x-api-key"
 _API_KEYS = "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth"
 _MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 HEADERS_SECONDS = 5
+# Requests at a time on a connection of HTTP/2; a further one waits at the client.
+STREAMS = 8
 
 
 def listener(settings: GatewaySettings, upstreams: Sequence[Upstream], places: Places) -> dict[str, Any]:
@@ -37,9 +39,10 @@ def listener(settings: GatewaySettings, upstreams: Sequence[Upstream], places: P
             "headers_with_underscores_action": "REJECT_REQUEST",
         },
         http2_protocol_options={
-            "max_concurrent_streams": 128,
+            # One client's memory is all that a connection has, however many requests it holds open.
+            "max_concurrent_streams": STREAMS,
             "initial_stream_window_size": 2 * BUFFER_BYTES,
-            "initial_connection_window_size": 4 * BUFFER_BYTES,
+            "initial_connection_window_size": 2 * BUFFER_BYTES,
         },
         max_request_headers_kb=16,
         request_headers_timeout=f"{HEADERS_SECONDS}s",

@@ -20,6 +20,7 @@ from infra.observability.rules import ALERTS
 from infra.serving.envoy.memory import clients
 from infra.serving.envoy.places import Upstream
 from infra.serving.gateway import drain
+from tests.support import http2
 from tests.support.envoy import KEYS, Answer, Gateway, Server, envoy, gateway, in_front_of, settings, write
 
 
@@ -353,6 +354,24 @@ def test_bodies_that_come_all_at_once_do_not_fill_its_memory(tmp_path: Path) -> 
         connections = [stack.enter_context(connected(full)) for _ in range(300)]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda one: one.sendall(body), connections))
+        full.wait(lambda: full.page("/ready").strip() == "LIVE", "Envoy to be well")
+        status = Path(f"/proc/{full.process.pid}/status").read_text()
+
+    (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", status)
+    assert int(peak) < 192 * 2**10
+
+
+def test_connections_that_each_begin_many_requests_do_not_fill_its_memory(tmp_path: Path) -> None:
+    """Three hundred of HTTP/2 with a hundred requests each, as far as it lets them."""
+    headers = {":method": "POST", ":path": "/predict", ":scheme": "http", ":authority": "a"}
+    headers |= {"x-api-key": KEYS["default"], "content-length": "1000000"}
+    requests = http2.PREFACE + b"".join(http2.begun(number, headers, b"x" * 1300) for number in range(100))
+    with gateway(tmp_path, settings(timeoutSeconds=10)) as full, contextlib.ExitStack() as stack:
+        full.send(split_blue=100, mirror_green=100)
+        for _ in range(300):
+            connection = stack.enter_context(connected(full))
+            with contextlib.suppress(OSError):
+                connection.sendall(requests)
         full.wait(lambda: full.page("/ready").strip() == "LIVE", "Envoy to be well")
         status = Path(f"/proc/{full.process.pid}/status").read_text()
 
