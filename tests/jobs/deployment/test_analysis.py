@@ -51,6 +51,14 @@ def test_a_bad_version_fails_and_the_reason_names_the_figure(bad: dict[str, floa
     assert all("predictions" not in reason for reason in found.reasons)
 
 
+def test_slower_than_the_stable_side_is_too_slow_beyond_the_factor_and_the_floor_only() -> None:
+    """Three times, and 25 ms: a p95 of 100 ms beside 45 ms is allowed, and so is one of 18 ms beside 1 ms."""
+    for new, stable, verdict in ((0.04, 0.02, "pass"), (0.008, 0.0005, "pass"), (0.08, 0.008, "fail")):
+        random = np.random.default_rng(5)
+        found = judge(side(random, 300, seconds=new), side(random, 3000, seconds=stable), LIMITS, 100, LOOKS)
+        assert found.verdict == verdict, (new, stable)
+
+
 def test_predictions_that_moved_fail_and_those_of_few_rows_do_not() -> None:
     random = np.random.default_rng(2)
     good = side(random, 1000)
