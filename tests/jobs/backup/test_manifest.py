@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import tracemalloc
@@ -150,6 +151,21 @@ def test_a_malformed_object_is_refused_by_its_place(change: Change, told: str) -
 def test_what_is_no_manifest_is_refused(content: bytes) -> None:
     with pytest.raises(BackupError, match="cannot be read"):
         parsed(content)
+
+
+def test_contents_that_do_not_add_up_and_a_time_that_is_another_are_refused() -> None:
+    manifest = small().manifest
+    (database,) = manifest.databases
+    for other, problem in (({"bytes": database.before.bytes + 1}, "are not"), ({"sha256": 64 * "f"}, "its only chunk")):
+        changed = database.model_copy(update={"before": dataclasses.replace(database.before, **other)})
+        content = manifest.model_copy(update={"databases": (changed,)}).to_bytes()
+        with pytest.raises(BackupError, match="contradicts itself") as refused:
+            parse(key_of(content, TIME), content)
+        assert any(problem in one for one in refused.value.details)
+    content = manifest.to_bytes()
+    with pytest.raises(BackupError, match="contradicts itself") as refused:
+        parse(key_of(content, TIME + timedelta(days=1)), content)
+    assert refused.value.details == (f"its time is {TIME.isoformat()}",)
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 7, 4096])

@@ -41,3 +41,8 @@ def test_what_is_kept_once_a_later_rotation_only_thins(times: list[datetime]) ->
 def test_of_a_day_with_several_sets_the_newest_stays() -> None:
     day = [BEGIN, BEGIN + timedelta(hours=3), BEGIN + timedelta(hours=9)]
     assert kept(day, Keep()) == {day[2]: ("daily", "weekly", "monthly")}
+
+
+def test_the_newest_stays_whatever_is_asked_for() -> None:
+    day = [BEGIN, BEGIN + timedelta(hours=3)]
+    assert kept(day, Keep(0, 0, 0)) == {day[1]: ("newest",)}

@@ -94,6 +94,17 @@ def test_the_log_of_another_server_or_timeline_continues_nothing() -> None:
 def test_pieces_that_overlap_are_no_gap() -> None:
     (span,) = spans([base(0, 10, 1)], [piece(0, 100, 5), piece(0, 60, 3), piece(90, 120, 9)])
     assert (span.end, span.last) == (120, after(9))
+    (inside,) = spans([base(0, 10, 1)], [piece(0, 100, 5), piece(10, 50, 3), piece(90, 120, 9)])
+    assert inside.end == 120
+
+
+def test_a_base_without_a_commit_after_it_leads_nowhere() -> None:
+    assert spans([base(100, 150, 10)], [piece(0, 200, 9)]) == []
+
+
+def test_the_log_is_taken_up_to_where_the_base_is_whole_also_for_an_earlier_time() -> None:
+    (span,) = spans([base(0, 150, 2)], [piece(0, 100, 5), piece(100, 200, 15), piece(200, 300, 25)])
+    assert span.until(after(3)).end == 200
 
 
 def test_the_newest_base_before_a_time_is_taken_with_no_more_log_than_it_needs() -> None:
