@@ -286,6 +286,22 @@ def test_a_bad_version_goes_back_and_its_configuration_is_removed(
     assert configurations(amazon) == {FIRST, OTHER}
 
 
+def test_an_alarm_that_was_on_before_takes_no_version_back(amazon: Amazon, busy: Busy) -> None:
+    on = {"AlarmName": ALARMS[1], "StateValue": "ALARM", "StateReason": "since yesterday"}
+    amazon.client("cloudwatch").set_alarm_state(**on)
+    assert begin(busy.desk(), target_of(amazon, busy), order_of(amazon)).result == "served"
+
+
+def test_an_endpoint_that_says_it_has_another_version_goes_back(
+    amazon: Amazon, busy: Busy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Endpoint.ask
+    monkeypatch.setattr(Endpoint, "ask", lambda *given: {**asked(*given), "version": "1"})
+    outcome = begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
+    assert (outcome.result, live(amazon)) == ("rolled-back", FIRST)
+    assert "another model" in outcome.reason
+
+
 def test_an_endpoint_that_predicts_otherwise_goes_back_before_it_is_measured(amazon: Amazon, busy: Busy) -> None:
     amazon.wrong = True
     outcome = begin(busy.desk(), target_of(amazon, busy), order_of(amazon))
