@@ -143,6 +143,18 @@ def test_a_body_that_comes_too_slowly_is_given_up(running: Gateway) -> None:
     assert "within 2 s" in answer
 
 
+def test_a_head_that_comes_too_slowly_is_given_up_long_before_a_body_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.serving.envoy.listener.HEADERS_SECONDS", 1)
+    with gateway(tmp_path, settings(timeoutSeconds=9)) as patient, connected(patient) as slow:
+        slow.sendall(predict(10)[:-2])
+        slow.settimeout(6)
+        answer = slow.recv(10_000).decode()
+
+    assert answer.startswith("HTTP/1.1 408 ")
+
+
 @pytest.mark.parametrize("size", [100, 900_000])
 def test_bodies_of_every_size_are_copied_whole(running: Gateway, size: int) -> None:
     running.send(split_blue=100, mirror_green=100)
@@ -160,11 +172,35 @@ def test_a_server_that_takes_too_long_is_given_up(running: Gateway) -> None:
     assert (answer.status, answer.body["error"]["message"]) == (504, "no model server answered within 2 s")
 
 
-def test_a_request_that_got_no_answer_is_asked_again(running: Gateway) -> None:
-    running.servers["blue"].hangs_up = 1
+@pytest.mark.parametrize(
+    ("hangs_up", "size", "status", "asked"),
+    [(2, 30_000, 200, 3), (3, 30_000, 503, 3), (1, 40_000, 503, 1)],
+    ids=["twice", "no more", "none of more than 32 KB"],
+)
+def test_a_request_that_got_no_answer_is_asked_again(
+    running: Gateway, hangs_up: int, size: int, status: int, asked: int
+) -> None:
+    running.servers["blue"].hangs_up = hangs_up
 
-    assert running.ask().status == 200
-    assert len(running.servers["blue"].asked) == 2
+    assert running.ask(body=b"x" * size).status == status
+    assert len(running.servers["blue"].asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"x-a": "x" * 17_000}, 431),
+        ({f"x-{number}": "x" for number in range(70)}, 431),
+        ({"x_a": "x"}, 400),
+    ],
+    ids=["too large", "too many", "with an underscore"],
+)
+def test_a_head_that_no_client_of_ours_sends_is_refused(running: Gateway, headers: dict[str, str], status: int) -> None:
+    connection = HTTPConnection("127.0.0.1", running.places.http, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("POST", "/predict", b"{}", {"x-api-key": KEYS["default"]} | headers)
+        assert connection.getresponse().status == status
+    assert running.servers["blue"].asked == []
 
 
 def test_a_colour_without_servers_is_told_at_once_and_costs_the_other_nothing(tmp_path: Path) -> None:
