@@ -231,10 +231,18 @@ def _with_constant(**changes: Any) -> bytes:
     return bytes(made.SerializeToString())
 
 
-def _of_strangers() -> bytes:
+def _of_strangers(*, named: bool, used: bool) -> bytes:
     made = ModelProto.FromString(model([("leaf", 0.5)]))
-    made.opset_import.append(helper.make_opsetid("com.example", 1))
-    made.graph.node.append(helper.make_node("Anything", ["input"], ["out"], domain="com.example"))
+    if named:
+        made.opset_import.append(helper.make_opsetid("com.example", 1))
+    if used:
+        made.graph.node.append(helper.make_node("Anything", ["input"], ["out"], domain="com.example"))
+    return bytes(made.SerializeToString())
+
+
+def _sparse() -> bytes:
+    made = ModelProto.FromString(model([("leaf", 0.5)]))
+    made.graph.sparse_initializer.add(dims=[1])
     return bytes(made.SerializeToString())
 
 
@@ -259,7 +267,9 @@ def _with_a_loop() -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (_of_strangers(), "operators of 'com.example'"),
+        (_of_strangers(named=True, used=False), "operators of 'com.example'"),
+        (_of_strangers(named=False, used=True), "operators of 'com.example'"),
+        (_sparse(), "a sparse constant"),
         (_elsewhere(), "a constant in another file"),
         (_with_functions(), "functions of its own"),
         (_with_a_loop(), "of a kind that no model of ours has"),
