@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 uv_version=0.13.8
 cache=${MLOPS_CACHE:-$HOME/.cache/mlops}
 export UV_CACHE_DIR=$cache/uv PIP_CACHE_DIR=$cache/pip
-venv=$cache/venv/$(sha256sum "$root/requirements.txt" "$root/local/venv.sh" | sha256sum | cut -c1-12)
+venv=$cache/venv/$(cat "$root/requirements.txt" "$root/local/venv.sh" | sha256sum | cut -c1-12)
 if [ ! -e "$venv/.complete" ]; then
   mkdir -p "$(dirname "$venv")"
   exec 9>"$venv.lock" && flock 9
