@@ -172,7 +172,7 @@ def test_skip_await_returns_before_anything_runs(bench: Bench) -> None:
 
 
 def test_cancelling_ends_a_wait_at_once_and_keeps_the_object(bench: Bench) -> None:
-    text = bench.failure(deployment(container("not.there/at-all:1")), "0 of 1 pods", timeout=300)
+    text = bench.failure(deployment(container("not.there/at-all:1")), "of 1 pods updated", timeout=300)
     assert "cancelled while waiting" in text
 
 
