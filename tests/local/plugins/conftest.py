@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.cache import cache_root
+from local.cluster.wait import until
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.kubeconfig import read_access
 from local.progress import Progress
@@ -43,14 +44,19 @@ def api(kubeconfig: str) -> Cluster:
 
 @pytest.fixture(scope="session")
 def image(api: Cluster) -> Callable[[str], str]:
-    """Finds an image that the node has by a part of its name: tests must not pull."""
+    """Finds an image that the node has by a part of its name: tests must not pull.
+
+    A kubelet that has just started tells of images that it looks up twice a minute.
+    """
+
+    def names() -> list[str]:
+        nodes = api.items("/api/v1/nodes")
+        return [name for node in nodes for held in node["status"]["images"] for name in held["names"]]
 
     def find(part: str) -> str:
-        nodes = api.items("/api/v1/nodes")
-        names: list[str] = [name for node in nodes for held in node["status"]["images"] for name in held["names"]]
-        found = next((name for name in names if part in name and "@" not in name), None)
-        if found is None:
-            pytest.fail(f"the node has no image {part!r}, only {names}")
-        return found
+        def found() -> str | None:
+            return next((name for name in names() if part in name and "@" not in name), None)
+
+        return until(f"the node to tell of an image {part!r}", found, seconds=120, why_not=lambda: str(names())) or ""
 
     return find
