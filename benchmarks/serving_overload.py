@@ -53,7 +53,7 @@ HALF = HEAD % (HALF_BODY + 1) + b" " * HALF_BODY
 BOUND_MB = 120
 
 
-# A word, a port, how many connections, a process, and the MB that it may have.
+# A word, a port, how many connections, a process, and the MiB that it may have.
 Way = tuple[str, int, int, subprocess.Popen[Any], float]
 
 
@@ -95,7 +95,7 @@ def main() -> None:
         wrong: list[str] = []
         ways: list[Way] = [("", port, MANY, server, peak(server.pid) + BOUND_MB),
                 ("through the gateway: ", gateway.places.http, MANY_THROUGH, gateway.process,
-                 in_bytes(chosen.resources.memory_limit) / 1e6)]  # fmt: skip
+                 in_bytes(chosen.resources.memory_limit) / 2**20)]  # fmt: skip
         for way, door, many, process, bound in ways:
             for told, make in loads(many):
                 found = Load()

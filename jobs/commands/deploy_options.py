@@ -12,7 +12,7 @@ import typer
 
 from jobs.commands.ending import in_order
 from jobs.commands.output import progress, show, table
-from jobs.errors import ConfigError
+from jobs.errors import ConfigError, RegistryError
 
 if TYPE_CHECKING:
     from jobs.deployment.ledger import Rollout
@@ -60,8 +60,6 @@ def desk(as_json: bool) -> Desk:
 
 def running(work: Desk, where: str, model: str) -> Rollout:
     """The rollout that has not ended. Raises RegistryError when there is none."""
-    from jobs.errors import RegistryError
-
     last = work.ledger.last(model, where)
     if last is None or not last.running:
         ended = f"{last.order.name} has ended: {last.outcome.result}" if last and last.outcome else "there was none yet"
